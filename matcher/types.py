@@ -1,0 +1,330 @@
+"""The frozen values that everything speaks in: evidence about a subject, and what came of comparing it.
+
+A *subject* is whoever a record is about: the person at intake, the person of a past rescue record, or the person a
+family is looking for. Absent evidence is `None` or an empty tuple, never a default value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+RecordKind = Literal["intake", "rescue", "missing"]
+"""`intake`: an open case to be identified; `rescue`: a past rescue record; `missing`: a family's report."""
+
+Sex = Literal["male", "female"]
+NameKind = Literal["told", "registered", "former", "alias", "nickname"]
+PlaceRole = Literal["home", "household", "accent", "lost", "found"]
+"""`home`: told as home; `household` 户籍地; `accent` 口音地; `lost` 走失地; `found`: where the rescue began."""
+
+ChannelName = Literal["face", "name", "place", "dna", "demographics"]
+CHANNEL_NAMES: tuple[ChannelName, ...] = ("face", "name", "place", "dna", "demographics")
+
+AgeGroup = Literal["unknown", "child", "adult"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DayInterval:
+    """Closed interval of days, the honest form of a partial date.
+
+    Parameters
+    ----------
+    earliest, latest : int
+        Days since 1970-01-01 (proleptic Gregorian), both included; negative before 1970.
+    """
+
+    earliest: int
+    latest: int
+
+    def __post_init__(self) -> None:
+        """Refuse an interval that ends before it begins."""
+        if self.earliest > self.latest:
+            raise ValueError(f"interval ends before it begins: {self.earliest} > {self.latest}")
+
+
+@dataclass(frozen=True, slots=True)
+class ToldName:
+    """One name a subject goes by, as written down.
+
+    Parameters
+    ----------
+    text : str
+        As written, with marks such as `(音)`; placeholders were turned into absence at intake.
+    kind : NameKind
+        Where the name comes from.
+    sound_only : bool
+        The record says that only the sound is known, `(音)`.
+    credence : float or None
+        Probability in (0, 1] that the statement is sincere and about this subject; None = not judged.
+    """
+
+    text: str
+    kind: NameKind = "told"
+    sound_only: bool = False
+    credence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPlace:
+    """One place connected with a subject, in the words of the record; `credence` as in `ToldName`."""
+
+    text: str
+    role: PlaceRole = "home"
+    credence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FacePhoto:
+    """One embedded photograph.
+
+    Parameters
+    ----------
+    photo_id : str
+        Random id of the photograph in the workspace.
+    model_id : str
+        Recogniser that made `vector`; vectors of different models are never compared.
+    vector : ndarray of float32, shape (d,)
+        L2-normalised embedding.
+    quality : float or None
+        Detector confidence in [0, 1] after quality gates; None = not measured.
+    taken : DayInterval or None
+        When the photograph was taken.
+    declared_age_group : AgeGroup
+        Age group that the source declares; `unknown` = to be derived from `taken` and the birth interval.
+    """
+
+    photo_id: str
+    model_id: str
+    vector: NDArray[np.float32]
+    quality: float | None = None
+    taken: DayInterval | None = None
+    declared_age_group: AgeGroup = "unknown"
+
+
+Genotype = tuple[int, int]
+"""Two alleles in integer tenths of a repeat, ascending: (93, 100) is 9.3/10."""
+
+
+@dataclass(frozen=True, slots=True)
+class StrProfile:
+    """Autosomal STR genotypes of one sample, by canonical locus name; an untyped locus is absent."""
+
+    sample_id: str
+    genotypes: Mapping[str, Genotype]
+
+
+@dataclass(frozen=True, slots=True)
+class PedigreeMember:
+    """One person of the pedigree around a subject.
+
+    Parameters
+    ----------
+    member : str
+        Name within the pedigree; the subject itself is `subject`.
+    father, mother : str or None
+        Names of the parents within the pedigree; both or neither.
+    sex : Sex or None
+        None = unknown (allowed for persons who are nobody's parent).
+    profile : StrProfile or None
+        None = untyped.
+    """
+
+    member: str
+    father: str | None
+    mother: str | None
+    sex: Sex | None
+    profile: StrProfile | None = None
+
+
+SUBJECT = "subject"
+"""Name of the record's own subject inside its pedigree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """All evidence that one record holds about its subject.
+
+    Parameters
+    ----------
+    record_id : str
+        Case number of the record, unique in a workspace.
+    kind : RecordKind
+        What sort of record it is.
+    station : str or None
+        Rescue station or reporting body.
+    sex : Sex or None
+        As recorded, never inferred.
+    birth : DayInterval or None
+        Birth date, exact or as wide as the record leaves it.
+    birth_estimated : bool
+        The interval comes from an age guessed by eye (目测) or "about"; it may be wrong beyond its ends.
+    event : DayInterval or None
+        Day of rescue for `intake` and `rescue`; day the subject went missing for `missing`.
+    height_cm : int or None
+        Height in centimetres.
+    accent : str or None
+        口音 in the words of the record.
+    names, places, photos : tuple
+        Told names, told places, embedded photographs.
+    profile : StrProfile or None
+        The subject's own STR profile.
+    pedigree : tuple of PedigreeMember
+        Typed relatives around the subject, with the connecting untyped persons; empty = none.
+    notes : tuple of (str, str)
+        Columns without a known meaning, kept as (header, text).
+    """
+
+    record_id: str
+    kind: RecordKind
+    station: str | None = None
+    sex: Sex | None = None
+    birth: DayInterval | None = None
+    birth_estimated: bool = False
+    event: DayInterval | None = None
+    height_cm: int | None = None
+    accent: str | None = None
+    names: tuple[ToldName, ...] = ()
+    places: tuple[ToldPlace, ...] = ()
+    photos: tuple[FacePhoto, ...] = ()
+    profile: StrProfile | None = None
+    pedigree: tuple[PedigreeMember, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One addend of a channel's log10 LR.
+
+    Parameters
+    ----------
+    channel : ChannelName
+        Channel the part belongs to.
+    column : str
+        Column compared, or `bounded` for what the channel's floor or ceiling took away or gave back.
+    log10_lr : float
+        Signed contribution; positive supports "same person".
+    """
+
+    channel: ChannelName
+    column: str
+    log10_lr: float
+
+
+Comparison = Literal["compared", "probe_missing", "record_missing", "both_missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEvidence:
+    """What one channel says about a probe and a record.
+
+    Parameters
+    ----------
+    channel : ChannelName
+        The channel.
+    log10_lr : float
+        Sum of `parts`; exactly 0 unless `comparison` is `compared`.
+    comparison : Comparison
+        Whether there was something to compare, and if not, which side lacks it.
+    parts : tuple of Part
+        Addends of `log10_lr`.
+    words : tuple of str
+        Explanation in the language asked for, one sentence each.
+    """
+
+    channel: ChannelName
+    log10_lr: float
+    comparison: Comparison
+    parts: tuple[Part, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """One ranked, explained candidate for a probe; never an identification.
+
+    Parameters
+    ----------
+    probe_id, record_id : str
+        Case numbers.
+    rank : int
+        1 = first of the candidate list.
+    log10_lr : float
+        Fused log10 LR, the sum over `channels`.
+    posterior : float
+        Probability that this record's subject is the probe's, uncalibrated in this version.
+    channels : tuple of ChannelEvidence
+        One entry per channel, also for those with nothing to compare.
+    """
+
+    probe_id: str
+    record_id: str
+    rank: int
+    log10_lr: float
+    posterior: float
+    channels: tuple[ChannelEvidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateList:
+    """Leads of one probe with what must be known to read them.
+
+    Parameters
+    ----------
+    probe_id : str
+        Case number of the probe.
+    gallery_size : int
+        Records scored, the probe's own excluded.
+    prior_in_database : float
+        Prior probability that the probe's person is in the gallery at all.
+    nobody : float
+        Posterior probability that nobody in this database is the probe.
+    expected_wrong : float
+        Expected number of wrong leads in the list: the list length minus the sum of posteriors.
+    calibrated : bool
+        False: probabilities come from summed LRs and have not been checked against outcomes.
+    leads : tuple of Lead
+        Best first; ties in order of record id.
+    """
+
+    probe_id: str
+    gallery_size: int
+    prior_in_database: float
+    nobody: float
+    expected_wrong: float
+    calibrated: bool
+    leads: tuple[Lead, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One input value or row that was not stored, with what to do about it.
+
+    Parameters
+    ----------
+    source : str
+        File name.
+    row : int or None
+        1-based row as a spreadsheet shows it; None = the whole file.
+    column : str or None
+        Header of the offending column; None = the whole row.
+    value : str
+        What came, shortened to 80 characters.
+    reason : str
+        Reason code such as `bad_date`, `duplicate_case`, `truncated_photo`.
+    remedy : str
+        What is accepted, or what to do.
+    record_lost : bool
+        True: the whole row was rejected; False: only this value was left out.
+    """
+
+    source: str
+    row: int | None
+    column: str | None
+    value: str
+    reason: str
+    remedy: str
+    record_lost: bool
