@@ -173,7 +173,8 @@ class Subject:
     profile : StrProfile or None
         The subject's own STR profile.
     pedigree : tuple of PedigreeMember
-        Typed relatives around the subject, with the connecting untyped persons; empty = none.
+        Typed relatives around the subject, with the connecting untyped persons and the subject itself (member
+        `SUBJECT`, whose profile is `profile`); empty = no relative is known.
     notes : tuple of (str, str)
         Columns without a known meaning, kept as (header, text).
     """

@@ -67,7 +67,7 @@ class CurveGrid:
     @staticmethod
     def cells(cosines: NDArray[np.float32]) -> NDArray[np.int32]:
         """Return the cell of each cosine; values beyond [-1, 1] by rounding go to the end cells."""
-        cells = np.rint((cosines + 1.0) * ((GRID_CELLS - 1) / 2)).astype(np.int32)
+        cells: NDArray[np.int32] = np.rint((cosines + 1.0) * ((GRID_CELLS - 1) / 2)).astype(np.int32)
         np.clip(cells, 0, GRID_CELLS - 1, out=cells)
         return cells
 
