@@ -1,0 +1,114 @@
+"""Options, output and progress that commands share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from matcher.errors import InputError, WorkspaceError
+
+if TYPE_CHECKING:
+    from matcher.workspace.store import Workspace
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+WORKSPACE_VARIABLE = "MATCHER_WORKSPACE"
+
+
+def workspace_option(command: Command) -> Command:
+    """Add `--workspace DIR` (or `MATCHER_WORKSPACE`), passed as `workspace: Path`."""
+    return click.option(
+        "-w",
+        "--workspace",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar=WORKSPACE_VARIABLE,
+        show_envvar=True,
+        required=True,
+        help="Workspace directory made by `matcher init`.",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """Add `--json`, passed as `as_json: bool`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines on standard output.")(command)
+
+
+def language_option(command: Command) -> Command:
+    """Add `--language zh|en`, passed as `language`."""
+    return click.option(
+        "--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the words."
+    )(command)
+
+
+def emit_json(value: object) -> None:
+    """Print one JSON document per line, readable Chinese kept."""
+    click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def note(message: str) -> None:
+    """Say something to the person at the terminal without touching the data stream."""
+    click.echo(message, err=True)
+
+
+@contextmanager
+def progress(description: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar with ETA on a terminal's standard error, and nothing elsewhere.
+
+    Yields a function that takes the number of steps done since the last call.
+
+    Parameters
+    ----------
+    description : str
+        What is going on, in the user's words.
+    total : int or None
+        Number of steps; None shows a moving bar.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _steps: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(description, total=total)
+        yield lambda steps: bar.advance(task, steps)
+
+
+def open_workspace(path: Path, *, read_only: bool = False) -> Workspace:
+    """Open a workspace, or say how to make one."""
+    from matcher.workspace.store import Workspace
+
+    if not path.is_dir():
+        raise WorkspaceError(f"no workspace at '{path}'", remedy=f"create one with: matcher init {path}")
+    return Workspace.open(path, read_only=read_only)
+
+
+def read_json_lines(path: Path) -> Iterable[tuple[int, dict[str, object]]]:
+    """Yield (line number, object) of a JSON lines file; blank lines are skipped.
+
+    Raises
+    ------
+    InputError
+        Naming file and line for anything that is not a JSON object.
+    """
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as UTF-8 text ({error})", remedy="save it as UTF-8") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{path}:{number}: not JSON ({error})", remedy="one JSON object per line") from error
+        if not isinstance(value, dict):
+            raise InputError(f"{path}:{number}: a {type(value).__name__}", remedy="one JSON object per line")
+        yield number, value
