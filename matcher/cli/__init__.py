@@ -10,11 +10,15 @@ import importlib
 import os
 import signal
 import sys
+import traceback
+from pathlib import Path
 
 import click
 
 from matcher import __version__
 from matcher.errors import MatcherError
+
+DEBUG_VARIABLE = "MATCHER_DEBUG"
 
 # name -> (module, attribute, one line for the overview). Listed here so that the overview imports no command.
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -39,11 +43,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 class LazyGroup(click.Group):
     """A command group that imports a command's module only when the command is called or asked for help."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """List the command names in the order of the everyday path."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
         """Import and return one command."""
         if cmd_name not in COMMANDS:
             return None
@@ -51,7 +55,7 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """Write the overview from the table, without importing anything."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
@@ -91,4 +95,16 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         click.echo("matcher: stopped; what was committed stays and the command can be repeated", err=True)
-        os._exit(130)
+        sys.exit(130)
+    except Exception as error:
+        if DEBUG_VARIABLE in os.environ:
+            raise
+        # A message could quote a name or a genotype, so only the kind of defect and its place are shown.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
+        click.echo(
+            f"matcher: internal error ({type(error).__name__} at {place}) -> please report it; "
+            f"{DEBUG_VARIABLE}=1 shows the details (they may quote personal data)",
+            err=True,
+        )
+        sys.exit(1)

@@ -1,0 +1,200 @@
+"""The demographics channel: recorded sex, birth interval, and the order of events in time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.demographics import birth, sex, timeline
+from matcher.demographics.birth import BirthStatement
+from matcher.demographics.timeline import Moment
+from matcher.engine.channel import Background, Channel, Column, Compiler, Plan
+from matcher.engine.columns import ColumnCodes, SingleColumn, Vocabulary
+from matcher.engine.terms import Lookup, Term
+from matcher.llr import Language
+from matcher.schema import Evidence
+from matcher.types import ChannelName, DayInterval, Part, RecordKind, Sex, Subject
+
+NAME: ChannelName = "demographics"
+COLUMNS = (
+    Column("sex", "single", "Recorded sex"),
+    Column("birth", "single", "Birth interval in years, marked when it comes from a guessed age"),
+    Column("event", "single", "Kind of record and days of its event"),
+)
+
+FLOOR, CEILING = -4.0, 2.5
+"""The most that the three terms can say together under their error rates is about -3.5 and +2.3; nothing beyond is
+supported, so that a clerk's error alone cannot bury a lead that face or DNA carry."""
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class DemographicsChannel:
+    """Sex, birth interval and time compatibility; stateless. See METHOD.md for the models and their sources."""
+
+    name: ChannelName = NAME
+    version: str = "1"
+    columns: tuple[Column, ...] = COLUMNS
+
+    def encode(self, evidence: Evidence, vocabularies: Mapping[str, Vocabulary]) -> dict[str, ColumnCodes]:
+        """Encode sex, birth years and event of every record."""
+        records = evidence.records.to_pydict()
+        births = zip(records["birth_earliest"], records["birth_latest"], records["birth_estimated"], strict=True)
+        events = zip(records["kind"], records["event_earliest"], records["event_latest"], strict=True)
+        values = {
+            "sex": [value or "" for value in records["sex"]],
+            "birth": ["" if first is None else _birth_value(first, last, estimated=e) for first, last, e in births],
+            "event": ["" if first is None else f"{kind}:{first}:{last}" for kind, first, last in events],
+        }
+        return {name: SingleColumn(vocabularies[name].intern_all(values[name])) for name in values}
+
+    def prepare(self, vocabularies: Mapping[str, Vocabulary]) -> Compiler:
+        """Tabulate the posterior birth years of every distinct statement and parse every distinct moment."""
+        births = [birth.posterior(_birth_of(value)) for value in vocabularies["birth"].values[1:]]
+        return DemographicsCompiler(
+            sexes=tuple(cast(Sex, value) for value in vocabularies["sex"].values[1:]),
+            birth_posteriors=np.array(births).reshape(-1, birth.YEARS),
+            moments=tuple(_moment_of(value) for value in vocabularies["event"].values[1:]),
+        )
+
+    def describe(self, probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:
+        """Say for each compared column what agrees or contradicts."""
+        words = {
+            "sex": _sex_words(probe, record, language),
+            "birth": _birth_words(probe, record, language),
+            "event": _event_words(parts, language),
+        }
+        return tuple(words[part.column] for part in parts if part.column in words)
+
+
+@dataclass(frozen=True, slots=True)
+class DemographicsCompiler:
+    """The channel made ready for one gallery.
+
+    Parameters
+    ----------
+    sexes : tuple of Sex
+        Vocabulary of `sex`, without the missing code.
+    birth_posteriors : ndarray of float64, shape (V, birth.YEARS)
+        P(true year | statement) for every distinct statement.
+    moments : tuple of Moment
+        Vocabulary of `event`, without the missing code.
+    """
+
+    sexes: tuple[Sex, ...]
+    birth_posteriors: NDArray[np.float64]
+    moments: tuple[Moment, ...]
+
+    def compile(self, probe: Subject) -> Plan | None:
+        """Make one look-up table per field that the probe has."""
+        terms: list[Term] = []
+        if probe.sex is not None:
+            terms.append(Lookup("sex", _table([sex.log10_lr(probe.sex, value) for value in self.sexes])))
+        statement = statement_of(probe)
+        if statement is not None:
+            ratios = self.birth_posteriors @ birth.probe_weights(statement)
+            terms.append(Lookup("birth", _table(np.log10(ratios))))
+        moment = timeline.moment_of(probe)
+        if moment is not None:
+            terms.append(Lookup("event", _table([self._order(probe, moment, other) for other in self.moments])))
+        return Plan(NAME, tuple(terms), FLOOR, CEILING) if terms else None
+
+    def backgrounds(self, probe: Subject) -> tuple[Background, ...]:
+        """Enumerate both sexes, every year stated exactly and by guess, and both orders of events."""
+        found: list[Background] = []
+        if probe.sex is not None:
+            shares = np.array([sex.background(value) for value in sex.SEXES])
+            ratios = np.array([sex.log10_lr(probe.sex, value) for value in sex.SEXES])
+            found.append(Background("sex", shares, ratios))
+        statement = statement_of(probe)
+        if statement is not None:
+            found += [_birth_background(statement, estimated=estimated) for estimated in (False, True)]
+        if timeline.moment_of(probe) is not None:
+            share = timeline.CONTRADICTING_SHARE
+            ratios = np.array([timeline.log10_lr(order=True), timeline.log10_lr(order=False)])
+            found.append(Background("event", np.array([1.0 - share, share]), ratios))
+        return tuple(found)
+
+    @staticmethod
+    def _order(probe: Subject, moment: Moment, other: Moment) -> float:
+        # A guessed age is too uncertain to say that somebody was not born yet.
+        probe_birth = None if probe.birth_estimated else probe.birth
+        return timeline.log10_lr(order=timeline.consistent(moment, probe_birth, other))
+
+
+def demographics_channel() -> Channel:
+    """Return the demographics channel."""
+    return DemographicsChannel()
+
+
+def statement_of(subject: Subject) -> BirthStatement | None:
+    """Return a subject's birth interval as the model reads it; None when unknown."""
+    if subject.birth is None:
+        return None
+    first, last = _year(subject.birth.earliest), _year(subject.birth.latest)
+    return BirthStatement.clipped(first, last, estimated=subject.birth_estimated)
+
+
+def _birth_background(statement: BirthStatement, *, estimated: bool) -> Background:
+    stated_year = birth.population() @ birth.statement_error(estimated=estimated)
+    years = range(birth.FIRST_YEAR, birth.LAST_YEAR + 1)
+    ratios = [birth.log10_lr(statement, BirthStatement(year, year, estimated)) for year in years]
+    return Background("birth", stated_year, np.array(ratios))
+
+
+def _table(values: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.concatenate([[0.0], np.asarray(values, np.float64)])
+
+
+def _year(day: int) -> int:
+    return date.fromordinal(min(max(_EPOCH + day, 1), date.max.toordinal())).year
+
+
+def _birth_value(first_day: int, last_day: int, *, estimated: bool) -> str:
+    statement = BirthStatement.clipped(_year(first_day), _year(last_day), estimated=estimated)
+    return f"{statement.first}:{statement.last}:{'estimated' if estimated else 'stated'}"
+
+
+def _birth_of(value: str) -> BirthStatement:
+    first, last, mark = value.split(":")
+    return BirthStatement(int(first), int(last), mark == "estimated")
+
+
+def _moment_of(value: str) -> Moment:
+    kind, first, last = value.split(":")
+    return Moment(cast(RecordKind, kind), DayInterval(int(first), int(last)))
+
+
+def _sex_words(probe: Subject, record: Subject, language: Language) -> str:
+    same = probe.sex == record.sex
+    if language == "zh":
+        return "性别一致" if same else "登记性别不同(可能为登记差错)"
+    return "same recorded sex" if same else "recorded sex differs (may be a clerk's error)"
+
+
+def _birth_words(probe: Subject, record: Subject, language: Language) -> str:
+    ours, theirs = _years_text(probe, language), _years_text(record, language)
+    return f"出生年份: {ours} / {theirs}" if language == "zh" else f"birth year: {ours} / {theirs}"
+
+
+def _years_text(subject: Subject, language: Language) -> str:
+    statement = statement_of(subject)
+    if statement is None:
+        return "-"
+    span = str(statement.first) if statement.first == statement.last else f"{statement.first}-{statement.last}"
+    if not statement.estimated:
+        return span
+    return f"{span}(估计)" if language == "zh" else f"{span} (estimated)"
+
+
+def _event_words(parts: Sequence[Part], language: Language) -> str:
+    value = next((part.log10_lr for part in parts if part.column == "event"), 0.0)
+    if language == "zh":
+        return "时间先后相符" if value > 0 else "时间先后矛盾(走失晚于发现,或早于出生)"
+    return "dates are compatible" if value > 0 else "dates contradict (lost after found, or before birth)"

@@ -1,0 +1,66 @@
+"""Putting a generation's columns together from kept and freshly encoded records, and dropping unused values."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.engine.columns import ColumnCodes, DenseColumn, ManyColumn, SingleColumn, Vocabulary
+
+Rows = NDArray[np.int64]
+
+
+def take_rows(column: ColumnCodes, rows: Rows) -> ColumnCodes:
+    """Select records of a column, in the order given."""
+    if isinstance(column, SingleColumn):
+        return SingleColumn(column.codes[rows])
+    offsets, items = _ragged_take(column.offsets, rows)
+    if isinstance(column, ManyColumn):
+        return ManyColumn(offsets, column.codes[items])
+    return DenseColumn(offsets, column.vectors[items], column.strata[items])
+
+
+def concatenate(first: ColumnCodes, second: ColumnCodes) -> ColumnCodes:
+    """Append the records of `second` to those of `first`; both must be of one kind."""
+    if isinstance(first, SingleColumn) and isinstance(second, SingleColumn):
+        return SingleColumn(np.concatenate([first.codes, second.codes]))
+    if isinstance(first, ManyColumn) and isinstance(second, ManyColumn):
+        return ManyColumn(_joined_offsets(first, second), np.concatenate([first.codes, second.codes]))
+    if isinstance(first, DenseColumn) and isinstance(second, DenseColumn):
+        # A part without any vector has no dimension of its own.
+        parts = [part.vectors for part in (first, second) if part.vectors.shape[0]]
+        vectors = np.concatenate(parts) if parts else first.vectors
+        strata = np.concatenate([first.strata, second.strata])
+        return DenseColumn(_joined_offsets(first, second), vectors, strata)
+    raise TypeError(f"cannot join a {type(first).__name__} and a {type(second).__name__}")
+
+
+def compact(column: ColumnCodes, vocabulary: Vocabulary) -> tuple[ColumnCodes, Vocabulary]:
+    """Renumber codes so that the vocabulary holds no value that no record uses.
+
+    An erased name must not live on in a vocabulary, so this is privacy, not housekeeping.
+    """
+    if isinstance(column, DenseColumn):
+        return column, vocabulary
+    used = np.unique(column.codes)
+    used = used[used != 0]
+    if used.shape[0] == len(vocabulary) - 1:
+        return column, vocabulary
+    renumbered = np.zeros(len(vocabulary), np.uint32)
+    renumbered[used] = np.arange(1, used.shape[0] + 1, dtype=np.uint32)
+    kept = Vocabulary(["", *(vocabulary.values[code] for code in used)])
+    codes = renumbered[column.codes]
+    return (SingleColumn(codes) if isinstance(column, SingleColumn) else ManyColumn(column.offsets, codes)), kept
+
+
+def _joined_offsets(first: ManyColumn | DenseColumn, second: ManyColumn | DenseColumn) -> NDArray[np.int64]:
+    return np.concatenate([first.offsets, second.offsets[1:] + first.offsets[-1]])
+
+
+def _ragged_take(offsets: NDArray[np.int64], rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return new offsets and the positions of the items of the selected records."""
+    lengths = np.diff(offsets)[rows]
+    new_offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    # Position within each record, counted from the record's own start.
+    within = np.arange(new_offsets[-1], dtype=np.int64) - np.repeat(new_offsets[:-1], lengths)
+    return new_offsets, np.repeat(offsets[:-1][rows], lengths) + within

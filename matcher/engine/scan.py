@@ -1,0 +1,145 @@
+"""The one scan: every record, every plan, summed block by block; then the exact value of chosen records.
+
+`scan` runs in float32 with gridded curves; `exact_parts` reads the same plans record by record in float64. What is
+shown to people comes from `exact_parts` alone. `scan_tolerance` bounds the difference, so that the best k of the
+exact values can be taken from a slightly longer scanned list without losing anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.engine.channel import Plan
+from matcher.engine.columns import ColumnCodes, DenseColumn, ManyColumn, SingleColumn
+from matcher.engine.gallery import Gallery
+from matcher.engine.terms import AnyOf, Dense, Lookup, Term
+from matcher.types import Part
+
+BLOCK = 1 << 16
+"""Records a block: the float32 accumulator stays in the second-level cache."""
+
+FLOAT32_SLACK = 1e-4
+"""Allowance for rounding in log10 LR: a hundred float32 additions of magnitude ten, twice over."""
+
+Columns = Mapping[str, ColumnCodes]
+
+
+def scan(gallery: Gallery, plans: Sequence[Plan], *, block: int = BLOCK, threads: int = 1) -> NDArray[np.float32]:
+    """Score every record against the plans of one probe.
+
+    Parameters
+    ----------
+    gallery : Gallery
+        N encoded records.
+    plans : sequence of Plan
+        At most one per channel.
+    block : int
+        Records per block; the result does not depend on it.
+    threads : int
+        Worker threads over blocks (NumPy releases the interpreter lock); the result does not depend on it.
+
+    Returns
+    -------
+    ndarray of float32, shape (N,)
+        Sum of the bounded channel log10 LRs.
+    """
+    total = np.zeros(len(gallery), np.float32)
+
+    def fill(low: int) -> None:
+        high = min(low + block, len(gallery))
+        for plan in plans:
+            total[low:high] += channel_scores(plan, gallery.codes[plan.channel], low, high)
+
+    starts = range(0, len(gallery), block)
+    if threads == 1:
+        for low in starts:
+            fill(low)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(fill, starts))
+    return total
+
+
+def channel_scores(plan: Plan, columns: Columns, low: int, high: int) -> NDArray[np.float32]:
+    """Sum and bound the terms of one channel for records `low:high`; float32, shape (high - low,)."""
+    score = np.zeros(high - low, np.float32)
+    for term in plan.terms:
+        score += _score(term, columns[term.column], low, high)
+    return np.clip(score, np.float32(plan.floor), np.float32(plan.ceiling))
+
+
+def exact_parts(plan: Plan, columns: Columns, row: int) -> tuple[Part, ...]:
+    """Return the addends of one channel for one record, in float64; they sum to the bounded log10 LR.
+
+    A part `bounded` holds what the channel's floor or ceiling changed. A column that says nothing (exactly 0, as
+    missing evidence does) is left out, so no parts means no evidence.
+    """
+    values = ((term.column, _exact(term, columns[term.column], row)) for term in plan.terms)
+    parts = [Part(plan.channel, column, value) for column, value in values if value != 0.0]
+    total = sum(part.log10_lr for part in parts)
+    bounded = min(max(total, plan.floor), plan.ceiling)
+    if bounded != total:
+        parts.append(Part(plan.channel, "bounded", bounded - total))
+    return tuple(parts)
+
+
+def present(codes: ColumnCodes, row: int) -> bool:
+    """Tell whether a record has evidence in a column."""
+    if isinstance(codes, SingleColumn):
+        return bool(codes.codes[row])
+    return bool(codes.offsets[row + 1] > codes.offsets[row])
+
+
+def scan_tolerance(plans: Sequence[Plan]) -> float:
+    """Bound |scan - exact| for any record, in log10 LR."""
+    gaps = (term.scan_gap for plan in plans for term in plan.terms if isinstance(term, Dense))
+    return FLOAT32_SLACK + sum(gaps)
+
+
+def shortlist(scores: NDArray[np.float32], count: int, tolerance: float) -> NDArray[np.int64]:
+    """Return every position that can be among the best `count` once scores are exact to within `tolerance`.
+
+    Parameters
+    ----------
+    scores : ndarray of float32, shape (N,)
+        Scanned scores; excluded records hold minus infinity.
+    count : int
+        Length of the final list.
+    tolerance : float
+        Bound on |scan - exact|.
+
+    Returns
+    -------
+    ndarray of int64
+        Positions, ascending; at least `count` of them where that many records are eligible.
+    """
+    eligible = np.flatnonzero(scores > -np.inf)
+    if eligible.shape[0] <= count:
+        return eligible
+    kth = np.partition(scores[eligible], -count)[-count]
+    return np.flatnonzero(scores >= kth - np.float32(2 * tolerance))
+
+
+def _score(term: Term, codes: ColumnCodes, low: int, high: int) -> NDArray[np.float32]:
+    match term:
+        case Lookup():
+            return term.score(cast(SingleColumn, codes), low, high)
+        case AnyOf():
+            return term.score(cast(ManyColumn, codes), low, high)
+        case Dense():
+            return term.score(cast(DenseColumn, codes), low, high)
+
+
+def _exact(term: Term, codes: ColumnCodes, row: int) -> float:
+    match term:
+        case Lookup():
+            return term.exact(cast(SingleColumn, codes), row)
+        case AnyOf():
+            return term.exact(cast(ManyColumn, codes), row)
+        case Dense():
+            return term.exact(cast(DenseColumn, codes), row)
