@@ -215,7 +215,8 @@ class Part:
     log10_lr: float
 
 
-Comparison = Literal["compared", "probe_missing", "record_missing", "both_missing"]
+Comparison = Literal["compared", "probe_missing", "record_missing", "both_missing", "not_comparable"]
+"""`not_comparable`: both sides have evidence, but of sorts that say nothing about each other (two families' DNA)."""
 
 
 @dataclass(frozen=True, slots=True)

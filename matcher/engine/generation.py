@@ -37,6 +37,14 @@ Attachment = Callable[[Path, Gallery], None]
 """Writes a further derived file (such as a face index) into a generation that is being built."""
 
 
+class ChangeSet(Protocol):
+    """What happened to a source after some point."""
+
+    @property
+    def changed(self) -> Sequence[str]:
+        """Case numbers inserted or changed."""
+
+
 class Source(Protocol):
     """What an index is derived from; a workspace is one."""
 
@@ -50,7 +58,7 @@ class Source(Protocol):
     def record_ids(self) -> list[str]:
         """All case numbers, ascending."""
 
-    def changed_since(self, after_seq: int) -> Sequence[str]:
+    def changes(self, after_seq: int) -> ChangeSet:
         """Case numbers inserted or changed after a sequence number."""
 
     def evidence(self, record_ids: Sequence[str]) -> Evidence:
@@ -209,7 +217,7 @@ class _Builder:
             if everything or self._previous is None:
                 ids = list(self._record_ids)
             else:
-                changed = set(self._source.changed_since(self._previous.manifest.seq))
+                changed = set(self._source.changes(self._previous.manifest.seq).changed)
                 ids = [record_id for record_id in self._record_ids if record_id in changed]
             evidence = self._source.evidence(ids)
             if len(evidence) != len(ids):

@@ -7,6 +7,7 @@ exact values can be taken from a slightly longer scanned list without losing any
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
@@ -81,7 +82,7 @@ def exact_parts(plan: Plan, columns: Columns, row: int) -> tuple[Part, ...]:
     """
     values = ((term.column, _exact(term, columns[term.column], row)) for term in plan.terms)
     parts = [Part(plan.channel, column, value) for column, value in values if value != 0.0]
-    total = sum(part.log10_lr for part in parts)
+    total = math.fsum(part.log10_lr for part in parts)
     bounded = min(max(total, plan.floor), plan.ceiling)
     if bounded != total:
         parts.append(Part(plan.channel, "bounded", bounded - total))

@@ -1,0 +1,188 @@
+"""One probe against the whole gallery: compile, scan, re-score exactly, rank, explain.
+
+Pure: everything comes in as arguments, and a probe, its plans, the scores and the leads are printable values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from matcher.engine.channel import Channel, Compiler, Plan
+from matcher.engine.gallery import Gallery
+from matcher.engine.scan import exact_parts, present, scan, scan_tolerance, shortlist
+from matcher.leads.fusion import open_set_posterior
+from matcher.llr import Language
+from matcher.types import CandidateList, ChannelEvidence, ChannelName, Comparison, Lead, Subject
+
+ReadSubjects = Callable[[Sequence[str]], Mapping[str, Subject]]
+"""Fetches the evidence of a few records, for words only."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedGallery:
+    """A gallery with every channel's compiler made ready.
+
+    Parameters
+    ----------
+    gallery : Gallery
+        Encoded records.
+    channels : tuple of Channel
+        In the order in which evidence is shown.
+    compilers : mapping of channel name to Compiler
+        One for each channel.
+    """
+
+    gallery: Gallery
+    channels: tuple[Channel, ...]
+    compilers: Mapping[ChannelName, Compiler]
+
+
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    """What sort of candidate list is wanted.
+
+    Parameters
+    ----------
+    top : int
+        Greatest number of leads.
+    prior_in_database : float
+        Prior probability that the person is in the gallery at all.
+    language : {"zh", "en"}
+        Language of the words.
+    threads : int
+        Worker threads of the scan.
+    """
+
+    top: int
+    prior_in_database: float
+    language: Language = "zh"
+    threads: int = 1
+
+
+def candidates(
+    probe: Subject, prepared: PreparedGallery, request: ListRequest, read_subjects: ReadSubjects
+) -> CandidateList:
+    """Rank the gallery for one probe and explain the best records.
+
+    The probe's own record is left out. The best are found among everything that can reach the list once scored
+    exactly, so the list is the same as if every record had been scored in float64.
+    """
+    gallery = prepared.gallery
+    plans = compile_plans(probe, prepared)
+    scores = scan(gallery, plans, threads=request.threads)
+    own = gallery.position(probe.record_id)
+    if own is not None:
+        scores[own] = -np.inf
+    fused = scores.astype(np.float64)
+    rows = shortlist(scores, request.top, scan_tolerance(plans))
+    evidence = {int(row): _channel_numbers(plans, prepared, int(row)) for row in rows}
+    for row, channels in evidence.items():
+        fused[row] = math.fsum(item.log10_lr for item in channels)
+    posterior = open_set_posterior(fused, request.prior_in_database)
+    # Rows ascend with the record id, and a stable sort keeps that order among equals.
+    best = sorted(evidence, key=lambda row: -fused[row])[: request.top]
+    subjects = read_subjects([str(gallery.record_ids[row]) for row in best])
+    leads = tuple(
+        _lead(probe, subjects, prepared, request, (rank, row, float(posterior.records[row]), evidence[row]))
+        for rank, row in enumerate(best, 1)
+    )
+    return CandidateList(
+        probe_id=probe.record_id,
+        gallery_size=len(gallery) - (own is not None),
+        prior_in_database=request.prior_in_database,
+        nobody=posterior.nobody,
+        expected_wrong=len(leads) - sum(lead.posterior for lead in leads),
+        calibrated=False,
+        leads=leads,
+    )
+
+
+def compile_plans(probe: Subject, prepared: PreparedGallery) -> list[Plan]:
+    """Compile a probe for every channel that it has evidence for."""
+    compiled = (prepared.compilers[channel.name].compile(probe) for channel in prepared.channels)
+    return [plan for plan in compiled if plan is not None]
+
+
+def pair_evidence(
+    probe: Subject, record: Subject, prepared: PreparedGallery, language: Language
+) -> tuple[ChannelEvidence, ...]:
+    """Compare a probe with one record of the gallery, in the numbers that the candidate list would show.
+
+    Raises
+    ------
+    KeyError
+        When the record is not in the gallery.
+    """
+    row = prepared.gallery.position(record.record_id)
+    if row is None:
+        raise KeyError(record.record_id)
+    numbers = _channel_numbers(compile_plans(probe, prepared), prepared, row)
+    return put_into_words(numbers, probe, record, prepared.channels, language)
+
+
+def put_into_words(
+    evidence: Sequence[ChannelEvidence],
+    probe: Subject,
+    record: Subject,
+    channels: Sequence[Channel],
+    language: Language,
+) -> tuple[ChannelEvidence, ...]:
+    """Give every channel's evidence its words in one language; numbers stay as they are."""
+    by_name = {channel.name: channel for channel in channels}
+    return tuple(
+        ChannelEvidence(
+            item.channel,
+            item.log10_lr,
+            item.comparison,
+            item.parts,
+            by_name[item.channel].describe(probe, record, item.parts, language) if item.parts else (),
+        )
+        for item in evidence
+    )
+
+
+def _channel_numbers(plans: Sequence[Plan], prepared: PreparedGallery, row: int) -> tuple[ChannelEvidence, ...]:
+    plan_of = {plan.channel: plan for plan in plans}
+    found: list[ChannelEvidence] = []
+    for channel in prepared.channels:
+        columns = prepared.gallery.codes[channel.name]
+        plan = plan_of.get(channel.name)
+        parts = exact_parts(plan, columns, row) if plan else ()
+        recorded = any(present(column, row) for column in columns.values())
+        comparison = _comparison(compared=bool(parts), probe_has=plan is not None, record_has=recorded)
+        found.append(ChannelEvidence(channel.name, math.fsum(p.log10_lr for p in parts), comparison, parts))
+    return tuple(found)
+
+
+def _comparison(*, compared: bool, probe_has: bool, record_has: bool) -> Comparison:
+    if compared:
+        return "compared"
+    if probe_has and record_has:
+        return "not_comparable"
+    if probe_has:
+        return "record_missing"
+    return "probe_missing" if record_has else "both_missing"
+
+
+def _lead(
+    probe: Subject,
+    subjects: Mapping[str, Subject],
+    prepared: PreparedGallery,
+    request: ListRequest,
+    ranked: tuple[int, int, float, tuple[ChannelEvidence, ...]],
+) -> Lead:
+    rank, row, posterior, numbers = ranked
+    record_id = str(prepared.gallery.record_ids[row])
+    evidence = put_into_words(numbers, probe, subjects[record_id], prepared.channels, request.language)
+    return Lead(
+        probe_id=probe.record_id,
+        record_id=record_id,
+        rank=rank,
+        log10_lr=math.fsum(item.log10_lr for item in evidence),
+        posterior=posterior,
+        channels=evidence,
+    )
