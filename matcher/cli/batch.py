@@ -1,0 +1,71 @@
+"""Gathering what the renderers show: the cases of one run, the records of their leads, and portraits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matcher.llr import Language
+
+if TYPE_CHECKING:
+    from matcher.leads.matcher import Matcher
+    from matcher.report.batch import ReportBatch
+    from matcher.types import CandidateList
+
+TITLES = {"zh": "寻亲比对线索", "en": "Leads for unidentified persons"}
+
+
+def gather(
+    opened: Matcher,
+    workspace: Path,
+    lists: Sequence[CandidateList],
+    *,
+    language: Language,
+    made: datetime | None = None,
+) -> ReportBatch:
+    """Collect probes, records and portraits of candidate lists.
+
+    Parameters
+    ----------
+    opened : Matcher
+        The workspace that the lists were made from.
+    workspace : Path
+        Its directory; portraits lie in its derived part.
+    lists : sequence of CandidateList
+        Lists to show. A record that was erased since is shown without its facts.
+    language : {"zh", "en"}
+        Language of the labels.
+    made : datetime or None
+        When the lists were made; None = now.
+    """
+    from matcher.report.batch import CaseView, ReportBatch
+
+    shown = {found.probe_id for found in lists} | {lead.record_id for found in lists for lead in found.leads}
+    subjects = opened.subjects(sorted(shown), with_notes=True)
+    cases = tuple(
+        CaseView(
+            subjects[found.probe_id],
+            found,
+            {lead.record_id: subjects[lead.record_id] for lead in found.leads if lead.record_id in subjects},
+        )
+        for found in lists
+        if found.probe_id in subjects
+    )
+    created = (made or datetime.now(UTC)).astimezone().isoformat(timespec="minutes")
+    return ReportBatch(TITLES[language], created, language, cases, _portraits(opened, workspace, subjects))
+
+
+def _portraits(opened: Matcher, workspace: Path, record_ids: Iterable[str]) -> dict[str, bytes]:
+    """Read the first portrait of each record that has one."""
+    from matcher.leads.indexing import portrait_path
+
+    found: dict[str, bytes] = {}
+    for record_id in record_ids:
+        for photo in opened.workspace.photos(record_id):
+            path = portrait_path(workspace, photo.photo_id)
+            if path.is_file():
+                found[record_id] = path.read_bytes()
+                break
+    return found

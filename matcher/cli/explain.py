@@ -1,0 +1,46 @@
+"""`matcher explain`: the evidence of one pair, part by part."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from matcher.cli.options import emit_json, json_option, language_option, workspace_option
+
+
+@click.command()
+@click.argument("case")
+@click.argument("record")
+@workspace_option
+@language_option
+@json_option
+def explain(
+    case: str,
+    record: str,
+    workspace: Path,
+    language: Literal["zh", "en"],
+    as_json: bool,  # noqa: FBT001 - click passes options by name
+) -> None:
+    """Show what speaks for and against CASE and RECORD being one person; the parts add up to the total.
+
+    \b
+    Examples:
+      matcher explain A0012 R2019-0345 --workspace my-station
+      matcher explain A0012 R2019-0345 -w my-station --language en --json
+    """
+    from matcher.leads.matcher import Matcher
+    from matcher.report import explanation_lines
+
+    with Matcher.open(workspace) as opened:
+        evidence = opened.explain(case, record, language=language)
+    if as_json:
+        total = math.fsum(item.log10_lr for item in evidence)
+        channels = [asdict(item) for item in evidence]
+        emit_json({"case": case, "record": record, "log10_lr": total, "calibrated": False, "channels": channels})
+        return
+    for line in explanation_lines(case, record, evidence, language=language):
+        click.echo(line)

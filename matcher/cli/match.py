@@ -1,0 +1,112 @@
+"""`matcher match`: candidate lists for every intake, as JSON lines and Excel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from matcher.cli.options import emit_json, json_option, language_option, note, progress, workspace_option
+
+if TYPE_CHECKING:
+    from matcher.leads.matcher import Matcher
+    from matcher.types import CandidateList
+
+
+@click.command()
+@workspace_option
+@click.option("--case", "cases", multiple=True, help="Only this case number; may be repeated.")
+@click.option("--top", type=click.IntRange(1, 1000), default=50, show_default=True, help="Leads per case.")
+@click.option(
+    "--prior",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=None,
+    help="Prior probability that a person is in the database at all.  [default: 0.3]",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("leads"),
+    show_default=True,
+    help="Base name: writes BASE.jsonl and BASE.xlsx.",
+)
+@click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Worker threads of the scan.")
+@language_option
+@json_option
+def match(
+    workspace: Path,
+    cases: tuple[str, ...],
+    top: int,
+    prior: float | None,
+    output: Path,
+    threads: int,
+    language: Literal["zh", "en"],
+    as_json: bool,  # noqa: FBT001 - click passes options by name
+) -> None:
+    """Rank all records for every intake and explain the best of them.
+
+    Every record of the workspace is scored for every intake by face, names, places, DNA and demographics. Nothing is
+    left out beforehand. The probabilities are uncalibrated, and a lead is never an identification.
+
+    \b
+    Examples:
+      matcher match --workspace my-station --output leads
+      matcher match -w my-station --case A0012 --top 20 --json
+    """
+    from matcher.leads.fusion import DEFAULT_PRIOR_IN_DATABASE
+    from matcher.leads.matcher import Matcher
+    from matcher.report import write_candidates
+
+    with Matcher.open(workspace) as opened:
+        probes = list(dict.fromkeys(cases)) or opened.cases("intake")
+        if not probes:
+            note("matcher: the workspace holds no intake -> ingest a form with: matcher ingest FORM --kind intake")
+
+        def lists() -> Iterator[CandidateList]:
+            with progress("matching", len(probes)) as step:
+                for probe in probes:
+                    yield opened.candidates(
+                        probe,
+                        top=top,
+                        prior_in_database=DEFAULT_PRIOR_IN_DATABASE if prior is None else prior,
+                        language=language,
+                        threads=threads,
+                    )
+                    step(1)
+
+        found = list(lists())
+        jsonl, workbook = _beside(output, ".jsonl"), _beside(output, ".xlsx")
+        write_candidates(jsonl, found, language=language)
+        _write_workbook(opened, workspace, found, workbook, language)
+    if as_json:
+        emit_json({"cases": len(found), "json_lines": str(jsonl), "excel": str(workbook), "calibrated": False})
+    else:
+        for line in _summary(found, jsonl, workbook):
+            click.echo(line)
+
+
+def _beside(base: Path, suffix: str) -> Path:
+    return base.with_name(base.name + suffix)
+
+
+def _write_workbook(
+    opened: Matcher, workspace: Path, lists: list[CandidateList], path: Path, language: Literal["zh", "en"]
+) -> None:
+    from matcher.cli.batch import gather
+    from matcher.report import write_workbook
+
+    write_workbook(path, gather(opened, workspace, lists, language=language))
+
+
+def _summary(lists: list[CandidateList], jsonl: Path, workbook: Path) -> Iterator[str]:
+    yield f"{len(lists)} cases matched (uncalibrated; a lead is never an identification)"
+    for found in lists[:10]:
+        best = f"{found.leads[0].record_id}  log10 LR {found.leads[0].log10_lr:+.1f}" if found.leads else "-"
+        yield f"  {found.probe_id}: best {best}, P(nobody) {found.nobody:.0%}"
+    if len(lists) > 10:
+        yield f"  ... and {len(lists) - 10} more"
+    yield f"JSON lines: {jsonl}"
+    yield f"Excel: {workbook}"

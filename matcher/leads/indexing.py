@@ -1,0 +1,152 @@
+"""Bringing everything derived up to date: embeddings of new photos, portraits, index generations.
+
+Embeddings are truth and are committed in small batches, so an interrupted run goes on where it stopped. Portraits
+and index generations are derived and safe to delete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matcher.engine import generation
+from matcher.engine.channel import Channel
+from matcher.engine.columns import DenseColumn
+from matcher.engine.gallery import Gallery
+from matcher.workspace.store import Workspace
+from matcher.workspace.values import FaceMeasures, PendingPhoto
+
+if TYPE_CHECKING:
+    from matcher.face.engine import FaceEngine, FaceReading
+
+Step = Callable[[int], None]
+
+
+def _silent(_steps: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingReport:
+    """Outcome of embedding new photos.
+
+    Parameters
+    ----------
+    embedded : int
+        Photos that now have an embedding.
+    unusable : tuple of (str, str, str)
+        Record id, path and reason code of every photo without one.
+    """
+
+    embedded: int
+    unusable: tuple[tuple[str, str, str], ...]
+
+
+def indexes_of(workspace: Path) -> Path:
+    """Return the directory of everything derived."""
+    return workspace / "indexes"
+
+
+def portrait_path(workspace: Path, photo_id: str) -> Path:
+    """Return where the portrait of a photo lies, whether or not it exists."""
+    return _portraits(workspace) / f"{photo_id}.jpg"
+
+
+def embed_pending(
+    workspace: Workspace, engine: FaceEngine, *, threads: int = 1, step: Step = _silent
+) -> EmbeddingReport:
+    """Embed every photo that the engine's model has not seen, and cut its portrait.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Open for writing.
+    engine : FaceEngine
+        Detector and recogniser.
+    threads : int
+        Worker threads, one photo each.
+    step : callable
+        Told how many photos were done since the last call.
+    """
+    pending = workspace.pending_photos(engine.model_id)
+    readings = engine.read_many((Path(item.path) for item in pending), threads=threads)
+    unusable: list[tuple[str, str, str]] = []
+    for item, reading in zip(pending, readings, strict=True):
+        if isinstance(reading.outcome, str):
+            workspace.mark_unusable(item.photo_id, engine.model_id, reading.outcome)
+            unusable.append((item.record_id, item.path, reading.outcome))
+        else:
+            _cut_portrait(workspace, item, reading.outcome)
+            _store(workspace, item, reading.outcome)
+        step(1)
+    workspace.flush()
+    return EmbeddingReport(len(pending) - len(unusable), tuple(unusable))
+
+
+def restore_portraits(workspace: Workspace, engine: FaceEngine, *, threads: int = 1, step: Step = _silent) -> int:
+    """Cut all portraits again after their directory was deleted; return how many."""
+    photos = _photos_with_files(workspace)
+    readings = engine.read_many((Path(item.path) for item in photos), threads=threads)
+    restored = 0
+    for item, reading in zip(photos, readings, strict=True):
+        if not isinstance(reading.outcome, str):
+            _cut_portrait(workspace, item, reading.outcome)
+            restored += 1
+        step(1)
+    return restored
+
+
+def portraits_are_lost(workspace: Workspace) -> bool:
+    """Tell whether embedded photographs exist while the portraits' directory does not."""
+    embedded = workspace.counts().get("photo.embedded", 0)
+    return bool(embedded and _photos_with_files(workspace)) and not _portraits(workspace.path).is_dir()
+
+
+def update_index(workspace: Workspace, channels: Sequence[Channel]) -> generation.UpdateReport:
+    """Write a new index generation where anything changed, and remove portraits of photos that are gone."""
+    report = generation.update(indexes_of(workspace.path), workspace, channels, attachments=(write_face_index,))
+    kept = {f"{item.photo_id}.jpg" for item in _photos_with_files(workspace)}
+    for path in _portraits(workspace.path).glob("*.jpg"):
+        if path.name not in kept:
+            path.unlink()
+    return report
+
+
+def write_face_index(directory: Path, gallery: Gallery) -> None:
+    """Write the exact face index of a generation, for pure face lists; row i of it is photo i of the column."""
+    from matcher.face.search import write_index
+
+    for column in gallery.codes.get("face", {}).values():
+        if isinstance(column, DenseColumn) and column.vectors.shape[0]:
+            write_index(directory / "face" / "photos.faiss", column.vectors)
+
+
+def _portraits(workspace: Path) -> Path:
+    return indexes_of(workspace) / "portraits"
+
+
+def _photos_with_files(workspace: Workspace) -> list[PendingPhoto]:
+    """List every photograph that lies in a file: no recogniser has the empty name, so none of them is done by it."""
+    return workspace.pending_photos("")
+
+
+def _store(workspace: Workspace, item: PendingPhoto, reading: FaceReading) -> None:
+    measures = FaceMeasures(
+        confidence=reading.quality,
+        sharpness=reading.measures.sharpness,
+        yaw=reading.measures.yaw,
+        roll_degrees=reading.measures.roll_degrees,
+    )
+    workspace.store_embedding(item.photo_id, reading.model_id, reading.vector, measures)
+
+
+def _cut_portrait(workspace: Workspace, item: PendingPhoto, reading: FaceReading) -> None:
+    from matcher.face.thumbnail import portrait
+
+    image = portrait(Path(item.path).read_bytes(), reading.box, reading.rotation)
+    if image is not None:
+        path = portrait_path(workspace.path, item.photo_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(image)

@@ -1,0 +1,25 @@
+"""The channels, in the order in which evidence is shown. A tuple is the whole registry."""
+
+from __future__ import annotations
+
+from matcher.engine.channel import Channel
+from matcher.settings import Settings
+
+
+def open_channels(settings: Settings) -> tuple[Channel, ...]:
+    """Open the five channels with the reference data of this installation.
+
+    Raises
+    ------
+    ReferenceDataError
+        When the gazetteer or a calibration curve is absent, with the command that builds it.
+    """
+    from matcher.demographics.channel import demographics_channel
+    from matcher.face.channel import face_channel
+    from matcher.phonetic.channel import name_channel
+    from matcher.placenames.channel import place_channel
+    from matcher.placenames.gazetteer import Gazetteer
+    from matcher.str_loci.channel import dna_channel
+
+    gazetteer = Gazetteer.open(settings.gazetteer)
+    return (face_channel(), name_channel(), place_channel(gazetteer), dna_channel(), demographics_channel())
