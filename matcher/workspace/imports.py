@@ -1,0 +1,71 @@
+"""Which files came in, what they counted, and what of them was rejected."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import astuple
+
+from matcher.types import Reject
+from matcher.workspace.audit import now
+from matcher.workspace.values import ImportCounts, ImportFile, StoredReject
+
+_COUNTS = "read, stored, updated, duplicate, rejected, values_rejected"
+
+
+def begin(identity: sqlite3.Connection, file: ImportFile) -> int:
+    """Return the key of a file's import row, made when the file is new; it counts as cut short until `finish`."""
+    where = (file.sha256, file.role, file.kind, file.name)
+    known = identity.execute(
+        "SELECT import_key FROM import_file WHERE sha256 = ? AND role = ? AND kind = ? AND name = ?", where
+    ).fetchone()
+    if known is not None:
+        return int(known[0])
+    cursor = identity.execute(
+        f"INSERT INTO import_file (sha256, role, kind, name, encoding, at, complete, {_COUNTS}) "  # noqa: S608
+        "VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0)",
+        (*where, file.encoding, now()),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def is_complete(identity: sqlite3.Connection, import_key: int) -> bool:
+    """Say whether an import was finished before."""
+    row = identity.execute("SELECT complete FROM import_file WHERE import_key = ?", (import_key,)).fetchone()
+    return bool(row and row[0])
+
+
+def finish(identity: sqlite3.Connection, import_key: int, counts: ImportCounts) -> None:
+    """Write the counts of an import that ran to its end."""
+    identity.execute(
+        "UPDATE import_file SET complete = 1, read = ?, stored = ?, updated = ?, duplicate = ?, rejected = ?, "
+        "values_rejected = ? WHERE import_key = ?",
+        (*astuple(counts), import_key),
+    )
+
+
+def replace_rejects(identity: sqlite3.Connection, import_key: int, rejects: Sequence[StoredReject]) -> bool:
+    """Put the rejects of one import in place of its former ones; False when nothing changed."""
+    rows = [
+        (import_key, n, r.row, r.column, r.value, r.reason, r.remedy, int(r.record_lost), item.record_id)
+        for n, item in enumerate(rejects)
+        for r in (item.reject,)
+    ]
+    if rows == identity.execute("SELECT * FROM reject WHERE import_key = ? ORDER BY n", (import_key,)).fetchall():
+        return False
+    identity.execute("DELETE FROM reject WHERE import_key = ?", (import_key,))
+    identity.executemany("INSERT INTO reject VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    return True
+
+
+def rejects(identity: sqlite3.Connection, *, source: str | None) -> list[Reject]:
+    """List what was rejected, by file in the order of arrival; optionally of one file name only."""
+    found = identity.execute(
+        "SELECT f.name, r.row, r.field, r.value, r.reason, r.remedy, r.record_lost FROM reject r "
+        "JOIN import_file f USING (import_key) WHERE ?1 IS NULL OR f.name = ?1 ORDER BY import_key, n",
+        (source,),
+    )
+    return [
+        Reject(name, row, field, value or "", reason, remedy, bool(lost))
+        for name, row, field, value, reason, remedy, lost in found
+    ]

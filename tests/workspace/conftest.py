@@ -1,0 +1,66 @@
+"""Workspaces and subjects that the tests of this package share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matcher.types import (
+    SUBJECT,
+    DayInterval,
+    FacePhoto,
+    PedigreeMember,
+    StrProfile,
+    Subject,
+    ToldName,
+    ToldPlace,
+)
+from matcher.workspace.store import Workspace
+
+MODEL = "model-a"
+
+
+def unit_vector(seed: int, dimensions: int = 16) -> np.ndarray:
+    """Draw a unit vector."""
+    vector = np.random.default_rng(seed).normal(size=dimensions)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def face(seed: int, photo_id: str) -> FacePhoto:
+    """Make an embedded photograph."""
+    return FacePhoto(photo_id, MODEL, unit_vector(seed), 0.5, DayInterval(17000, 17030), "adult")
+
+
+def full_subject(record_id: str = "A0012") -> Subject:
+    """Make a subject that has something in every table."""
+    own = StrProfile(f"S-{record_id}", {"D3S1358": (150, 160), "TH01": (60, 93)})
+    mother = StrProfile(f"M-{record_id}", {"D3S1358": (150, 170)})
+    return Subject(
+        record_id=record_id,
+        kind="intake",
+        station="石家庄市救助管理站",
+        sex="male",
+        birth=DayInterval(-8000, -7635),
+        birth_estimated=True,
+        event=DayInterval(17959, 17989),
+        height_cm=165,
+        accent="安徽口音",
+        names=(ToldName("王江山", "told", credence=0.5), ToldName("王兴江(音)", "alias", sound_only=True)),
+        places=(ToldPlace("六安西河口", "home", 0.75), ToldPlace("石家庄火车站", "found")),
+        photos=(face(1, "p1"), face(2, "p2")),
+        profile=own,
+        pedigree=(
+            PedigreeMember(SUBJECT, "father", "mother", "male", own),
+            PedigreeMember("father", None, None, "male"),
+            PedigreeMember("mother", None, None, "female", mother),
+        ),
+        notes=(("体表特征", "左手疤痕"), ("备注", "=HYPERLINK(1)")),
+    )
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    """Make an empty workspace."""
+    with Workspace.create(tmp_path / "station", actor="tester") as made:
+        yield made
