@@ -144,7 +144,8 @@ class Databases:
     def truncate_logs(self) -> bool:
         """Write both logs back and cut them to nothing; False when a reader still needs them."""
         with self._lock, translated(self.directory):
-            return all([_truncate_log(db) for db in self._both()])  # both, also where the first fails
+            cut = [_truncate_log(db) for db in self._both()]
+        return all(cut)
 
     def _both(self) -> tuple[sqlite3.Connection, sqlite3.Connection]:
         return self.identity, self.biometrics

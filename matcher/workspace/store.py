@@ -14,19 +14,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import UsageError, WorkspaceError
-from matcher.schema import Evidence
 from matcher.types import RecordKind, Reject, StrProfile, Subject
 from matcher.workspace import (
     audit,
     decisions,
     erasure,
-    evidence,
     imports,
     keys,
     photos,
@@ -58,6 +56,9 @@ from matcher.workspace.values import (
     RecordEntry,
     StoredReject,
 )
+
+if TYPE_CHECKING:
+    from matcher.schema import Evidence
 
 # An embedding takes tens of milliseconds and a commit about as long: 64 per commit make the commit free, and two
 # seconds bound what a killed run has to do again.
@@ -197,6 +198,8 @@ class Workspace:
         InputError
             When a case number is not in the workspace.
         """
+        from matcher.workspace import evidence  # Arrow is heavy, and writers do without it
+
         with self._reading():
             return evidence.read(self._db, record_ids)
 
@@ -206,6 +209,8 @@ class Workspace:
 
     def subjects(self, record_ids: Sequence[str]) -> list[Subject]:
         """Several records with their notes, ordered by case number; raises as `evidence`."""
+        from matcher.workspace import evidence
+
         with self._reading():
             return evidence.read_subjects(self._db, record_ids)
 
