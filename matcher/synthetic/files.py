@@ -1,0 +1,145 @@
+"""Files of a synthetic world, byte for byte the same from the same rows: forms, laboratory table, embeddings, truth."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xlsxwriter
+
+from matcher.synthetic.clerks import write_date
+from matcher.synthetic.sources import Float32
+from matcher.types import Genotype
+
+_CODECS = {"csv-gbk": "gbk", "csv-gb18030": "gb18030", "csv-utf8": "utf-8", "csv-utf8-bom": "utf-8-sig"}
+SUFFIXES = dict.fromkeys(_CODECS, ".csv") | {"xlsx": ".xlsx", "jsonl": ".jsonl"}
+"""File suffix of each form."""
+
+EMBEDDINGS = pa.schema(
+    [
+        pa.field("photo_id", pa.string(), nullable=False),
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("model_id", pa.string(), nullable=False),
+        pa.field("vector", pa.list_(pa.float32()), nullable=False),
+        pa.field("taken", pa.string()),
+        pa.field("declared_age_group", pa.string(), nullable=False),
+        pa.field("provenance", pa.string(), nullable=False),
+    ]
+)
+
+_CREATED = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRow:
+    """One photograph that exists as an embedding only."""
+
+    photo_id: str
+    record_id: str
+    vector: Float32
+    taken_day: int
+    age_group: str
+    provenance: str
+
+
+def write_form(path: Path, form: str, headers: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:
+    """Write one station's table.
+
+    Parameters
+    ----------
+    form : str
+        Key of `SUFFIXES`.
+    headers : sequence of str
+        Columns in order.
+    rows : sequence of mapping
+        Cells by header; an absent cell is empty.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if form == "xlsx":
+        _write_xlsx(path, headers, rows)
+    elif form == "jsonl":
+        path.write_bytes("".join(json.dumps(dict(row), ensure_ascii=False) + "\n" for row in rows).encode())
+    else:
+        path.write_bytes(_csv_text(headers, rows).encode(_CODECS[form], "replace"))
+
+
+def _csv_text(headers: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(headers)
+    writer.writerows([row.get(header, "") for header in headers] for row in rows)
+    return buffer.getvalue()
+
+
+def _write_xlsx(path: Path, headers: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:
+    book = xlsxwriter.Workbook(str(path), {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": _CREATED.replace(tzinfo=None)})
+    sheet = book.add_worksheet("登记表")
+    sheet.write_row(0, 0, list(headers))
+    for number, row in enumerate(rows, 1):
+        for column, header in enumerate(headers):
+            if row.get(header):
+                sheet.write_string(number, column, row[header])
+    book.close()
+
+
+def write_profiles(path: Path, samples: Iterable[tuple[str, Mapping[str, Genotype]]]) -> None:
+    """Write profiles as the long table of a laboratory: sample, locus, allele 1, allele 2."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [
+        {"样本编号": sample, "基因座": locus, "等位基因1": allele(low), "等位基因2": allele(high)}
+        for sample, genotypes in samples
+        for locus, (low, high) in genotypes.items()
+    ]
+    path.write_bytes(_csv_text(["样本编号", "基因座", "等位基因1", "等位基因2"], rows).encode("utf-8-sig"))
+
+
+def write_embeddings(path: Path, model_id: str, photos: Sequence[PhotoRow]) -> None:
+    """Write embeddings as the Parquet table that `matcher ingest` reads."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [
+        {
+            "photo_id": photo.photo_id, "record_id": photo.record_id, "model_id": model_id,
+            "vector": photo.vector.tolist(), "taken": write_date(photo.taken_day, "dash"),
+            "declared_age_group": photo.age_group, "provenance": photo.provenance,
+        }
+        for photo in photos
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows, EMBEDDINGS), path, compression="zstd")
+
+
+def allele(tenths: int) -> str:
+    """Write an allele in tenths of a repeat as laboratories do.
+
+    >>> allele(93), allele(120)
+    ('9.3', '12')
+    """
+    return f"{tenths // 10}.{tenths % 10}" if tenths % 10 else str(tenths // 10)
+
+
+def write_table(path: Path, schema: pa.Schema, rows: Sequence[Mapping[str, object]]) -> None:
+    """Write a truth table as Parquet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema), path, compression="zstd")
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a JSON document with sorted keys."""
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def hashes(directory: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file below a directory, by relative path."""
+    return {
+        path.relative_to(directory).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file()
+    }

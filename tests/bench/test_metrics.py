@@ -1,0 +1,139 @@
+"""Metrics against closed forms, hand-computed cases and published values."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.metrics import (
+    bootstrap,
+    cllr,
+    cllr_min,
+    expected_calibration_error,
+    fnir_at_fpir,
+    hit_rate,
+    isotonic,
+    mean_lr,
+    mean_reciprocal_rank,
+    reliability,
+    wilson,
+)
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "low", "high"),
+    # Newcombe, Statistics in Medicine 17 (1998) 857, table I, method 3.
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_interval_is_the_published_one(successes: int, trials: int, low: float, high: float) -> None:
+    interval = wilson(successes, trials)
+    assert (round(interval.low, 4), round(interval.high, 4)) == (low, high)
+    assert interval.value == successes / trials
+
+
+def test_wilson_without_trials_is_not_a_number() -> None:
+    assert math.isnan(wilson(0, 0).value)
+
+
+def test_wilson_is_symmetric() -> None:
+    a, b = wilson(3, 17), wilson(14, 17)
+    assert a.low == pytest.approx(1 - b.high)
+    assert a.high == pytest.approx(1 - b.low)
+
+
+def test_hit_rates_by_hand() -> None:
+    ranks = [1, 2, 10, 11, None]
+    assert [hit_rate(ranks, k).value for k in (1, 10, 50)] == [0.2, 0.6, 0.8]
+    assert mean_reciprocal_rank(ranks) == pytest.approx((1 + 0.5 + 0.1 + 1 / 11) / 5)
+
+
+def test_cllr_closed_forms() -> None:
+    assert cllr([0.0, 0.0], [0.0]) == 1.0
+    # LR = 3 for the genuine, 1/3 for the impostor: both terms are log2(4/3).
+    assert cllr([math.log10(3)], [-math.log10(3)]) == pytest.approx(math.log2(4 / 3))
+    # Confidently wrong: log2(1 + 1000) bits.
+    assert cllr([-3.0], [3.0]) == pytest.approx(math.log2(1001))
+
+
+def test_cllr_min_by_hand() -> None:
+    # Sorted: i g | i g: two pools at posterior 1/2 under equal priors for the middle pair only.
+    # Values 0(i) 1(g) 2(i) 3(g): the pool {1, 2} has posterior 1/2, the ends are certain: cost = 2 * 0.25 * 1 bit.
+    assert cllr_min([1.0, 3.0], [0.0, 2.0]) == pytest.approx(0.5)
+    assert cllr_min([0.0], [1.0]) == pytest.approx(1.0)
+    assert cllr_min([1.0], [1.0]) == pytest.approx(1.0)
+
+
+@settings(derandomize=True, max_examples=60, deadline=None)
+@given(
+    st.lists(st.floats(-6, 6), min_size=1, max_size=30),
+    st.lists(st.floats(-6, 6), min_size=1, max_size=30),
+    st.floats(0.2, 3),
+    st.floats(-2, 2),
+)
+def test_cllr_min_bounds_cllr_under_any_affine_calibration(
+    genuine: list[float], impostor: list[float], slope: float, offset: float
+) -> None:
+    g, i = np.array(genuine), np.array(impostor)
+    assert cllr_min(g, i) <= cllr(slope * g + offset, slope * i + offset) + 1e-9
+    assert 0.0 <= cllr_min(g, i) <= 1.0 + 1e-12
+
+
+@settings(derandomize=True, max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 6), st.floats(0, 1), st.floats(0.1, 2)), min_size=1, max_size=20))
+def test_isotonic_meets_the_min_max_formula(rows: list[tuple[int, float, float]]) -> None:
+    values = np.array([float(v) for v, _, _ in rows])
+    targets, weights = np.array([t for _, t, _ in rows]), np.array([w for _, _, w in rows])
+    fitted = isotonic(values, targets, weights)
+    for index, value in enumerate(values):
+        # Robertson, Wright & Dykstra (1988), theorem 1.4.4: max over lower sets of min over upper sets.
+        best = max(
+            min(
+                np.average(
+                    targets[(values >= low) & (values <= high)], weights=weights[(values >= low) & (values <= high)]
+                )
+                for high in values[values >= value]
+            )
+            for low in values[values <= value]
+        )
+        assert fitted[index] == pytest.approx(best, abs=1e-9)
+
+
+def test_fnir_at_fpir_by_hand() -> None:
+    unmated = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+    # One of ten may be returned: the threshold is 0.9, exceeded by 0.95 alone.
+    assert fnir_at_fpir([0.95, 0.9, None, 0.1], unmated, 0.1) == 0.75
+    assert fnir_at_fpir([0.95, 0.9, None, 0.1], unmated, 1.0) == 0.25
+    assert math.isnan(fnir_at_fpir([], unmated, 0.1))
+
+
+def test_mean_lr_of_a_fair_coin_is_one() -> None:
+    # An observation twice as likely under Hp half of the time, impossible-ish otherwise: 0.5 * 2 + 0.5 * 0.
+    assert mean_lr([math.log10(2), -300.0]) == pytest.approx(1.0)
+
+
+def test_reliability_by_hand() -> None:
+    table = reliability([0.05, 0.95, 1.0, 0.0], [False, True, False, False])
+    assert [(b.count, b.true) for b in table] == [(2, 0.0), (2, 0.5)]
+    assert expected_calibration_error([0.05, 0.95, 1.0, 0.0], [False, True, False, False]) == pytest.approx(
+        0.5 * 0.025 + 0.5 * (0.975 - 0.5)
+    )
+
+
+def test_bootstrap_keeps_the_values_of_a_person_together() -> None:
+    # One person with 100 hits and one with 100 misses: resampling persons gives 0, 1/2 or 1, never a narrow interval.
+    interval = bootstrap([[1.0] * 100, [0.0] * 100], lambda v: float(v.mean()), seed=1)
+    assert (interval.low, interval.value, interval.high) == (0.0, 0.5, 1.0)
+
+
+def test_bootstrap_covers_the_mean() -> None:
+    rng = np.random.default_rng(5)
+    covered = 0
+    for trial in range(60):
+        sample = rng.normal(0, 1, 40)
+        interval = bootstrap([[v] for v in sample], lambda v: float(v.mean()), seed=trial, draws=300)
+        covered += interval.low <= 0 <= interval.high
+    assert covered >= 50
