@@ -1,0 +1,1 @@
+"""The offline HTML report: one file, no script, no request, one batch."""

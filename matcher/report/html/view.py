@@ -1,0 +1,160 @@
+"""The report as the template sees it: finished text, bar ends and picture numbers, nothing to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from matcher.llr import Language, verbal_scale
+from matcher.report.batch import CaseView, ReportBatch
+from matcher.report.facts import Fact, evidence_held, facts_of, headline_of
+from matcher.report.figures import count, percent, signed
+from matcher.report.html.bars import Bar, Segment, bar_of, shares_of
+from matcher.report.html.photos import PhotoSheet
+from matcher.report.phrases import missing_sentence, phrases
+from matcher.types import CHANNEL_NAMES, CandidateList, ChannelEvidence, Lead, Part
+
+_SHORT_NOTE = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One channel of a lead; `bar` is None where nothing was compared, and `words` then says who lacks what."""
+
+    label: str
+    bar: Bar | None
+    value: str
+    words: tuple[str, ...]
+    parts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadPage:
+    """One lead."""
+
+    anchor: str
+    rank: int
+    record_id: str
+    kind: str
+    headline: tuple[str, ...]
+    facts: tuple[Fact, ...] | None
+    photo: int | None
+    rows: tuple[Row, ...]
+    total: Bar
+    value: str
+    verbal: str
+    posterior: str
+    calibrated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A free note; a long one is folded behind its `opening`."""
+
+    label: str
+    text: str
+    opening: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """One case with its leads."""
+
+    number: int
+    anchor: str
+    record_id: str
+    kind: str
+    headline: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    notes: tuple[Note, ...]
+    photo: int | None
+    held: tuple[str, ...]
+    lacking: tuple[str, ...]
+    shares: tuple[Segment, ...]
+    nobody: str
+    expected_wrong: str
+    searched: tuple[str, ...]
+    empty: str
+    calibrated: bool
+    leads: tuple[LeadPage, ...]
+
+
+def case_pages(batch: ReportBatch, sheet: PhotoSheet) -> tuple[CasePage, ...]:
+    """Lay out every case, most promising first."""
+    ordered = batch.most_promising_first()
+    return tuple(_case(case, number, batch.language, sheet) for number, case in enumerate(ordered, 1))
+
+
+def _case(case: CaseView, number: int, language: Language, sheet: PhotoSheet) -> CasePage:
+    text = phrases(language)
+    held = evidence_held(case.probe)
+    candidates = case.candidates
+    anchor = f"case-{number}"
+    return CasePage(
+        number=number,
+        anchor=anchor,
+        record_id=case.probe.record_id,
+        kind=text[f"kind.{case.probe.kind}"],
+        headline=headline_of(case.probe, language),
+        facts=facts_of(case.probe, language),
+        notes=tuple(_notes(case.probe.notes)),
+        photo=sheet.number_of(case.probe.record_id),
+        held=tuple(text[f"channel.{channel}"] for channel in held),
+        lacking=tuple(text[f"channel.{channel}"] for channel in CHANNEL_NAMES if channel not in held),
+        shares=shares_of([lead.posterior for lead in candidates.leads], candidates.nobody),
+        nobody=percent(candidates.nobody),
+        expected_wrong=text["case.expected_wrong"].format(
+            listed=len(candidates.leads), wrong=f"{candidates.expected_wrong:.1f}"
+        ),
+        searched=_searched(candidates, language),
+        empty=text["case.no_leads_text"].format(gallery=count(candidates.gallery_size)),
+        calibrated=candidates.calibrated,
+        leads=tuple(_lead(lead, case, f"{anchor}-{lead.rank}", language, sheet) for lead in candidates.leads),
+    )
+
+
+def _searched(candidates: CandidateList, language: Language) -> tuple[str, ...]:
+    text = phrases(language)
+    return (
+        text["case.searched"].format(gallery=count(candidates.gallery_size)),
+        text["case.prior"].format(prior=percent(candidates.prior_in_database)),
+    )
+
+
+def _notes(notes: tuple[tuple[str, str], ...]) -> Iterator[Note]:
+    for label, text in notes:
+        yield Note(label, text, f"{text[:60]}…" if len(text) > _SHORT_NOTE else None)
+
+
+def _lead(lead: Lead, case: CaseView, anchor: str, language: Language, sheet: PhotoSheet) -> LeadPage:
+    record = case.records.get(lead.record_id)
+    return LeadPage(
+        anchor=anchor,
+        rank=lead.rank,
+        record_id=lead.record_id,
+        kind=phrases(language)[f"kind.{record.kind}"] if record else "",
+        headline=headline_of(record, language) if record else (),
+        facts=facts_of(record, language) if record else None,
+        photo=sheet.number_of(lead.record_id),
+        rows=tuple(_row(evidence, language) for evidence in lead.channels),
+        total=bar_of(lead.log10_lr),
+        value=signed(lead.log10_lr),
+        verbal=verbal_scale(lead.log10_lr, language),
+        posterior=percent(lead.posterior),
+        calibrated=case.candidates.calibrated,
+    )
+
+
+def _row(evidence: ChannelEvidence, language: Language) -> Row:
+    label = phrases(language)[f"channel.{evidence.channel}"]
+    if evidence.comparison != "compared":
+        return Row(label, None, "—", (missing_sentence(evidence, language),), ())
+    parts = tuple(_part(part, language) for part in evidence.parts)
+    return Row(
+        label, bar_of(evidence.log10_lr), signed(evidence.log10_lr), evidence.words, parts if len(parts) > 1 else ()
+    )
+
+
+def _part(part: Part, language: Language) -> tuple[str, str]:
+    name = phrases(language)["lead.bounded"] if part.column == "bounded" else part.column
+    return name, signed(part.log10_lr)

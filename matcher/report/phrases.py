@@ -1,0 +1,70 @@
+"""The fixed phrases of the outputs in the language asked for."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+
+from matcher.llr import Language
+from matcher.types import ChannelEvidence
+
+
+@cache
+def phrases(language: Language) -> Mapping[str, str]:
+    """Return every phrase by its key `section.name`.
+
+    >>> phrases("en")["channel.face"]
+    'Face'
+    """
+    tables = tomllib.loads(_data("phrases.toml"))
+    return MappingProxyType(
+        {
+            f"{section}.{name}": wording[language]
+            for section, entries in tables.items()
+            for name, wording in entries.items()
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A notion explained to the reader; `key` is the same in both languages."""
+
+    key: str
+    name: str
+    meaning: str
+
+
+@cache
+def glossary(language: Language) -> tuple[Term, ...]:
+    """Return the terms in the order in which a reader meets them.
+
+    >>> glossary("en")[3].name
+    'log₁₀ LR'
+    """
+    entries = tomllib.loads(_data("glossary.toml"))["term"]
+    return tuple(Term(entry["key"], entry[language], entry[f"{language}_meaning"]) for entry in entries)
+
+
+def missing_sentence(evidence: ChannelEvidence, language: Language) -> str:
+    """Say which side lacks the material of a channel that was not compared.
+
+    >>> missing_sentence(ChannelEvidence("dna", 0.0, "record_missing"), "zh")
+    '记录无 DNA 分型，未比较'
+    """
+    text = phrases(language)
+    return text[f"missing.{evidence.comparison}"].format(material=text[f"material.{evidence.channel}"])
+
+
+def missing_summary(evidence: ChannelEvidence, language: Language) -> str:
+    """Name a channel that was not compared and the side that lacks its material, in two words."""
+    text = phrases(language)
+    return text[f"missing_short.{evidence.comparison}"].format(channel=text[f"channel.{evidence.channel}"])
+
+
+def _data(name: str) -> str:
+    return (resources.files("matcher.report") / "data" / name).read_text("utf-8")

@@ -1,0 +1,32 @@
+"""Text as it may be shown: without invisible control characters, and measured in columns of a fixed-width line."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# C0 and C1 controls but tab and line feed, surrogate halves, non-characters: not allowed in HTML or XML, and a
+# terminal may obey them.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    r"""Show what must not be passed on as U+FFFD, one for one.
+
+    >>> printable("A\x1b[31mB")
+    'A�[31mB'
+    """
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def columns_wide(text: str) -> int:
+    """Count the columns of a text in a fixed-width line: Han characters take two, combining marks none.
+
+    Source: Unicode Standard Annex 11, East Asian Width.
+
+    >>> columns_wide("王A")
+    3
+    """
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in {"W", "F"} else 1 for c in text
+    )
