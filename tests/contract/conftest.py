@@ -64,7 +64,7 @@ def encode(channel: Channel, subjects: Sequence[Subject]) -> Encoded:
     return Encoded(channel, Gallery(ids, {channel.name: codes}), channel.prepare(vocabularies), tuple(subjects))
 
 
-@pytest.fixture(scope="session", params=["demographics"])
+@pytest.fixture(scope="session", params=["demographics", "face", "dna"])
 def channel(request: pytest.FixtureRequest) -> Channel:
     """Each of the five channels in turn, with the reference data that the package itself holds."""
     return next(c for c in contract_channels() if c.name == request.param)
@@ -85,8 +85,10 @@ def probe() -> Subject:
 def contract_channels() -> tuple[Channel, ...]:
     """Build the five channels on reference data that needs no installation step."""
     from matcher.demographics.channel import demographics_channel
+    from matcher.face.channel import face_channel
+    from matcher.str_loci.channel import dna_channel
 
-    return (demographics_channel(),)
+    return (face_channel(), dna_channel(), demographics_channel())
 
 
 def full_subject(record_id: str, rng: np.random.Generator, kind: RecordKind = "intake") -> Subject:
