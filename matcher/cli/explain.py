@@ -37,10 +37,11 @@ def explain(
 
     with Matcher.open(workspace) as opened:
         evidence = opened.explain(case, record, language=language)
-    if as_json:
         total = math.fsum(item.log10_lr for item in evidence)
+        sides = opened.subject(case), opened.subject(record)
+    if as_json:
         channels = [asdict(item) for item in evidence]
         emit_json({"case": case, "record": record, "log10_lr": total, "calibrated": False, "channels": channels})
         return
-    for line in explanation_lines(case, record, evidence, language=language):
+    for line in explanation_lines(*sides, evidence, log10_lr=total, language=language):
         click.echo(line)

@@ -75,6 +75,12 @@ class ReportBatch:
         """Check the date."""
         datetime.fromisoformat(self.created)
 
+    @property
+    def created_text(self) -> str:
+        """When the lists were made, to the minute, in the time zone they were made in."""
+        moment = datetime.fromisoformat(self.created)
+        return f"{moment:%Y-%m-%d %H:%M}" if "T" in self.created or " " in self.created else f"{moment:%Y-%m-%d}"
+
     def most_promising_first(self) -> tuple[CaseView, ...]:
         """Return the cases by the posterior of their first lead, then by case number; those without leads last."""
         return tuple(sorted(self.cases, key=_promise))

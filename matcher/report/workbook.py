@@ -10,7 +10,7 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ def write_workbook(path: Path, batch: ReportBatch) -> int:
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         book = xlsxwriter.Workbook(str(temporary), options)
         paper = _Paper(book, _formats(book, batch.language), batch.language)
-        book.set_properties({"title": printable(batch.title), "created": datetime.fromisoformat(batch.created)})
+        book.set_properties({"title": printable(batch.title), "created": _utc(batch.created)})
         pictured = pictured_ranks([row.rank or 1 for row in rows])
         _write_leads(paper, batch, rows, pictured)
         _write_guide(paper, batch, pictured if any((row.rank or 1) > pictured for row in rows) else None)
@@ -80,6 +80,12 @@ def write_workbook(path: Path, batch: ReportBatch) -> int:
         except XlsxWriterException as error:
             raise UsageError(f"{path}: cannot be written: {error}", remedy="choose another place") from error
     return sum(row.rank is not None for row in rows)
+
+
+def _utc(created: str) -> datetime:
+    """Return the moment as the file format wants it; a time without a zone is taken as it stands."""
+    moment = datetime.fromisoformat(created)
+    return moment if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def pictured_ranks(ranks: Sequence[int]) -> int:

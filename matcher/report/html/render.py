@@ -41,7 +41,7 @@ def render_html(batch: ReportBatch) -> str:
         .get_template("report.html.j2")
         .render(
             batch=batch,
-            created=batch.created.replace("T", " "),
+            created=batch.created_text,
             lang="zh-Hans" if batch.language == "zh" else "en",
             policy=content_security_policy(style),
             style=Markup(style),  # noqa: S704 - our own sheet; case numbers in it are CSS-escaped
