@@ -1,0 +1,245 @@
+"""From a cosine to a likelihood ratio: one curve per pair of age groups, bounded and exact by construction.
+
+For each pair of age groups the cosines of photos of one person (genuine) and of two (impostor) are given as small
+normal mixtures g and u on a grid of cosines. Then
+
+* `u' = (1 - delta) u + delta g`: a share delta of "different" pairs is the same person after all (labels, twins);
+* `g' = (1 - epsilon) g + epsilon u'`: a share epsilon of photos shows somebody else (swapped or misfiled photos);
+* `LR = g' / u'`, made non-decreasing by pooling neighbours with weights u'.
+
+Each step keeps `sum(u' * LR) = sum(g') = 1` exactly, and `epsilon <= LR <= 1 / delta`: the bounds are part of the
+model, not cut off afterwards. Blurred photos weaken g towards u before these steps (`attenuate`).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.errors import ReferenceDataError
+from matcher.types import AgeGroup
+
+Float64 = NDArray[np.float64]
+
+GRID: Float64 = np.linspace(-1.0, 1.0, 401)
+"""Cosines at which distributions and curves are tabulated."""
+
+MIN_SD = 0.03
+"""Narrower mixtures would leave parts of the grid without any probability in float64."""
+
+PAIRS: tuple[str, ...] = ("adult-adult", "adult-child", "child-child")
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Normal mixture over cosines: `weight` sums to 1, `mean` in cosines, `sd` at least `MIN_SD`."""
+
+    weight: tuple[float, ...]
+    mean: tuple[float, ...]
+    sd: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what is not a distribution."""
+        if not len(self.weight) == len(self.mean) == len(self.sd) or not self.weight:
+            raise ValueError("weight, mean and sd need the same length, at least one")
+        if abs(math.fsum(self.weight) - 1.0) > 1e-6 or min(self.weight) < 0.0 or min(self.sd) < MIN_SD:
+            raise ValueError(f"weights must sum to 1 and each sd be at least {MIN_SD}")
+
+    def on_grid(self) -> Float64:
+        """Return the probability of each cell of `GRID`, shape (401,), summing to 1."""
+        density = np.zeros_like(GRID)
+        for weight, mean, sd in zip(self.weight, self.mean, self.sd, strict=True):
+            density += weight / sd * np.exp(-0.5 * ((GRID - mean) / sd) ** 2)
+        return np.asarray(density / density.sum(), np.float64)
+
+    @property
+    def total_mean(self) -> float:
+        """Mean of the whole mixture."""
+        return math.fsum(w * m for w, m in zip(self.weight, self.mean, strict=True))
+
+    @property
+    def total_sd(self) -> float:
+        """Standard deviation of the whole mixture."""
+        second = math.fsum(w * (s * s + m * m) for w, m, s in zip(self.weight, self.mean, self.sd, strict=True))
+        return math.sqrt(second - self.total_mean**2)
+
+
+@dataclass(frozen=True, slots=True)
+class PairDistributions:
+    """Cosines of one pair of age groups: of the same person, and of two persons."""
+
+    genuine: Mixture
+    impostor: Mixture
+
+
+@dataclass(frozen=True, slots=True)
+class LrCurve:
+    """A calibrated curve with the background it was made for.
+
+    Parameters
+    ----------
+    impostor : ndarray of float64, shape (401,)
+        Probability of each cosine of `GRID` for two different persons.
+    log10_lr : ndarray of float64, shape (401,)
+        Non-decreasing; `sum(impostor * 10 ** log10_lr)` is 1.
+    """
+
+    impostor: Float64
+    log10_lr: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class FaceCurves:
+    """Everything that turns cosines of one recogniser into evidence.
+
+    Parameters
+    ----------
+    model_id : str
+        Recogniser the curves belong to.
+    dim : int
+        Length of its embeddings.
+    floor, ceiling : float
+        Bounds in log10 LR that the data behind the curves support.
+    unknown_child_share : float
+        Probability that a photo of unknown age group shows a child.
+    pairs : mapping of str to PairDistributions
+        One entry for each of `PAIRS`.
+    source : str
+        Where the distributions come from.
+    """
+
+    model_id: str
+    dim: int
+    floor: float
+    ceiling: float
+    unknown_child_share: float
+    pairs: Mapping[str, PairDistributions]
+    source: str
+
+    def curve(self, probe: AgeGroup, record: AgeGroup, *, reliability: float = 1.0) -> LrCurve:
+        """Return the curve of a pair of age groups; an unknown group is a mixture of both.
+
+        Parameters
+        ----------
+        probe, record : AgeGroup
+            When each photo was taken; the order does not matter.
+        reliability : float
+            Product of both photos' reliabilities in (0, 1].
+        """
+        genuine, impostor = np.zeros_like(GRID), np.zeros_like(GRID)
+        for (a, share_a), (b, share_b) in product(self._shares(probe), self._shares(record)):
+            pair = self.pairs["-".join(sorted((a, b)))]
+            impostor += share_a * share_b * pair.impostor.on_grid()
+            genuine += share_a * share_b * attenuate(pair, reliability).on_grid()
+        return bounded_curve(genuine, impostor, floor=self.floor, ceiling=self.ceiling)
+
+    def _shares(self, group: AgeGroup) -> tuple[tuple[str, float], ...]:
+        if group != "unknown":
+            return ((group, 1.0),)
+        return (("child", self.unknown_child_share), ("adult", 1.0 - self.unknown_child_share))
+
+
+def attenuate(pair: PairDistributions, reliability: float) -> Mixture:
+    """Weaken the genuine distribution for a photo whose embedding keeps only a share of its direction.
+
+    With `x' = r x + sqrt(1 - r^2) n` and n a direction of nobody in particular, a genuine cosine becomes r times
+    itself plus sqrt(1 - r^2) times an impostor's deviation: r = 1 changes nothing, r -> 0 gives the impostors.
+    """
+    centre, spread = pair.impostor.total_mean, pair.impostor.total_sd
+    return Mixture(
+        weight=pair.genuine.weight,
+        mean=tuple(centre + reliability * (mean - centre) for mean in pair.genuine.mean),
+        sd=tuple(math.sqrt((reliability * sd) ** 2 + (1.0 - reliability**2) * spread**2) for sd in pair.genuine.sd),
+    )
+
+
+def bounded_curve(genuine: Float64, impostor: Float64, *, floor: float, ceiling: float) -> LrCurve:
+    """Make the bounded, non-decreasing LR curve of two distributions on `GRID`, as the module docstring derives it."""
+    epsilon, delta = 10.0**floor, 10.0**-ceiling
+    background = (1.0 - delta) * impostor + delta * genuine
+    same = (1.0 - epsilon) * genuine + epsilon * background
+    ratio = pool_adjacent(same / background, background)
+    return LrCurve(background, np.log10(ratio))
+
+
+def pool_adjacent(values: Float64, weights: Float64) -> Float64:
+    """Return the closest non-decreasing sequence; pools keep the weighted sum.
+
+    Source: pool adjacent violators, Ayer et al., Annals of Mathematical Statistics 26 (1955) 641.
+
+    >>> pool_adjacent(np.array([1.0, 3.0, 2.0]), np.array([1.0, 1.0, 3.0])).tolist()
+    [1.0, 2.25, 2.25]
+    """
+    pools: list[tuple[float, float, int]] = []
+    for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
+        pool = (value, weight, 1)
+        while pools and pools[-1][0] >= pool[0]:
+            before = pools.pop()
+            total = before[1] + pool[1]
+            pool = ((before[0] * before[1] + pool[0] * pool[1]) / total, total, before[2] + pool[2])
+        pools.append(pool)
+    return np.repeat([pool[0] for pool in pools], [pool[2] for pool in pools]).astype(np.float64)
+
+
+def default_curves() -> FaceCurves:
+    """Return the curves of the default recogniser, from published statistics."""
+    resource = files("matcher.face").joinpath("data/curves/sface-2021dec.json")
+    return parse_curves(resource.read_text(encoding="utf-8"), origin="sface-2021dec.json")
+
+
+def read_curves(path: Path) -> FaceCurves:
+    """Read curves that `matcher face calibrate` wrote.
+
+    Raises
+    ------
+    ReferenceDataError
+        When the file is absent or not a curve file.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReferenceDataError(f"cannot read '{path}': {error}", remedy="give the path of a curve file") from error
+    return parse_curves(text, origin=str(path))
+
+
+def parse_curves(text: str, *, origin: str) -> FaceCurves:
+    """Check and read the text of a curve file; `origin` names it in errors."""
+    try:
+        table = json.loads(text)
+        if table["format"] != FORMAT:
+            raise ValueError(f"format {table['format']}, expected {FORMAT}")
+        pairs = {
+            name: PairDistributions(
+                _mixture(table["pairs"][name]["genuine"]), _mixture(table["pairs"][name]["impostor"])
+            )
+            for name in PAIRS
+        }
+        curves = FaceCurves(
+            model_id=str(table["model_id"]),
+            dim=int(table["dim"]),
+            floor=float(table["floor_log10_lr"]),
+            ceiling=float(table["ceiling_log10_lr"]),
+            unknown_child_share=float(table["unknown_child_share"]),
+            pairs=pairs,
+            source=str(table["source"]),
+        )
+        if not (curves.floor < 0.0 < curves.ceiling and 0.0 <= curves.unknown_child_share <= 1.0):
+            raise ValueError("bounds must enclose 0 and the share of children lie in [0, 1]")
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReferenceDataError(
+            f"'{origin}' is not a face curve file: {error}", remedy="make a new one with `matcher face calibrate`"
+        ) from error
+    return curves
+
+
+def _mixture(table: Mapping[str, list[float]]) -> Mixture:
+    return Mixture(tuple(table["weight"]), tuple(table["mean"]), tuple(table["sd"]))

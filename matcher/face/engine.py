@@ -1,0 +1,168 @@
+"""One call from the bytes of a photograph to an embedding with everything that was measured on the way."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.face.align import align
+from matcher.face.decode import MAX_BYTES, PhotoReason, decode_photo
+from matcher.face.detect import Detection, Detector, Face
+from matcher.face.embed import Embedder
+from matcher.face.models import DETECTOR, EMBEDDER, model_cards, model_path
+from matcher.face.quality import Caveat, FaceMeasures, caveats_of, measure
+
+Choice = Literal["only_face", "most_prominent"]
+FileReason = PhotoReason | Literal["unreadable_file"]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceReading:
+    """The face of one photograph.
+
+    Parameters
+    ----------
+    vector : ndarray of float32, shape (dim,)
+        L2-normalised embedding.
+    model_id : str
+        Recogniser that made it.
+    quality : float
+        Detector score times reliability, in [0, 1].
+    measures : FaceMeasures
+        What quality consists of.
+    caveats : tuple of Caveat
+        What a reader should know, as codes.
+    faces_found : int
+        Faces in the photograph.
+    choice : {"only_face", "most_prominent"}
+        Why this face: there was no other, or it is the largest, with a preference for the middle of the photo.
+    box : tuple of float
+        x, y, width, height in pixels of the upright photo, of the file's own resolution.
+    rotation : int
+        Degrees clockwise by which the photo (after EXIF) had to be turned: 0, 90, 180, 270.
+    """
+
+    vector: NDArray[np.float32]
+    model_id: str
+    quality: float
+    measures: FaceMeasures
+    caveats: tuple[Caveat, ...]
+    faces_found: int
+    choice: Choice
+    box: tuple[float, ...]
+    rotation: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """Outcome for one file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    sha256 : str
+        Of its content; empty when it could not be read.
+    outcome : FaceReading or str
+        The face, or the reason code why there is none.
+    """
+
+    path: Path
+    sha256: str
+    outcome: FaceReading | FileReason
+
+
+class FaceEngine:
+    """Detector and recogniser, opened once; safe to share between threads."""
+
+    def __init__(self, detector: Detector, embedder: Embedder) -> None:
+        self._detector = detector
+        self._embedder = embedder
+
+    @classmethod
+    def open(cls, models_dir: Path) -> FaceEngine:
+        """Open the default models.
+
+        Raises
+        ------
+        ReferenceDataError
+            When a model file is absent or not the expected one.
+        """
+        cards = model_cards()
+        embedder = cards[EMBEDDER]
+        return cls(
+            Detector(model_path(cards[DETECTOR], models_dir)), Embedder(model_path(embedder, models_dir), embedder)
+        )
+
+    @property
+    def model_id(self) -> str:
+        """Identity of the recogniser, written beside every embedding."""
+        return self._embedder.card.model_id
+
+    def read(self, data: bytes) -> FaceReading | PhotoReason:
+        """Read the most prominent face of a photograph, or say why there is none."""
+        photo = decode_photo(data)
+        if isinstance(photo, str):
+            return photo
+        detection = self._detector.detect(photo.pixels)
+        if not detection.faces:
+            return "no_face"
+        face = _most_prominent(detection)
+        crop = align(detection.pixels, face.landmarks)
+        measures = measure(face, crop, reduction=photo.reduction)
+        return FaceReading(
+            vector=self._embedder.embed(crop),
+            model_id=self.model_id,
+            quality=measures.quality,
+            measures=measures,
+            caveats=caveats_of(measures, detection),
+            faces_found=len(detection.faces),
+            choice="only_face" if len(detection.faces) == 1 else "most_prominent",
+            box=tuple(value * photo.reduction for value in face.box),
+            rotation=detection.rotation,
+        )
+
+    def read_file(self, path: Path) -> FileReading:
+        """Read one file; whatever is wrong with it comes back as a reason."""
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                return FileReading(path, "", "photo_too_large")
+            data = path.read_bytes()
+        except OSError:
+            return FileReading(path, "", "unreadable_file")
+        return FileReading(path, hashlib.sha256(data).hexdigest(), self.read(data))
+
+    def read_many(self, paths: Iterable[Path], *, threads: int = 1) -> Iterator[FileReading]:
+        """Read files in order, up to `threads` at a time; memory stays bounded whatever their number."""
+        if threads == 1:
+            yield from map(self.read_file, paths)
+            return
+        waiting: deque[Future[FileReading]] = deque()
+        with ThreadPoolExecutor(threads, thread_name_prefix="face") as workers:
+            for path in paths:
+                waiting.append(workers.submit(self.read_file, path))
+                if len(waiting) >= 2 * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+
+def _most_prominent(detection: Detection) -> Face:
+    """Choose by area, halved towards the corners of the photo; ties by position, so that the choice is repeatable."""
+    height, width = detection.pixels.shape[:2]
+    middle = np.array([width, height], np.float64) / 2.0
+
+    def prominence(face: Face) -> tuple[float, float, float]:
+        x, y, w, h = face.box
+        away = float(np.hypot(*(np.array([x + w / 2.0, y + h / 2.0]) - middle)) / np.hypot(*middle))
+        return w * h * (1.0 - 0.5 * min(away, 1.0)), -x, -y
+
+    return max(detection.faces, key=prominence)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from matcher.face.align import align
+from matcher.face.detect import Detector
+from matcher.face.embed import Embedder
+from matcher.face.models import DETECTOR, EMBEDDER, model_cards, model_path
+from matcher.face.quality import caveats_of, measure, sharpness_of
+
+Pixels = NDArray[np.uint8]
+
+
+def test_reliability_predicts_the_cosine_of_a_blurred_photo(models_dir: Path, astronaut: Pixels, group: Pixels) -> None:
+    cards = model_cards()
+    detector = Detector(model_path(cards[DETECTOR], models_dir))
+    embedder = Embedder(model_path(cards[EMBEDDER], models_dir), cards[EMBEDDER])
+    errors = []
+    for photo in (astronaut, group):
+        for face in detector.detect(photo).faces:
+            sharp = embedder.embed(align(photo, face.landmarks))
+            for share in (0.01, 0.03, 0.045, 0.06):
+                blurred = np.asarray(cv2.GaussianBlur(photo, (0, 0), share * face.box[2]), np.uint8)
+                crop = align(blurred, face.landmarks)
+                errors.append(measure(face, crop).reliability - float(embedder.embed(crop) @ sharp))
+    assert abs(float(np.median(errors))) < 0.03
+    assert float(np.quantile(np.abs(errors), 0.9)) < 0.15
+
+
+def test_sharpness_ignores_contrast_and_brightness(astronaut: Pixels) -> None:
+    crop = astronaut[60:172, 170:282]
+    dim = (crop * 0.5 + 30).astype(np.uint8)
+    assert sharpness_of(dim) == pytest.approx(sharpness_of(crop), rel=0.03)
+    assert sharpness_of(np.zeros((112, 112, 3), np.uint8)) == 0.0
+
+
+def test_caveats_name_what_limits_a_photo(models_dir: Path, astronaut: Pixels, encode: Callable[..., bytes]) -> None:
+    detector = Detector(model_path(model_cards()[DETECTOR], models_dir))
+    small = np.asarray(cv2.resize(astronaut, (140, 140), interpolation=cv2.INTER_AREA), np.uint8)
+    small = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.uint8)
+    detection = detector.detect(small)
+    measures = measure(detection.faces[0], align(small, detection.faces[0].landmarks))
+    assert set(caveats_of(measures, detection)) == {"small_face", "blurred"}
+    assert measures.quality < 0.75
