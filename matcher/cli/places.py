@@ -1,0 +1,90 @@
+"""`matcher places`: find a half-remembered place by sound, time and region."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from matcher.cli.options import emit_json, json_option, language_option, note, read_json_lines
+
+if TYPE_CHECKING:
+    from matcher.llr import Language
+    from matcher.placenames.search import Searcher
+
+
+@click.group()
+def places() -> None:
+    """Search places by sound, time and region.
+
+    \b
+    Example:
+      matcher places search 五里台 --scope 130700
+    """
+
+
+@places.command()
+@click.argument("query", required=False)
+@click.option("--scope", help="Area: codes or names, comma separated (13, 1307, 张家口市, 襄樊市).")
+@click.option("--dialect", help="Accent of the speaker: 四川, 粤语, or a region id such as chuanyu.")
+@click.option("--top", type=click.IntRange(1, 1000), default=20, show_default=True, help="Candidates to list.")
+@click.option(
+    "--queries",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="JSON lines with id, query, scope, dialect; answers as JSON lines.",
+)
+@language_option
+@json_option
+def search(
+    query: str | None,
+    scope: str | None,
+    dialect: str | None,
+    top: int,
+    queries: Path | None,
+    language: str,
+    as_json: bool,  # noqa: FBT001 - click passes flags by name
+) -> None:
+    """List the places that QUERY may mean, best first.
+
+    QUERY is what was heard: one name or several levels in any order, in Chinese characters (simplified or
+    traditional) or pinyin; 什么, 某, ? or * stand for a forgotten character. Equal marks share a tie group:
+    nothing in the query tells them apart.
+
+    \b
+    Examples:
+      matcher places search 五里台 --scope 130700
+      matcher places search "老家在诸城那边的主猫鸭" --dialect 山东
+      matcher places search --queries heard.jsonl --top 20 --json > found.jsonl
+    """
+    from matcher.errors import UsageError
+    from matcher.placenames.answers import answers, region_for, search_batch
+
+    words = cast("Language", language)
+    if (query is None) == (queries is None):
+        raise UsageError("give either a QUERY or --queries FILE", remedy="matcher places search 五里台")
+    searcher = _searcher()
+    if queries is not None:
+        for answer in search_batch(searcher, read_json_lines(queries), top=top, language=words):
+            emit_json(answer)
+        return
+    found = searcher.search(query or "", scope=scope, region=region_for(dialect), top=top)
+    listed = answers(searcher.gazetteer, found, words)
+    if as_json:
+        emit_json({"id": None, "query": query, "candidates": [item.as_json() for item in listed]})
+        return
+    if not listed:
+        note("没有相近的地名:未知" if words == "zh" else "nothing close: unknown")
+    for item in listed:
+        place = " ".join(item.path)
+        click.echo(
+            f"{item.tie_group:>3}  {item.log10_lr:6.2f}  {item.code or '-':<12}  {place}  [{'; '.join(item.why)}]"
+        )
+
+
+def _searcher() -> Searcher:
+    from matcher.placenames.gazetteer import Gazetteer
+    from matcher.placenames.search import Searcher
+    from matcher.settings import Settings
+
+    return Searcher(Gazetteer.open(Settings.from_environment().gazetteer))

@@ -1,0 +1,287 @@
+"""Read what somebody said about a place: fillers away, levels apart, forgotten characters marked, all cuts kept.
+
+A query is cut into segments, one per level named. Where the cut is not certain all cuts are kept with a penalty in
+nats, and the search takes the best.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import product
+from typing import NamedTuple
+
+from matcher.errors import UsageError
+from matcher.phonetic.normalise import UNKNOWN_CHARACTER, is_han, normalise
+from matcher.phonetic.syllables import Spelling, segment_pinyin, text_of
+from matcher.placenames.costs import Letter, spelled
+from matcher.placenames.names import folded
+
+MAX_ELEMENTS = 30
+"""Longer queries are cut: chains of five listed names have up to 36 characters, told ones rarely half as many."""
+MAX_CUTS = 16
+
+_WILD = re.compile("什么什么|什么|啥|某某|某|(?<![a-z])x(?![a-z])|[?*□]|(?:几)(?=[村庄屯])")
+_LEAD = re.compile(
+    "^(?:(?:老家|俺家|我家|他家|她家|家里|家)(?:就|以前|原来)?(?:住在|住|是在|是|在)|小时候(?:就)?(?:住在|住|在|是)|"
+    "(?:我|他|她|就|只)*记得(?:是|叫|在|住在|有个)?|听着?像是?|听起来像是?|(?:他|她|老人)说(?:是|在|叫)?|好像(?:是|叫|在)?|"
+    "(?:大概|可能|应该|似乎|估计)(?:是|在|叫)?|(?:我|他|她)?(?:是|来自|住在|从)(?=.{3})|有个|嗯+|那个|叫做)+"
+)
+_TAIL = re.compile("(?:(?:来着|来的|嘞|吧|呢|啊|哦|呀|嘛|了|的|人|左右|里头)+)$")
+_APART = re.compile(
+    "(?:那边儿?|那块儿?|那里|那儿|那一带|这边|一带|附近|旁边|隔壁|下面|底下|里面|那个|这个|好像是|好像|大概是|应该是|(?<=.)来着)的?|"
+    "[,，、;；/。.:：|()（）~\\-]+|(?<![a-z])\\s+|\\s+(?![a-z])"
+)
+_OF = "的"
+_TEAM = re.compile("(?:第)?[一二三四五六七八九十0-9]+(?:生产)?小?[队组]$")
+
+_PENALTY_STRONG, _PENALTY_WEAK, _PENALTY_KNOWN, _PENALTY_ANY = 0.0, 0.2, 0.3, 1.8
+PENALTY_WHOLE = 1.0
+"""Taking a generic word at the end as part of the name: 上钢新村 is called just that."""
+_PENALTY_OF_KEPT = 1.5
+
+_SOUND = "\ue000"
+"""Stands for a syllable in Latin letters in the text that markers are looked for in."""
+
+
+class GenericWord(NamedTuple):
+    """A generic word such as 公社, with the levels it speaks of.
+
+    Parameters
+    ----------
+    word : str
+        The word.
+    levels : tuple of int
+        Levels.
+    strong : bool
+        It ends a segment wherever it stands; other words are often parts of names.
+    pinyin : tuple of str
+        Syllables by which it is known at the end of a query in Latin letters; empty = not looked for.
+    """
+
+    word: str
+    levels: tuple[int, ...]
+    strong: bool
+    pinyin: tuple[str, ...]
+
+
+@cache
+def generic_words() -> tuple[GenericWord, ...]:
+    """Return the generic words, longest and strongest first."""
+    return tuple(
+        GenericWord(row["word"], tuple(map(int, row["levels"].split())), row["ends_segment"] == "always",
+                    tuple(row["pinyin"].split()))
+        for row in _rows("generic_words.csv")
+    )  # fmt: skip
+
+
+@cache
+def _abbreviations() -> dict[str, str]:
+    return {row["abbreviation"]: row["province"] for row in _rows("province_abbreviations.csv")}
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = files("matcher.placenames").joinpath(f"data/{name}").read_text("utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+class Segment(NamedTuple):
+    """One level named: elements `start:stop` of the query, without its generic word.
+
+    Parameters
+    ----------
+    start, stop : int
+        Range in the elements of the query.
+    hints : tuple of int
+        Levels that its generic word speaks of; empty = none.
+    """
+
+    start: int
+    stop: int
+    hints: tuple[int, ...]
+
+
+class Cut(NamedTuple):
+    """One way to cut a query: surroundings, the place itself, and the penalty in nats."""
+
+    around: tuple[Segment, ...]
+    own: Segment
+    penalty: float
+
+
+class Query(NamedTuple):
+    """A query ready for the search.
+
+    Parameters
+    ----------
+    text : str
+        What was understood: normalised, without fillers.
+    letters : tuple of Letter
+        Its elements.
+    cuts : tuple of Cut
+        Ways to cut it, likelier ones first.
+    """
+
+    text: str
+    letters: tuple[Letter, ...]
+    cuts: tuple[Cut, ...]
+
+
+def parse(text: str, known: Callable[[str], bool]) -> tuple[Query, ...]:
+    """Parse a query; several results only where Latin letters can be read as different syllables.
+
+    Parameters
+    ----------
+    text : str
+        As said or typed.
+    known : callable
+        Tells whether a string is the core name of a province, prefecture or county, current or former.
+
+    Raises
+    ------
+    UsageError
+        When nothing is left that could be a place name.
+    """
+    plain = _without_fillers(text)
+    queries: list[Query] = []
+    for split_of in (True, False):
+        if not split_of and _OF not in plain:
+            break
+        readings = [_elements(piece) for piece in _pieces(plain, split_of=split_of)]
+        penalty = 0.0 if split_of else _PENALTY_OF_KEPT
+        for ways in list(product(*readings))[:4]:
+            pieces = [way for way in ways if way[0]]
+            if pieces:
+                queries.append(_query(pieces, known, penalty))
+    if not queries:
+        raise UsageError(
+            f"query '{text[:40]}' holds no place name",
+            remedy="give Chinese characters or pinyin, such as 五里台, 河北 五里台村 or wulitai",
+        )
+    return tuple(queries)
+
+
+def _without_fillers(text: str) -> str:
+    return _LEAD.sub("", normalise(_WILD.sub(UNKNOWN_CHARACTER, normalise(text))))
+
+
+def _pieces(plain: str, *, split_of: bool) -> list[str]:
+    """Return what stands between fillers and punctuation; a province given by one character is written out."""
+    separators = re.compile(f"{_APART.pattern}|(?<=.){_OF}") if split_of else _APART
+    pieces = [_LEAD.sub("", _TAIL.sub("", raw)) for raw in separators.split(plain) if raw]
+    pieces = [piece for piece in pieces if piece]
+    if len(pieces) > 1:
+        pieces = [_abbreviations().get(piece, piece) for piece in pieces]
+    return pieces
+
+
+_Elements = tuple[str, tuple[Letter, ...]]
+
+
+def _elements(piece: str) -> list[_Elements]:
+    """Turn a piece into elements: one per Han character, wildcard or Latin syllable; several ways for Latin letters."""
+    ways: list[_Elements] = [("", ())]
+    for run in re.findall(r"[a-zà-ǜü':][a-zà-ǜü': 1-5]*|[^a-zà-ǜü']", piece):
+        if len(run) == 1 and (is_han(run) or run == UNKNOWN_CHARACTER):
+            options: list[_Elements] = [(run, (Letter(run),))]
+        elif run.isdigit():
+            numeral = folded(run)
+            options = [(numeral, (Letter(numeral),))] if numeral else [("", ())]
+        else:
+            options = [_pinyin(way) for way in segment_pinyin(run)[:3]] or [("", ())]
+        ways = [(text + more, letters + others) for text, letters in ways for more, others in options][:4]
+    return [(text[:MAX_ELEMENTS], letters[:MAX_ELEMENTS]) for text, letters in ways]
+
+
+def _pinyin(way: Sequence[Spelling]) -> _Elements:
+    letters = spelled(way)
+    syllables = tuple(text_of(letter.syllable) for letter in letters)
+    endings = [item for item in generic_words() if item.pinyin and syllables[-len(item.pinyin) :] == item.pinyin]
+    generic = max(endings, key=lambda item: len(item.pinyin), default=None)
+    if generic and len(syllables) > len(generic.pinyin):
+        return _SOUND * (len(syllables) - len(generic.pinyin)) + generic.word, letters
+    return _SOUND * len(syllables), letters
+
+
+def _query(pieces: list[_Elements], known: Callable[[str], bool], base_penalty: float) -> Query:
+    letters: list[Letter] = []
+    ways: list[list[tuple[tuple[Segment, ...], float]]] = []
+    for text, elements in pieces:
+        shift = len(letters)
+        letters += elements
+        cuts = _cut_piece(text, known)
+        ways.append([(tuple(Segment(s.start + shift, s.stop + shift, s.hints) for s in cut), p) for cut, p in cuts])
+    found: list[Cut] = []
+    for combination in product(*ways):
+        penalty = base_penalty + sum(item[1] for item in combination)
+        chains = [item[0] for item in combination]
+        for index, chain in enumerate(chains):
+            if not chain:
+                continue
+            others = tuple(segment for other, c in enumerate(chains) for segment in (c[:-1] if other == index else c))
+            found.append(Cut(others, chain[-1], penalty))
+    found.sort(key=lambda cut: cut.penalty)
+    text = " ".join(text.replace(_SOUND, "~") for text, _ in pieces)
+    return Query(text, tuple(letters), tuple(found[:MAX_CUTS]))
+
+
+def _cut_piece(text: str, known: Callable[[str], bool]) -> list[tuple[tuple[Segment, ...], float]]:
+    """List the ways to cut one unbroken piece into segments from general to specific, likelier ones first."""
+    team = _TEAM.search(text)
+    if team and team.start() >= 2:
+        text = text[: team.start()]
+    ways: list[tuple[tuple[Segment, ...], float]] = []
+
+    def extend(start: int, done: tuple[Segment, ...], penalty: float) -> None:
+        if penalty > 4.0 or len(done) > 4:
+            return
+        for segment, cost in _endings(text, start):
+            ways.append(((*done, segment), penalty + cost))
+        for stop, core_stop, hints, cost in _breaks(text, start, known):
+            extend(stop, (*done, Segment(start, core_stop, hints)), penalty + cost)
+
+    extend(0, (), 0.0)
+    ways.sort(key=lambda way: way[1])
+    return ways[:MAX_CUTS]
+
+
+def _endings(text: str, start: int) -> list[tuple[Segment, float]]:
+    """List how the rest of a piece can be its last segment: without and with its generic word."""
+    rest = text[start:]
+    endings: list[tuple[Segment, float]] = []
+    for generic, hints, _strong, _spelt in generic_words():
+        if rest.endswith(generic) and len(rest) > len(generic):
+            if len(rest) - len(generic) >= 2 or UNKNOWN_CHARACTER in rest:
+                endings.append((Segment(start, len(text) - len(generic), hints), 0.0))
+            else:
+                endings.append((Segment(start, len(text), hints), 0.0))
+            break
+    if not endings:
+        endings.append((Segment(start, len(text), ()), 0.0))
+    elif endings[0][0].stop < len(text):
+        endings.append((Segment(start, len(text), ()), PENALTY_WHOLE))
+    return endings
+
+
+def _breaks(text: str, start: int, known: Callable[[str], bool]) -> list[tuple[int, int, tuple[int, ...], float]]:
+    """List where a segment can end before the end of the text: (next start, core end, hints, penalty)."""
+    found: dict[int, tuple[int, int, tuple[int, ...], float]] = {}
+    size = len(text)
+    for stop in range(start + 1, size):
+        core = text[start:stop]
+        if len(core) >= 2 and known(core):
+            found[stop] = (stop, stop, (), _PENALTY_KNOWN)
+        for generic, hints, strong, _spelt in generic_words():
+            after = stop + len(generic)
+            if not text.startswith(generic, stop) or after >= size or (not strong and size - after < 2):
+                continue
+            penalty = _PENALTY_STRONG if strong else _PENALTY_WEAK
+            core_stop = stop if len(core) >= 2 else after
+            if after not in found or penalty < found[after][3]:
+                found[after] = (after, core_stop, hints, penalty)
+    for stop in range(start + 2, size - 1):
+        found.setdefault(stop, (stop, stop, (), _PENALTY_ANY))
+    return sorted(found.values(), key=lambda item: item[3])

@@ -1,0 +1,268 @@
+"""Find the places that a query may mean: by sound, over all levels at once, within any area, nothing lost.
+
+Every listed name is compared (`scan`), each candidate is scored together with the places around it, and equal scores
+form a tie group. The likelihood ratio of a candidate weighs "this place is meant" against "some place in the area is".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.placenames.costs import QueryCosts, SoundCosts
+from matcher.placenames.gazetteer import Gazetteer, NameList, contains
+from matcher.placenames.nameparts import TOWNSHIP
+from matcher.placenames.query import Cut, Query, Segment, parse
+from matcher.placenames.scan import scan
+
+Int32 = NDArray[np.int32]
+Float32 = NDArray[np.float32]
+
+CUTOFF = 6.5
+"""A name further away, in nats, is not proposed: `nothing close` is an honest answer."""
+AROUND_CUTOFF = 5.0
+AROUND_MISSED = 6.0
+"""Cost of a named surrounding that fits nothing above the place: false memory, or a place that is in no list."""
+HINT_MISSED = 2.2
+"""The generic word speaks of another level: 乡 for 镇, 县 for 区 are slips, 大队 for a county is not."""
+FORMER = 0.25
+WIDER = 0.5
+LEVEL_PRIOR = (0.0, 0.0, 1.0, 2.0, 3.3, 4.4)
+"""-ln of the prior of one place of each level, relative to a province: there are many villages, and people name
+counties more readily."""
+TIE_DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One place that a query may mean.
+
+    Parameters
+    ----------
+    gid : int
+        Row in the gazetteer; a current place, or a former one whose successor is unknown.
+    via : int
+        Row that bears the name that fits; another row than `gid` when it is a former name.
+    cost : float
+        Nats from the best possible match, priors included; smaller is better.
+    own_cost : float
+        Part of it that the place's own name costs.
+    log10_lr : float
+        log10 of P(query | this place) / P(query | a random place of the area).
+    tie_group : int
+        Candidates with the same number cannot be told apart; numbered from 1 in order of cost.
+    heard : str
+        Part of the query that was taken for the place's own name; `~` for a syllable in Latin letters.
+    around : tuple of (str, int)
+        Other parts of the query with the place above the candidate that each fits; -1 = fits none.
+    """
+
+    gid: int
+    via: int
+    cost: float
+    own_cost: float
+    log10_lr: float
+    tie_group: int
+    heard: str
+    around: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One cut of one query with its costs, for scoring and for saying afterwards what fitted."""
+
+    query: Query
+    cut: Cut
+    spans: _Spans
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Places found, one entry per place and name that fits; `way` counts the cuts that were tried."""
+
+    place: Int32
+    via: Int32
+    own: Float32
+    total: Float32
+    way: Int32
+
+
+class Searcher:
+    """A gazetteer ready to be searched; threads may share it."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self.gazetteer = gazetteer
+        self._costs = SoundCosts(gazetteer.alphabet)
+
+    def search(
+        self, text: str, *, scope: str | None = None, region: str | None = None, top: int = 20
+    ) -> tuple[Candidate, ...]:
+        """Return the likeliest places, best first; ties in order of code.
+
+        Parameters
+        ----------
+        text : str
+            As said or typed: one name or several levels in any order.
+        scope : str or None
+            Area as in `Gazetteer.region`; None = everywhere.
+        region : str or None
+            Accent of the speaker (`matcher.phonetic.confusion.SPEECH_REGIONS`); None = not known.
+        top : int
+            At most this many; a tie group is not cut short by less than its own size.
+
+        Raises
+        ------
+        UsageError
+            When the query holds no name or the scope is not known.
+        """
+        ranges = self.gazetteer.region(scope) if scope else ((0, self.gazetteer.current),)
+        ways = [way for query in parse(text, self._known) for way in self._ways(query, region)]
+        parts = [found for number, way in enumerate(ways) if (found := self._search_way(way, number, ranges))]
+        return self._ranked(_best_per_place(parts), ways, ranges, top)
+
+    def _known(self, core: str) -> bool:
+        return core in self.gazetteer.upper_cores
+
+    def _ways(self, query: Query, region: str | None) -> list[_Way]:
+        spans = _Spans(self.gazetteer, self._costs.of(query.letters, region))
+        return [_Way(query, cut, spans) for cut in query.cuts]
+
+    def _search_way(self, way: _Way, number: int, ranges: Sequence[tuple[int, int]]) -> _Found | None:
+        gazetteer, cut = self.gazetteer, way.cut
+        place, via, own = way.spans.own(cut.own, CUTOFF - min(cut.penalty, 3.0))
+        inside = contains(ranges, place)
+        place, via, own = place[inside], via[inside], own[inside]
+        if not place.size:
+            return None
+        total = own + np.float32(cut.penalty) + self._prior(place, via)
+        if cut.own.hints:
+            total += _hint_cost(cut.own.hints, gazetteer.level[via])
+        if cut.around:
+            above = gazetteer.ancestors(place)
+            for segment in cut.around:
+                total += way.spans.around(segment)[above].min(axis=0)
+        return _Found(place, via, own, total, np.full(place.shape, number, np.int32))
+
+    def _prior(self, place: Int32, via: Int32) -> Float32:
+        """Return -ln prior of each place under the name that fits: that of the level which the name belongs to."""
+        level, named = self.gazetteer.level[place], self.gazetteer.level[via]
+        cost = _PRIOR[np.maximum(level, named)] + np.where(place != via, np.float32(FORMER), np.float32(0))
+        # A county that became the seat of a prefecture-level city: its districts are closer to it than the whole city.
+        return (cost + np.where(level < named, np.float32(WIDER), np.float32(0))).astype(np.float32)
+
+    def _ranked(
+        self, found: _Found, ways: Sequence[_Way], ranges: Sequence[tuple[int, int]], top: int
+    ) -> tuple[Candidate, ...]:
+        if not found.place.size:
+            return ()
+        order = np.lexsort((found.place, np.round(found.total, TIE_DECIMALS)))
+        rounded = np.round(found.total[order], TIE_DECIMALS)
+        groups = np.cumsum(np.diff(rounded, prepend=rounded[0]) > 0) + 1
+        surprise = self._surprise(found, ranges)
+        likelihood = found.total - self._prior(found.place, found.via)
+        candidates: list[Candidate] = []
+        for rank, index in enumerate(order[:top].tolist()):
+            log10_lr = (surprise - float(likelihood[index])) / math.log(10.0)
+            gid, way = int(found.place[index]), ways[int(found.way[index])]
+            candidates.append(
+                Candidate(
+                    gid=gid,
+                    via=int(found.via[index]),
+                    cost=float(found.total[index]),
+                    own_cost=float(found.own[index]),
+                    log10_lr=log10_lr,
+                    tie_group=int(groups[rank]),
+                    heard=_words(way.query, way.cut.own),
+                    around=tuple(self._fitting(way, segment, gid) for segment in way.cut.around),
+                )
+            )
+        return tuple(candidates)
+
+    def _fitting(self, way: _Way, segment: Segment, gid: int) -> tuple[str, int]:
+        """Return the words of a surrounding and the place above the candidate that they fit best."""
+        above = self.gazetteer.ancestors(np.array([gid], np.int32))[:, 0]
+        cost = way.spans.around(segment)[above]
+        best = int(np.argmin(cost))
+        return _words(way.query, segment), int(above[best]) if cost[best] < AROUND_MISSED else -1
+
+    def _surprise(self, found: _Found, ranges: Sequence[tuple[int, int]]) -> float:
+        """Return -ln P(query) for a random place of the area, places beyond the cut-off counted at the cut-off."""
+        counts = sum(
+            np.bincount(self.gazetteer.level[low:high], minlength=6).astype(np.float64) for low, high in ranges
+        )
+        weights = np.exp(-np.asarray(LEVEL_PRIOR, np.float64)) * counts
+        everything = weights[1:].sum()
+        matched = float(np.exp(-found.total.astype(np.float64)).sum())
+        return -math.log(matched / everything + math.exp(-CUTOFF - AROUND_MISSED))
+
+
+_PRIOR = np.array(LEVEL_PRIOR, np.float32)
+
+
+def _words(query: Query, segment: Segment) -> str:
+    return "".join(letter.character or "~" for letter in query.letters[segment.start : segment.stop])
+
+
+class _Spans:
+    """Costs of the segments of one query against the names, each computed once."""
+
+    def __init__(self, gazetteer: Gazetteer, costs: QueryCosts) -> None:
+        self._gazetteer = gazetteer
+        self._costs = costs
+        self._own: dict[tuple[int, int], tuple[Int32, Int32, Float32]] = {}
+        self._around: dict[Segment, Float32] = {}
+
+    def own(self, segment: Segment, cutoff: float) -> tuple[Int32, Int32, Float32]:
+        """Return (place, row that bears the name, cost) for every place whose own name fits."""
+        key = (segment.start, segment.stop)
+        if key not in self._own:
+            self._own[key] = self._expanded(self._gazetteer.names, segment, CUTOFF)
+        place, via, cost = self._own[key]
+        near = cost <= cutoff
+        return place[near], via[near], cost[near]
+
+    def around(self, segment: Segment) -> Float32:
+        """Return the cost of a surrounding for every place as that surrounding; the last entry is "no place"."""
+        if segment not in self._around:
+            table = np.full(self._gazetteer.current + 1, AROUND_MISSED, np.float32)
+            place, via, cost = self._expanded(self._gazetteer.upper_names, segment, AROUND_CUTOFF)
+            if segment.hints:
+                cost = cost + _hint_cost(segment.hints, self._gazetteer.level[via])
+            upper = self._gazetteer.level[place] <= TOWNSHIP
+            np.minimum.at(table, place[upper], cost[upper])
+            self._around[segment] = table
+        return self._around[segment]
+
+    def _expanded(self, names: NameList, segment: Segment, cutoff: float) -> tuple[Int32, Int32, Float32]:
+        """Scan the names and list every place that bears one within the cut-off."""
+        span = slice(segment.start, segment.stop)
+        costs = scan(names, self._costs.replace[span], self._costs.drop, self._costs.insert[span], cutoff=cutoff)
+        near = np.flatnonzero(np.isfinite(costs))
+        ids = names.name_ids[near]
+        first, last = self._gazetteer.first_posting[ids], self._gazetteer.first_posting[ids + 1]
+        counts = last - first
+        rows = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
+        return self._gazetteer.posting_place[rows], self._gazetteer.posting_via[rows], np.repeat(costs[near], counts)
+
+
+def _hint_cost(hints: Sequence[int], level: NDArray[np.int8]) -> Float32:
+    fits = np.isin(level, hints)
+    # 乡 for 街道 is the same level; a county called 市 or a village called 社区 is one step away.
+    distance = np.min([np.abs(level - hint) for hint in hints], axis=0)
+    return np.where(fits, 0.0, HINT_MISSED * np.minimum(distance, 2)).astype(np.float32)
+
+
+def _best_per_place(parts: Sequence[_Found]) -> _Found:
+    """Keep the best way in which each place fits."""
+    if not parts:
+        empty = np.zeros(0, np.int32)
+        return _Found(empty, empty, np.zeros(0, np.float32), np.zeros(0, np.float32), empty)
+    place, via, way = (np.concatenate([getattr(part, name) for part in parts]) for name in ("place", "via", "way"))
+    own, total = (np.concatenate([getattr(part, name) for part in parts]) for name in ("own", "total"))
+    order = np.lexsort((way, via, total, place))
+    first = order[np.flatnonzero(np.diff(place[order], prepend=-1))]
+    return _Found(place[first], via[first], own[first], total[first], way[first])
