@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from matcher.str_loci.loci import kits
 from matcher.synthetic.journeys import draw
 from matcher.synthetic.people import Person, relation
 from matcher.synthetic.recipe import Dna
@@ -58,8 +59,11 @@ class Typing:
 
 
 def type_sample(rng: np.random.Generator, recipe: Dna, genotypes: Mapping[str, Genotype]) -> Typing:
-    """Type a sample with a kit of the recipe; loci fail and alleles drop out at the recipe's rates."""
-    kit = recipe.kits[draw(rng, recipe.kit_share)]
+    """Type a sample with a kit of the recipe; loci fail and alleles drop out at the recipe's rates.
+
+    Loci of the kit that the population's table lacks (sex markers among them) are left out.
+    """
+    kit = sorted(kits()[draw(rng, recipe.kit_share)])
     reported: dict[str, Genotype] = {}
     lost_loci, lost_alleles = [], []
     for locus in kit:

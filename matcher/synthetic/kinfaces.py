@@ -18,7 +18,7 @@ import numpy as np
 from matcher.face.ages import CHILD_BELOW_YEARS
 from matcher.synthetic.people import DAYS_PER_YEAR, Person
 from matcher.synthetic.recipe import Faces
-from matcher.synthetic.sources import Face, Float32, Float64, Sources
+from matcher.synthetic.sources import Float32, Float64, Sources
 from matcher.synthetic.streams import Streams
 
 
@@ -42,15 +42,10 @@ class KinFaces:
         """Draw the embedding of a photograph taken on a day."""
         age = (day - self.people[person].birth_day) / DAYS_PER_YEAR
         child = age < CHILD_BELOW_YEARS
-        return self.sources.faces.photo(rng, self.face(person, age), child=child)
+        return self.sources.faces.photo(rng, self.latent(person, age), child=child)
 
-    def face(self, person: int, age: float) -> Face:
-        """Return the face of a person at an age in years."""
-        first = min(person, self.people[person].twin or person)
-        continuity = self.sources.faces.continuity(self.streams.of("face_continuity", first))
-        return Face(self._latent(person, age), continuity)
-
-    def _latent(self, person: int, age: float) -> Float64:
+    def latent(self, person: int, age: float) -> Float64:
+        """Return the face of a person at an age in years: standard normal, shape (latent_size,)."""
         who = self.people[person]
         heritable = 2.0 * self.recipe.parent_correlation
         shared = max(0.0, self.recipe.sibling_correlation - self.recipe.parent_correlation)

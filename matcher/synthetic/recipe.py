@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from matcher.errors import InputError
+from matcher.str_loci.loci import kits
 
 Shares = Mapping[str, float]
 """Named probabilities; they are normalised to 1 when drawn from."""
@@ -140,7 +141,6 @@ class Dna:
     typed: Shares
     references: Shares
     relative: Shares
-    kits: Mapping[str, tuple[str, ...]]
     kit_share: Shares
     locus_drop_out: float
     allele_drop_out: float
@@ -257,6 +257,9 @@ def _accept(condition: bool, value: object, where: str, accepted: str) -> object
 def _check(recipe: Recipe, where: str) -> None:
     if recipe.world.gallery_records < 1 or recipe.world.intakes < 0 or recipe.world.stations < 1:
         raise InputError(f"{where}: world", remedy="at least one gallery record and one station")
+    unknown = sorted(set(recipe.dna.kit_share) - set(kits()))
+    if unknown:
+        raise InputError(f"{where}: dna.kit_share: {unknown[0]!r}", remedy=f"known kits: {', '.join(sorted(kits()))}")
     for section in fields(recipe):
         for item in fields(getattr(recipe, section.name)):
             _check_shares(getattr(getattr(recipe, section.name), item.name), f"{where}: {section.name}.{item.name}")

@@ -86,22 +86,6 @@ class Loci(Protocol):
         """Transmit one allele of each parent at each locus, with mutation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
-    """A person's face at some age.
-
-    Parameters
-    ----------
-    latent : ndarray of float64, shape (latent_size,)
-        Standard normal; kin have correlated ones.
-    continuity : float
-        How much of the adult is in the child.
-    """
-
-    latent: Float64
-    continuity: float
-
-
 class FaceSpace(Protocol):
     """The embedding space of a recogniser."""
 
@@ -111,13 +95,10 @@ class FaceSpace(Protocol):
 
     @property
     def latent_size(self) -> int:
-        """Numbers that describe one person's face."""
+        """Numbers that describe one person's face; standard normal, correlated between kin."""
 
-    def continuity(self, rng: np.random.Generator) -> float:
-        """Draw how much of the adult is in the child, in [0, 1)."""
-
-    def photo(self, rng: np.random.Generator, face: Face, *, child: bool) -> Float32:
-        """Draw the embedding of one photograph of a face, L2-normalised."""
+    def photo(self, rng: np.random.Generator, latent: Float64, *, child: bool) -> Float32:
+        """Draw the embedding of one photograph of a person, L2-normalised."""
 
 
 @dataclass(frozen=True, slots=True)

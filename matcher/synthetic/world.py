@@ -73,13 +73,22 @@ class WorldSummary:
     counts: Mapping[str, int]
 
 
-def imagine_world(recipe: Recipe, sources: Sources, *, seed: int) -> World:
-    """Draw the people, their journeys and every record's place in the registers."""
+def imagine_world(recipe: Recipe, sources: Sources, *, seed: int, advance: Advance = lambda _steps: None) -> World:
+    """Draw the people, their journeys and every record's place in the registers.
+
+    Parameters
+    ----------
+    advance : callable
+        Told the number of gallery records planned since the last call.
+    """
     streams = Streams(seed)
     year = recipe.world.today.year
     clans = grow_clans(recipe.pedigree, sources, streams, last_birth_year=year - 1)
     population = Population(clans, recipe.pedigree.persons_per_wanderer)
-    cases = list(plan_cases(recipe, population, streams))
+    cases = []
+    for case in plan_cases(recipe, population, streams):
+        cases.append(case)
+        advance(case.traces)
     stations = found_stations(recipe, sources, streams)
     reports = reporting_body(recipe, sources, streams)
     traces = lay_out(recipe, streams, cases, population.people, stations, reports)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from matcher.synthetic.recipe import Recipe, load_recipe
-from matcher.synthetic.sources import Face, Float32, Home, Sources
+from matcher.synthetic.sources import Float32, Float64, Home, Sources
 from matcher.types import Genotype, Sex
 
 RECIPES = Path(__file__).parents[2] / "datasets-synthetic" / "recipes"
@@ -77,11 +77,8 @@ class FewFaces:
     model_id: str = "test-model"
     latent_size: int = 6
 
-    def continuity(self, rng: np.random.Generator) -> float:
-        return float(rng.random())
-
-    def photo(self, rng: np.random.Generator, face: Face, *, child: bool) -> Float32:
-        vector = face.latent * (0.5 if child else 1.0) + 0.1 * rng.standard_normal(6)
+    def photo(self, rng: np.random.Generator, latent: Float64, *, child: bool) -> Float32:
+        vector = latent * (0.5 if child else 1.0) + 0.1 * rng.standard_normal(6)
         return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 

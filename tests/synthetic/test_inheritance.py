@@ -9,6 +9,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from matcher.str_loci.loci import kits
 from matcher.synthetic.genomes import Genomes, choose_references, kinship, type_sample
 from matcher.synthetic.kinfaces import KinFaces
 from matcher.synthetic.people import Person, grow_clans, relation
@@ -42,8 +43,8 @@ def test_faces_of_kin_correlate_as_the_recipe_says(
 ) -> None:
     faces = KinFaces(people, recipe.faces, sources, Streams(5))
     pairs = _pairs(people, kind)[:1500]
-    one = np.concatenate([faces.face(a, 18.0).latent for a, _ in pairs])
-    other = np.concatenate([faces.face(b, 18.0).latent for _, b in pairs])
+    one = np.concatenate([faces.latent(a, 18.0) for a, _ in pairs])
+    other = np.concatenate([faces.latent(b, 18.0) for _, b in pairs])
     assert np.corrcoef(one, other)[0, 1] == pytest.approx(expected, abs=0.06)
     assert np.var(one) == pytest.approx(1.0, abs=0.1)
 
@@ -51,7 +52,7 @@ def test_faces_of_kin_correlate_as_the_recipe_says(
 def test_strangers_faces_do_not_correlate(people: Mapping[int, Person], recipe: Recipe, sources: Sources) -> None:
     faces = KinFaces(people, recipe.faces, sources, Streams(5))
     founders = [p.person for p in people.values() if p.generation == 0][::2]
-    latent = np.stack([faces.face(p, 18.0).latent for p in founders])
+    latent = np.stack([faces.latent(p, 18.0) for p in founders])
     cosines = np.corrcoef(latent[:-1].ravel(), latent[1:].ravel())
     assert abs(cosines[0, 1]) < 0.12
 
@@ -60,8 +61,8 @@ def test_faces_drift_with_the_decades_and_keep_their_variance(
     people: Mapping[int, Person], recipe: Recipe, sources: Sources
 ) -> None:
     faces = KinFaces(people, replace(recipe.faces, drift_per_decade=0.1), sources, Streams(5))
-    young = np.concatenate([faces.face(p, 20.0).latent for p in list(people)[:600]])
-    old = np.concatenate([faces.face(p, 71.0).latent for p in list(people)[:600]])
+    young = np.concatenate([faces.latent(p, 20.0) for p in list(people)[:600]])
+    old = np.concatenate([faces.latent(p, 71.0) for p in list(people)[:600]])
     assert np.corrcoef(young, old)[0, 1] == pytest.approx(0.9**5, abs=0.04)
     assert np.var(old) == pytest.approx(1.0, abs=0.1)
 

@@ -51,6 +51,7 @@ def test_a_recipe_can_be_written_as_json(recipe: Recipe) -> None:
         (("heard_exactly = 0.35", "heard_exactly = -0.1"), "telling.heard_exactly: -0.1.*cannot be negative"),
         (("heard_exactly = 0.35", "overheard = 0.35"), "key 'heard_exactly' is missing.*keys of this table"),
         (("[dna]", "[gene]"), "key 'dna' is missing"),
+        (('"AGCU EX22"', '"AGCU EX99"'), "kit_share: 'AGCU EX99'.*known kits: .*Goldeneye 20A"),
         (("generations = 4", "generations = 4.5"), "generations: 4.5.*a int is expected"),
         (("founder_birth_years = [1885, 1955]", "founder_birth_years = [1885]"), "a list of 2 is expected"),
     ],

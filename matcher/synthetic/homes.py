@@ -1,0 +1,83 @@
+"""Homes drawn from the gazetteer: innermost places, their superiors, their former names, their dialect region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.phonetic.regions import STANDARD, region_of_accent
+from matcher.placenames.gazetteer import Gazetteer
+from matcher.placenames.nameparts import COUNTY, TOWNSHIP, split_name
+from matcher.synthetic.sources import Home
+
+_LEVELS = 5
+
+
+@dataclass(frozen=True)
+class GazetteerHomes:
+    """The innermost places of a gazetteer as homes; every one is as likely as any other.
+
+    Villages stand for people: no population figures per village exist in the open.
+    """
+
+    gazetteer: Gazetteer
+
+    def draw(self, rng: np.random.Generator) -> Home:
+        """Draw a home anywhere."""
+        return self._home(int(self.innermost[int(rng.integers(len(self.innermost)))]))
+
+    def draw_near(self, rng: np.random.Generator, home: Home, shared: int) -> Home:
+        """Draw a home that shares the first `shared` levels, or as many as the gazetteer allows."""
+        gid = self._gid_of.get(home.levels[: min(shared, len(home.levels))]) if shared else None
+        if gid is None:
+            return self.draw(rng)
+        low, high = np.searchsorted(self.innermost, [gid, self.gazetteer.end[gid]])
+        if high <= low:
+            return home
+        return self._home(int(self.innermost[int(rng.integers(low, high))]))
+
+    @cached_property
+    def innermost(self) -> NDArray[np.int64]:
+        """Rows of the places without anything inside, ascending."""
+        rows = np.arange(self.gazetteer.current, dtype=np.int64)
+        inside = self.gazetteer.end[: self.gazetteer.current] == rows + 1
+        homes: NDArray[np.int64] = rows[inside & (self.gazetteer.level[: self.gazetteer.current] >= COUNTY)]
+        return homes
+
+    @cached_property
+    def _gid_of(self) -> dict[tuple[str, ...], int]:
+        """Places down to counties by their path."""
+        upper = np.flatnonzero(self.gazetteer.level[: self.gazetteer.current] < TOWNSHIP)
+        return {self.gazetteer.path(int(gid)): int(gid) for gid in upper}
+
+    @cached_property
+    def _former(self) -> dict[int, str]:
+        """The latest known former name of each current place down to townships."""
+        names: dict[int, str] = {}
+        for gid in range(self.gazetteer.current, len(self.gazetteer)):
+            if self.gazetteer.level[gid] > TOWNSHIP:
+                continue
+            old = self.gazetteer.name(gid)
+            for successor in self.gazetteer.successors(gid):
+                # 阜阳地区 -> 阜阳市 is no other name in anybody's mouth.
+                if _spoken(old, self.gazetteer, gid) != _spoken(
+                    self.gazetteer.name(successor), self.gazetteer, successor
+                ):
+                    names[successor] = old
+        return names
+
+    def _home(self, gid: int) -> Home:
+        rows = [gid]
+        while self.gazetteer.parent[rows[0]] >= 0:
+            rows.insert(0, int(self.gazetteer.parent[rows[0]]))
+        levels = tuple(self.gazetteer.name(row) for row in rows[:_LEVELS])
+        former = tuple(self._former.get(row, "") for row in rows[:_LEVELS])
+        region = region_of_accent("".join(levels[:2])) or STANDARD
+        return Home(self.gazetteer.code(gid), levels, former, region)
+
+
+def _spoken(name: str, gazetteer: Gazetteer, gid: int) -> str:
+    return split_name(name, int(gazetteer.level[gid])).core
