@@ -1,0 +1,187 @@
+"""One locus of one gallery: its distinct entries parsed once, and a table of LRs for each probe.
+
+The three questions a table answers, by what the probe and the entry are: same person (two own genotypes), member of
+this family (own genotype against typed relatives, either way round), and nothing (two families).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.str_loci.frequencies import LocusFrequencies
+from matcher.str_loci.locus_model import LocusModel
+from matcher.str_loci.mutation import MutationModel
+from matcher.str_loci.patterns import RelativePattern, parse_own, parse_relatives
+from matcher.str_loci.pedigree import FounderConvention
+from matcher.str_loci.relatives import subject_probabilities
+from matcher.str_loci.typing_errors import TypingErrors
+from matcher.types import Genotype
+
+Float64 = NDArray[np.float64]
+
+LINKED_MARK = "*"
+"""Suffix of an entry whose record also holds the linked partner locus."""
+
+KEPT_CELLS = 1 << 25
+"""Cells of relatives' tables kept between probes for one locus (256 MB of float64); beyond, they are recomputed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocusRules:
+    """How one locus is evaluated.
+
+    Parameters
+    ----------
+    frequencies : LocusFrequencies
+        Population table.
+    mutation : MutationModel
+        For transmissions.
+    errors : TypingErrors
+        For genotypes.
+    founders : FounderConvention
+        For untyped founders.
+    """
+
+    frequencies: LocusFrequencies
+    mutation: MutationModel
+    errors: TypingErrors
+    founders: FounderConvention
+
+    def model(self, also: frozenset[int] = frozenset()) -> LocusModel:
+        """Build the locus model with further alleles of the case."""
+        return self.frequencies.model(self.mutation, also=sorted(also))
+
+    def unknown(self, genotypes: Sequence[Genotype | None]) -> frozenset[int]:
+        """Return the alleles that the population table lacks."""
+        table = set(self.frequencies.alleles)
+        return frozenset(allele for g in genotypes if g for allele in g if allele not in table)
+
+    def own_against_own(self, probe: Genotype, entry: Genotype) -> float:
+        """Compare two genotypes of perhaps one person when the entry has an allele outside the model; log10 LR."""
+        model = self.model(self.unknown([probe, entry]))
+        ratio = self.errors.same_person(model, model.index(probe))[model.index(entry)]
+        return float(self.errors.mixed(np.array([ratio]), samples=2)[0])
+
+    def relatives_table(self, model: LocusModel, patterns: Sequence[RelativePattern]) -> Float64:
+        """Return the LR of each shown genotype for each pattern, shape (P, G), without typing errors."""
+        expected = self.errors.observed(model, subject_probabilities(model, patterns, founders=self.founders))
+        ratio: Float64 = expected / self.errors.observed(model, model.hwe)
+        return ratio
+
+
+@dataclass(frozen=True, slots=True)
+class LocusCompiler:
+    """Entries of one locus, parsed.
+
+    Parameters
+    ----------
+    rules : LocusRules
+        How to evaluate.
+    size : int
+        Codes of the vocabulary, the missing code included.
+    own : dict of Genotype to int
+        Codes of own genotypes.
+    patterns : tuple of (int, RelativePattern, bool)
+        Code, pattern, and whether the linked partner locus is typed as well.
+    """
+
+    rules: LocusRules
+    size: int
+    own: dict[Genotype, int]
+    patterns: tuple[tuple[int, RelativePattern, bool], ...]
+    _kept: dict[frozenset[int], Float64] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, rules: LocusRules, values: Sequence[str]) -> LocusCompiler:
+        """Parse the distinct entries of a gallery."""
+        own: dict[Genotype, int] = {}
+        patterns = []
+        for code, value in enumerate(values[1:], 1):
+            genotype = parse_own(value)
+            if genotype is not None:
+                own[genotype] = code
+            else:
+                marked = value.endswith(LINKED_MARK)
+                patterns.append((code, parse_relatives(value.removesuffix(LINKED_MARK)), marked))
+        return cls(rules, len(values), own, tuple(patterns))
+
+    def table_for_profile(self, probe: Genotype, *, partner_typed: bool) -> Float64:
+        """Return log10 LR per code for a probe with its own genotype.
+
+        Parameters
+        ----------
+        probe : Genotype
+            Of the probe's person.
+        partner_typed : bool
+            The probe is typed at the linked partner locus too; then relatives who are typed at both say nothing here.
+        """
+        table = np.zeros(self.size)
+        model = self.rules.model(self.rules.unknown([probe]))
+        same = self.rules.errors.mixed(self.rules.errors.same_person(model, model.index(probe)), samples=2)
+        self._fill_own(table, model, same, probe)
+        for extra, numbers in self._patterns_by_alleles(probe).items():
+            model = self.rules.model(extra)
+            ratios = self._pattern_tables(model, extra, numbers)[:, model.index(probe)]
+            for number, ratio in zip(numbers, ratios, strict=True):
+                code, pattern, marked = self.patterns[number]
+                if not (marked and partner_typed and pattern.linkage_matters):
+                    samples = 1 + len(pattern.typed)
+                    table[code] = self.rules.errors.mixed(np.array(ratio), samples=samples)
+        return table
+
+    def table_for_relatives(self, probe: RelativePattern) -> Float64:
+        """Return log10 LR per code for a probe that is a family; entries that are families get 0."""
+        table = np.zeros(self.size)
+        model, logs = self.family_logs(probe)
+        self._fill_own(table, model, logs, None, probe)
+        return table
+
+    def family_logs(self, probe: RelativePattern) -> tuple[LocusModel, Float64]:
+        """Return the model and the log10 LR of every genotype as the member that the family misses, shape (G,)."""
+        model = self.rules.model(self.rules.unknown(probe.genotypes))
+        ratios = self.rules.relatives_table(model, [probe])[0]
+        return model, self.rules.errors.mixed(ratios, samples=1 + len(probe.typed))
+
+    def _fill_own(
+        self,
+        table: Float64,
+        model: LocusModel,
+        logs: Float64,
+        genotype: Genotype | None,
+        family: RelativePattern | None = None,
+    ) -> None:
+        known = set(model.alleles)
+        inside = [(entry, code) for entry, code in self.own.items() if known.issuperset(entry)]
+        position = {allele: number for number, allele in enumerate(model.alleles)}
+        low = np.array([position[entry[0]] for entry, _ in inside], np.intp)
+        high = np.array([position[entry[1]] for entry, _ in inside], np.intp)
+        table[[code for _, code in inside]] = logs[model.pair_index(low, high)]
+        for entry, code in self.own.items():
+            if known.issuperset(entry):
+                continue
+            if genotype is not None:
+                table[code] = self.rules.own_against_own(genotype, entry)
+            elif family is not None:
+                wider = self.rules.model(self.rules.unknown([*family.genotypes, entry]))
+                ratio = self.rules.relatives_table(wider, [family])[0, wider.index(entry)]
+                table[code] = self.rules.errors.mixed(np.array(ratio), samples=1 + len(family.typed))
+
+    def _patterns_by_alleles(self, probe: Genotype) -> dict[frozenset[int], list[int]]:
+        """Group patterns by the alleles that they and the probe need beyond the population table."""
+        groups: dict[frozenset[int], list[int]] = {}
+        for number, (_, pattern, _) in enumerate(self.patterns):
+            groups.setdefault(self.rules.unknown([probe, *pattern.genotypes]), []).append(number)
+        return groups
+
+    def _pattern_tables(self, model: LocusModel, extra: frozenset[int], numbers: list[int]) -> Float64:
+        """Return relatives' tables, kept for the next probe where the alleles are the usual ones."""
+        if extra in self._kept:
+            return self._kept[extra]
+        tables = self.rules.relatives_table(model, [self.patterns[number][1] for number in numbers])
+        if not extra and tables.size <= KEPT_CELLS:
+            self._kept[extra] = tables
+        return tables

@@ -1,0 +1,177 @@
+"""What a record shows at one locus, as one canonical string: its own genotype, or its typed relatives around it.
+
+`140/150` is the subject's own genotype (alleles in tenths). `~1,2,;,,140/150;,,` is a pedigree, one person after the
+other as `father,mother,genotype`; person 0 is the subject. Persons who cannot matter are left out and the order is
+canonical, so that equal evidence has one string, whatever names and order the record gave its relatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matcher.str_loci.linkage import linkage_matters
+from matcher.str_loci.pedigree import NOBODY, Pedigree, reduced
+from matcher.types import SUBJECT, Genotype, PedigreeMember
+
+_MARK = "~"
+
+
+@dataclass(frozen=True, slots=True)
+class RelativePattern:
+    """Typed relatives of a subject at one locus.
+
+    Parameters
+    ----------
+    pedigree : Pedigree
+        Persons named by their position; "0" is the subject.
+    genotypes : tuple of (Genotype or None)
+        One per person; the subject's is None.
+    """
+
+    pedigree: Pedigree
+    genotypes: tuple[Genotype | None, ...]
+
+    @property
+    def typed(self) -> dict[str, Genotype]:
+        """Genotypes by person."""
+        return {str(person): g for person, g in enumerate(self.genotypes) if g is not None}
+
+    @property
+    def shape(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[bool, ...]]:
+        """What patterns of one kind have in common: parents, and who is typed."""
+        return self.pedigree.fathers, self.pedigree.mothers, tuple(g is not None for g in self.genotypes)
+
+    @property
+    def linkage_matters(self) -> bool:
+        """Tell whether two linked loci would be dependent here."""
+        return linkage_matters(self.pedigree, self.typed.keys())
+
+
+def own_entry(genotype: Genotype) -> str:
+    """Write the subject's own genotype."""
+    return f"{genotype[0]}/{genotype[1]}"
+
+
+def parse_own(entry: str) -> Genotype | None:
+    """Read an own genotype; None when the entry is about relatives."""
+    if entry.startswith(_MARK):
+        return None
+    low, high = entry.split("/")
+    return int(low), int(high)
+
+
+def relatives_entry(members: Sequence[PedigreeMember], locus: str) -> str:
+    """Write what the typed relatives show about the subject at one locus; empty = nothing.
+
+    Parameters
+    ----------
+    members : sequence of PedigreeMember
+        The pedigree around the subject; a profile of the subject itself is not looked at.
+    locus : str
+        Canonical name.
+    """
+    typed = {
+        m.member: m.profile.genotypes[locus]
+        for m in members
+        if m.profile is not None and locus in m.profile.genotypes and m.member != SUBJECT
+    }
+    if not typed or not any(m.member == SUBJECT for m in members):
+        return ""
+    whole = Pedigree.of((m.member, m.father, m.mother) for m in members)
+    near = _neighbourhood(reduced(whole, typed.keys() | {SUBJECT}, "explicit"), typed)
+    genotypes = [typed.get(name) for name in near.names]
+    if not any(genotypes):
+        return ""
+    return _write(near, genotypes)
+
+
+def parse_relatives(entry: str) -> RelativePattern:
+    """Read back what `relatives_entry` wrote."""
+    fathers, mothers, genotypes = [], [], []
+    for row in entry.removeprefix(_MARK).split(";"):
+        father, mother, genotype = row.split(",")
+        fathers.append(int(father) if father else NOBODY)
+        mothers.append(int(mother) if mother else NOBODY)
+        low, _, high = genotype.partition("/")
+        genotypes.append((int(low), int(high)) if genotype else None)
+    names = tuple(str(person) for person in range(len(fathers)))
+    return RelativePattern(Pedigree(names, tuple(fathers), tuple(mothers)), tuple(genotypes))
+
+
+def _neighbourhood(pedigree: Pedigree, typed: Mapping[str, Genotype]) -> Pedigree:
+    """Keep what the subject's genotype depends on: families reached without passing a typed person."""
+    families = list(pedigree.families())
+    reached_families: set[int] = set()
+    reached = {pedigree.names.index(SUBJECT)}
+    stack = list(reached)
+    while stack:
+        person = stack.pop()
+        for number, (father, mother, children) in enumerate(families):
+            members = {father, mother, *children} - {NOBODY}
+            if person not in members or number in reached_families:
+                continue
+            reached_families.add(number)
+            stack += [member for member in members - reached if pedigree.names[member] not in typed]
+            reached |= members
+    kept_births = {child for number in reached_families for child in families[number][2]}
+    cut = Pedigree(
+        pedigree.names,
+        tuple(father if child in kept_births else NOBODY for child, father in enumerate(pedigree.fathers)),
+        tuple(mother if child in kept_births else NOBODY for child, mother in enumerate(pedigree.mothers)),
+    )
+    return cut.without(set(range(len(cut))) - reached)
+
+
+def _write(pedigree: Pedigree, genotypes: Sequence[Genotype | None]) -> str:
+    order = _canonical_order(pedigree, genotypes)
+    position = {person: str(new) for new, person in enumerate(order)} | {NOBODY: ""}
+    rows = []
+    for person in order:
+        genotype = genotypes[person]
+        shown = "" if genotype is None else own_entry(genotype)
+        rows.append(f"{position[pedigree.fathers[person]]},{position[pedigree.mothers[person]]},{shown}")
+    return _MARK + ";".join(rows)
+
+
+def _canonical_order(pedigree: Pedigree, genotypes: Sequence[Genotype | None]) -> list[int]:
+    """Order persons by what they are to each other first and by genotype second, the subject in front.
+
+    Colour refinement; persons that it leaves equal are told apart one at a time, which is harmless where they are
+    interchangeable.
+    """
+    structure = [(name != SUBJECT, genotype is None) for name, genotype in zip(pedigree.names, genotypes, strict=True)]
+    colours = _refined(pedigree, _ranks(structure))
+    colours = _refined(pedigree, _ranks([(c, g or ()) for c, g in zip(colours, genotypes, strict=True)]))
+    while len(set(colours)) < len(colours):
+        tied = min(c for c in colours if colours.count(c) > 1)
+        chosen = colours.index(tied)
+        colours = _refined(pedigree, _ranks([(c, person != chosen) for person, c in enumerate(colours)]))
+    return sorted(range(len(colours)), key=colours.__getitem__)
+
+
+def _refined(pedigree: Pedigree, colours: list[int]) -> list[int]:
+    """Split colours by the colours of parents and children until nothing changes."""
+    while True:
+        signature = [
+            (
+                colours[person],
+                _colour(colours, pedigree.fathers[person]),
+                _colour(colours, pedigree.mothers[person]),
+                tuple(sorted(colours[child] for child in pedigree.children(person))),
+            )
+            for person in range(len(pedigree))
+        ]
+        refined = _ranks(signature)
+        if len(set(refined)) == len(set(colours)):
+            return refined
+        colours = refined
+
+
+def _colour(colours: list[int], person: int) -> int:
+    return NOBODY if person == NOBODY else colours[person]
+
+
+def _ranks(keys: Sequence[tuple[object, ...]]) -> list[int]:
+    rank = {key: position for position, key in enumerate(sorted(set(keys)))}
+    return [rank[key] for key in keys]

@@ -1,0 +1,269 @@
+"""Likelihood of one locus over any pedigree: Elston-Stewart peeling on unordered genotypes, batched.
+
+Persons and nuclear families form a graph. A person with a known genotype is cut into one copy per family, which
+turns most loops into trees; loops that remain are cut by conditioning on one more person at a time, all of whose
+genotypes are evaluated in one batch. What is left is a forest, peeled by matrix products.
+
+Shapes: B = batch (1 or many typings of the same pedigree), s = states of a person, n = alleles, G = genotypes.
+
+Source: Elston & Stewart, Human Heredity 21 (1971) 523; Lange & Elston, Human Heredity 25 (1975) 95 (loops); Cannings,
+Thompson & Skolnick, Adv Appl Prob 10 (1978) 26.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.errors import LimitError
+from matcher.str_loci.locus_model import LocusModel
+from matcher.str_loci.loops import Forest, Node, cut_into_forest
+from matcher.str_loci.pedigree import NOBODY, Pedigree
+
+Float64 = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+LARGEST_CONDITIONING = 2_000_000
+"""Joint genotypes of loop breakers beyond which an answer would take minutes."""
+
+_BATCH_CELLS = 1 << 22
+"""Cells of the largest intermediate array, 32 MB of float64."""
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """Genotypes a person may have, with the probability of what was observed given each.
+
+    Parameters
+    ----------
+    genotypes : ndarray of intp, shape (B, s)
+        Genotype numbers of the locus model; B may be 1.
+    weights : ndarray of float64, shape (B, s)
+        P(observation | genotype), times the prior where `prior_included`.
+    prior_included : bool
+        The weights already hold this founder's genotype probabilities.
+    """
+
+    genotypes: Indices
+    weights: Float64
+    prior_included: bool = False
+
+    @classmethod
+    def known(cls, genotypes: Indices) -> States:
+        """Make states of persons whose genotype is known, one per batch entry, shape (B,)."""
+        column = np.asarray(genotypes, np.intp).reshape(-1, 1)
+        return cls(column, np.ones(column.shape))
+
+    @classmethod
+    def one_of(cls, genotypes: Indices) -> States:
+        """Make states of a person who has one of several genotypes, shape (s,)."""
+        row = np.asarray(genotypes, np.intp).reshape(1, -1)
+        return cls(row, np.ones(row.shape))
+
+    @property
+    def size(self) -> int:
+        """Count the states, s."""
+        return int(self.genotypes.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Peeler:
+    model: LocusModel
+    forest: Forest
+    states: Mapping[int, States]
+
+    def belief(self, node: int, excluded: int) -> Float64:
+        """Multiply what a person and all families but one say about its states, shape (B, s)."""
+        result = self.own_weights(self.forest.nodes[node])
+        for family in self.forest.nodes[node].families:
+            if family != excluded:
+                result = result * self.message(family, node)
+        return result
+
+    def own_weights(self, node: Node) -> Float64:
+        states = self.states[node.person]
+        if not node.carries_weight:
+            return np.ones(states.weights.shape)
+        if not node.founder or states.prior_included:
+            return states.weights
+        return states.weights * self.model.hwe[states.genotypes]
+
+    def message(self, family: int, receiver: int) -> Float64:
+        """Say what one family knows about the states of one of its members."""
+        father, mother, children = self.forest.families[family]
+        others = [child for child in children if child != receiver]
+        if receiver == father:
+            table = self.children_table(family, others) if others else None
+            return _absorb(table, self.parent_belief(mother, family))
+        if receiver == mother:
+            table = self.children_table(family, others) if others else None
+            return _absorb(None if table is None else np.swapaxes(table, 1, 2), self.parent_belief(father, family))
+        return self.message_to_child(family, receiver, others)
+
+    def message_to_child(self, family: int, child: int, siblings: list[int]) -> Float64:
+        father, mother, _ = self.forest.families[family]
+        from_father, from_mother = self.transmission(father, male=True), self.transmission(mother, male=False)
+        left, right = self.parent_belief(father, family), self.parent_belief(mother, family)
+        if siblings:
+            joint = left[:, :, None] * right[:, None, :] * self.children_table(family, siblings)
+            ordered = np.swapaxes(from_father, 1, 2) @ joint @ from_mother
+        else:
+            paternal = (left[:, None, :] @ from_father)[:, 0]
+            maternal = (right[:, None, :] @ from_mother)[:, 0]
+            ordered = paternal[:, :, None] * maternal[:, None, :]
+        return _take_rows(self.model.unordered(ordered), self.states[self.forest.nodes[child].person].genotypes)
+
+    def children_table(self, family: int, children: list[int]) -> Float64:
+        """Multiply P(everything below each child | genotypes of both parents), shape (B, s_father, s_mother)."""
+        father, mother, _ = self.forest.families[family]
+        from_father, from_mother = self.transmission(father, male=True), self.transmission(mother, male=False)
+        result: Float64 | None = None
+        for child in children:
+            table = self.child_table(child, family, from_father, from_mother)
+            result = table if result is None else result * table
+        assert result is not None
+        return result
+
+    def child_table(self, child: int, family: int, from_father: Float64, from_mother: Float64) -> Float64:
+        genotypes = self.states[self.forest.nodes[child].person].genotypes
+        weights = self.belief(child, family)
+        first, second = self.model.first[genotypes], self.model.second[genotypes]
+        if genotypes.shape[1] == 1:
+            table = _outer(_pick(from_father, first), _pick(from_mother, second))
+            swapped = _outer(_pick(from_father, second), _pick(from_mother, first))
+            return weights[:, :, None] * (table + np.where((first != second)[:, :, None], swapped, 0.0))
+        n = len(self.model.alleles)
+        ordered = np.zeros((max(len(weights), len(genotypes)), n, n))
+        batch = np.arange(len(ordered))[:, None]
+        ordered[batch, first, second] = weights
+        ordered[batch, second, first] = weights
+        return from_father @ ordered @ np.swapaxes(from_mother, 1, 2)
+
+    def parent_belief(self, node: int, family: int) -> Float64:
+        return np.ones((1, 1)) if node == NOBODY else self.belief(node, family)
+
+    def transmission(self, node: int, *, male: bool) -> Float64:
+        """Return P(allele handed down | state of the parent), shape (B, s, n); nobody draws from the population."""
+        if node == NOBODY:
+            return self.model.frequencies[None, None, :]
+        table = self.model.from_father if male else self.model.from_mother
+        return table[self.states[self.forest.nodes[node].person].genotypes]
+
+
+def likelihood(pedigree: Pedigree, model: LocusModel, states: Mapping[str, States]) -> Float64:
+    """Return P(all observations) for each batch entry, shape (B,).
+
+    Parameters
+    ----------
+    pedigree : Pedigree
+        Already reduced as the founder convention asks.
+    model : LocusModel
+        The locus.
+    states : mapping of str to States
+        Observed persons; everybody else may have any genotype.
+
+    Raises
+    ------
+    LimitError
+        When the loops need conditioning on too many joint genotypes.
+    """
+    total: Float64 = _peel(pedigree, model, states, subject=None)[:, 0]
+    return total
+
+
+def joint_with_genotype(
+    pedigree: Pedigree, model: LocusModel, states: Mapping[str, States], *, subject: str
+) -> Float64:
+    """Return P(all observations, genotype of one untyped person), shape (B, G)."""
+    return _peel(pedigree, model, states, subject=subject)
+
+
+def _peel(pedigree: Pedigree, model: LocusModel, states: Mapping[str, States], subject: str | None) -> Float64:
+    everything = States.one_of(np.arange(model.genotype_count))
+    by_person = {person: states.get(name, everything) for person, name in enumerate(pedigree.names)}
+    target = None if subject is None else pedigree.names.index(subject)
+    forest = cut_into_forest(pedigree, {person: known.size for person, known in by_person.items()})
+    if not forest.breakers:
+        return _evaluate(model, forest, by_person, target)
+    combinations = [by_person[person].size for person in forest.breakers]
+    total = int(np.prod(combinations))
+    if total > LARGEST_CONDITIONING:
+        raise LimitError(
+            f"the loops of this pedigree need {total} joint genotypes",
+            remedy="type one more person on the loop, or use a mutation model that pools alleles (proportional, equal)",
+        )
+    rows = max(max(known.genotypes.shape[0], known.weights.shape[0]) for known in by_person.values())
+    results = [
+        _condition(model, forest, {person: _row(known, row) for person, known in by_person.items()}, target, total)
+        for row in range(rows)
+    ]
+    return np.concatenate(results)
+
+
+def _condition(
+    model: LocusModel, forest: Forest, by_person: Mapping[int, States], target: int | None, total: int
+) -> Float64:
+    """Sum over all joint genotypes of the loop breakers, in batches."""
+    shape = [by_person[person].size for person in forest.breakers]
+    chunk = max(1, _BATCH_CELLS // model.genotype_count**2)
+    result = np.zeros((1, 1 if target is None else model.genotype_count))
+    for low in range(0, total, chunk):
+        chosen = np.unravel_index(np.arange(low, min(low + chunk, total)), shape)
+        fixed = dict(by_person)
+        for person, states in zip(forest.breakers, chosen, strict=True):
+            known = by_person[person]
+            columns = known.genotypes[0, states][:, None], known.weights[0, states][:, None]
+            fixed[person] = States(*columns, known.prior_included)
+        result += _evaluate(model, forest, fixed, target).sum(axis=0, keepdims=True)
+    return result
+
+
+def _evaluate(model: LocusModel, forest: Forest, by_person: Mapping[int, States], target: int | None) -> Float64:
+    """Peel a forest: shape (B, 1) without a target, else (B, G) over the target's genotypes."""
+    peeler = _Peeler(model, forest, by_person)
+    total: Float64 = np.ones((1, 1))
+    vector: Float64 | None = None
+    for root in forest.roots(target):
+        belief = peeler.belief(root, excluded=NOBODY)
+        if target is not None and forest.nodes[root].person == target and vector is None:
+            vector = belief
+        else:
+            total = total * belief.sum(axis=1, keepdims=True)
+    if target is None:
+        return total
+    assert vector is not None
+    result = np.zeros((max(len(vector), len(total)), model.genotype_count))
+    genotypes = by_person[target].genotypes
+    np.put_along_axis(result, np.broadcast_to(genotypes, (len(result), genotypes.shape[1])), total * vector, axis=1)
+    return result
+
+
+def _row(states: States, row: int) -> States:
+    at = row if states.genotypes.shape[0] > 1 else 0
+    weights = row if states.weights.shape[0] > 1 else 0
+    return States(states.genotypes[at : at + 1], states.weights[weights : weights + 1], states.prior_included)
+
+
+def _absorb(table: Float64 | None, belief: Float64) -> Float64:
+    """Sum the other parent out; without children both parents are independent."""
+    return belief.sum(axis=1, keepdims=True) if table is None else (table @ belief[:, :, None])[:, :, 0]
+
+
+def _pick(transmission: Float64, alleles: Indices) -> Float64:
+    """Select one transmitted allele per batch entry: (B, s, n) and (B, 1) to (B, s)."""
+    if len(alleles) == 1:
+        return transmission[:, :, alleles[0, 0]]
+    return np.take_along_axis(transmission, alleles[:, None, :], axis=2)[:, :, 0]
+
+
+def _outer(left: Float64, right: Float64) -> Float64:
+    return left[:, :, None] * right[:, None, :]
+
+
+def _take_rows(values: Float64, genotypes: Indices) -> Float64:
+    if len(genotypes) == 1:
+        return values[:, genotypes[0]]
+    return np.take_along_axis(values, genotypes, axis=1)

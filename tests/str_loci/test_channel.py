@@ -1,0 +1,264 @@
+"""The DNA channel: its tables against plain peeling, its laws, and its words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from matcher.engine.channel import Compiler
+from matcher.engine.columns import SingleColumn, Vocabulary
+from matcher.engine.scan import exact_parts
+from matcher.engine.terms import Lookup
+from matcher.str_loci.channel import DnaChannel, DnaOptions, dna_channel
+from matcher.str_loci.frequencies import default_frequencies
+from matcher.str_loci.likelihood import LocusEvidence, pedigree_ratio
+from matcher.str_loci.mutation import DEFAULT_MUTATION
+from matcher.str_loci.patterns import parse_relatives, relatives_entry
+from matcher.str_loci.relations import relation_pedigree, unrelated
+from matcher.str_loci.simulate import draw_pedigree, draw_profile, locus_models
+from matcher.str_loci.typing_errors import TypingErrors
+from matcher.subjects import evidence_of
+from matcher.types import SUBJECT, Genotype, PedigreeMember, StrProfile, Subject
+
+KIT = ("CSF1PO", "D12S391", "D13S317", "D3S1358", "FGA", "PentaE", "TH01", "vWA")
+MODELS = locus_models(default_frequencies(), DEFAULT_MUTATION, KIT)
+
+
+def profile(name: str, genotypes: dict[str, Genotype]) -> StrProfile:
+    return StrProfile(name, genotypes)
+
+
+def family(relation: str, kin: dict[str, Genotype], record_id: str = "M1") -> Subject:
+    """A missing report whose one typed relative stands in the named relation."""
+    pedigree = relation_pedigree(relation)
+    names = (*pedigree.names, None)
+    members = tuple(
+        PedigreeMember(
+            name,
+            names[pedigree.fathers[i]],
+            names[pedigree.mothers[i]],
+            None,
+            profile("K", kin) if name == "kin" else None,
+        )
+        for i, name in enumerate(pedigree.names)
+    )
+    return Subject(record_id, "missing", pedigree=members)
+
+
+def compiled(channel: DnaChannel, records: list[Subject]) -> tuple[dict[str, SingleColumn], Compiler]:
+    vocabularies = {column.name: Vocabulary() for column in channel.columns}
+    codes = channel.encode(evidence_of(records), vocabularies)
+    return codes, channel.prepare(vocabularies)  # type: ignore[return-value]
+
+
+def parts_of(channel: DnaChannel, probe: Subject, record: Subject) -> dict[str, float]:
+    codes, compiler = compiled(channel, [record])
+    plan = compiler.compile(probe)
+    assert plan is not None
+    return {part.column: part.log10_lr for part in exact_parts(plan, codes, 0)}
+
+
+@pytest.fixture(scope="module")
+def channel() -> DnaChannel:
+    made = dna_channel()
+    assert isinstance(made, DnaChannel)
+    return made
+
+
+@pytest.fixture(scope="module")
+def nearly_exact() -> DnaChannel:
+    """A channel whose error rates are too small to see, to be compared with plain peeling."""
+    options = DnaOptions(errors=TypingErrors(1e-15, 0.0), sample_error=1e-30, pedigree_error=1e-30, ceiling=99.0)
+    return DnaChannel(default_frequencies(), options)
+
+
+@pytest.mark.parametrize("relation", ["parent-child", "grandparent"])
+def test_family_tables_equal_the_ratio_of_pedigrees(nearly_exact: DnaChannel, relation: str) -> None:
+    """The typed relative is a founder here, so table and ratio agree to the last digit."""
+    rng = np.random.default_rng(3)
+    world = draw_pedigree(rng, MODELS, relation_pedigree(relation))
+    probe = Subject("P", "intake", profile=profile("S", world["subject"]))
+    found = parts_of(nearly_exact, probe, family(relation, world["kin"]))
+    for locus in KIT:
+        if locus == "vWA" and relation == "grandparent":
+            assert locus not in found  # linked with D12S391, steps back
+            continue
+        model = default_frequencies()[locus].model(DEFAULT_MUTATION)
+        pedigree = relation_pedigree(relation)
+        evidence = LocusEvidence(locus, model, {"kin": world["kin"][locus], "subject": world["subject"][locus]})
+        expected = pedigree_ratio(pedigree, unrelated(pedigree), [evidence]).log10_lr
+        assert found[locus] == pytest.approx(expected, abs=1e-6 if expected < -6 else 1e-9), locus
+
+
+def test_full_sibling_table_is_the_normalised_ratio(nearly_exact: DnaChannel) -> None:
+    world = draw_pedigree(np.random.default_rng(4), MODELS, relation_pedigree("full-sibling"))
+    probe = Subject("P", "intake", profile=profile("S", world["subject"]))
+    found = parts_of(nearly_exact, probe, family("full-sibling", world["kin"]))
+    pedigree = relation_pedigree("full-sibling")
+    for locus in set(KIT) - {"vWA"}:
+        model = default_frequencies()[locus].model(DEFAULT_MUTATION)
+        evidence = LocusEvidence(locus, model, {"kin": world["kin"][locus], "subject": world["subject"][locus]})
+        ratio = pedigree_ratio(pedigree, unrelated(pedigree), [evidence]).log10_lr
+        # The parents stay in the pedigree, so P(sibling) is p M, not p: a fraction of the mutation rate apart.
+        assert found[locus] == pytest.approx(ratio, abs=0.01)
+
+
+def test_direct_match_is_one_over_the_genotype_frequency(nearly_exact: DnaChannel) -> None:
+    person = draw_profile(np.random.default_rng(5), MODELS)
+    probe, record = (Subject(i, "intake", profile=profile("S", person)) for i in ("P", "R"))
+    found = parts_of(nearly_exact, probe, record)
+    for locus in KIT:
+        model = default_frequencies()[locus].model(DEFAULT_MUTATION)
+        assert found[locus] == pytest.approx(-math.log10(model.hwe[model.index(person[locus])]), abs=1e-9)
+
+
+def test_drop_out_costs_less_than_another_genotype(channel: DnaChannel) -> None:
+    truth: dict[str, Genotype] = {"FGA": (220, 240)}
+    probe = Subject("P", "intake", profile=profile("S", truth))
+    values = {
+        g: parts_of(channel, probe, Subject("R", "rescue", profile=profile("T", {"FGA": g})))["FGA"]
+        for g in ((220, 240), (220, 220), (230, 250))
+    }
+    assert values[220, 240] > 1 > 0 > values[220, 220] > values[230, 250]
+    assert values[230, 250] == pytest.approx(math.log10(1 - 0.999**2), abs=1e-9)
+
+
+def test_partial_profiles_compare_what_they_share(channel: DnaChannel) -> None:
+    person = draw_profile(np.random.default_rng(6), MODELS)
+    probe = Subject("P", "intake", profile=profile("S", person))
+    half = {locus: person[locus] for locus in KIT[:3]}
+    assert set(parts_of(channel, probe, Subject("R", "rescue", profile=profile("T", half)))) == set(KIT[:3])
+
+
+def test_two_families_say_nothing_to_each_other(channel: DnaChannel) -> None:
+    kin = draw_profile(np.random.default_rng(7), MODELS)
+    assert parts_of(channel, family("parent-child", kin, "M2"), family("parent-child", kin)) == {}
+
+
+def test_family_probe_equals_family_record(channel: DnaChannel) -> None:
+    world = draw_pedigree(np.random.default_rng(8), MODELS, relation_pedigree("avuncular"))
+    own = Subject("P", "intake", profile=profile("S", world["subject"]))
+    relative = family("avuncular", world["kin"])
+    forward, backward = parts_of(channel, own, relative), parts_of(channel, relative, own)
+    assert forward.keys() == backward.keys()
+    for column, value in forward.items():
+        assert backward[column] == pytest.approx(value, abs=1e-9)
+
+
+def test_alleles_outside_the_table_are_compared_at_the_minimum_frequency(channel: DnaChannel) -> None:
+    odd: dict[str, Genotype] = {"TH01": (55, 70)}
+    probe = Subject("P", "intake", profile=profile("S", odd))
+    same = parts_of(channel, probe, Subject("R", "rescue", profile=profile("T", odd)))
+    child = parts_of(channel, probe, family("parent-child", odd))
+    other = parts_of(
+        channel, Subject("P", "intake", profile=profile("S", {"TH01": (60, 70)})), family("parent-child", odd)
+    )
+    assert 2 < same["TH01"] < 4
+    assert 1 < child["TH01"] < 3
+    assert abs(other["TH01"]) < 1
+
+
+def test_mean_lr_is_one_for_every_kind_of_probe(channel: DnaChannel) -> None:
+    world = draw_pedigree(np.random.default_rng(9), MODELS, relation_pedigree("full-sibling"))
+    probes = [Subject("P", "intake", profile=profile("S", world["subject"])), family("full-sibling", world["kin"])]
+    _, compiler = compiled(channel, [probes[0]])
+    for probe in probes:
+        backgrounds = compiler.backgrounds(probe)
+        assert len(backgrounds) >= len(KIT) - 1
+        for item in backgrounds:
+            assert float(item.probability.sum()) == pytest.approx(1.0, abs=1e-12)
+            assert float(item.probability @ 10**item.log10_lr) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_mean_lr_of_a_family_entry_is_one_over_all_probes(channel: DnaChannel) -> None:
+    """The other direction of the law: unrelated probes against one family record."""
+    kin = draw_profile(np.random.default_rng(10), MODELS)
+    _, compiler = compiled(channel, [family("half-sibling", kin)])
+    model = default_frequencies()["D3S1358"].model(DEFAULT_MUTATION)
+    weights = DnaOptions().errors.observed(model, model.hwe)
+    total = 0.0
+    for genotype, weight in zip(model.genotypes(), weights, strict=True):
+        plan = compiler.compile(Subject("P", "intake", profile=profile("S", {"D3S1358": genotype})))
+        assert plan is not None
+        term = plan.terms[0]
+        assert isinstance(term, Lookup)
+        total += weight * 10 ** term.table[1]
+    assert total == pytest.approx(1.0, abs=1e-12)
+
+
+def test_linked_locus_counts_when_its_partner_is_missing(channel: DnaChannel) -> None:
+    world = draw_pedigree(np.random.default_rng(11), MODELS, relation_pedigree("full-sibling"))
+    probe = Subject("P", "intake", profile=profile("S", world["subject"]))
+    without = {locus: g for locus, g in world["kin"].items() if locus != "D12S391"}
+    assert "vWA" not in parts_of(channel, probe, family("full-sibling", world["kin"]))
+    assert "vWA" in parts_of(channel, probe, family("full-sibling", without))
+    assert "vWA" in parts_of(channel, probe, family("parent-child", world["kin"]))
+
+
+def test_bounds_hold_and_come_from_the_error_rates(channel: DnaChannel) -> None:
+    _, compiler = compiled(channel, [])
+    plan = compiler.compile(Subject("P", "intake", profile=profile("S", {"FGA": (220, 240)})))
+    assert plan is not None
+    assert plan.floor == pytest.approx(-2.0)
+    assert plan.ceiling == 9.0
+
+
+def test_names_and_order_of_relatives_do_not_matter() -> None:
+    kin: dict[str, Genotype] = {"FGA": (220, 240)}
+    rows = [
+        PedigreeMember("爸", None, None, "male", profile("a", kin)),
+        PedigreeMember("妈", None, None, "female"),
+        PedigreeMember("姐", "爸", "妈", "female", profile("b", {"FGA": (210, 220)})),
+        PedigreeMember("弟", "爸", "妈", "male", profile("c", {"FGA": (230, 240)})),
+        PedigreeMember(SUBJECT, "爸", "妈", "male"),
+    ]
+    rename = {"爸": "F", "妈": "M", "姐": "C1", "弟": "C2", SUBJECT: SUBJECT, None: None}
+    other = [
+        replace(m, member=rename[m.member], father=rename[m.father], mother=rename[m.mother]) for m in reversed(rows)
+    ]
+    assert relatives_entry(rows, "FGA") == relatives_entry(other, "FGA")
+    assert len(parse_relatives(relatives_entry(rows, "FGA")).pedigree) == 5
+
+
+def test_relatives_behind_a_typed_parent_add_nothing() -> None:
+    kin: dict[str, Genotype] = {"FGA": (220, 240)}
+    near = [
+        PedigreeMember("f", None, None, "male", profile("a", kin)),
+        PedigreeMember("m", None, None, "female"),
+        PedigreeMember(SUBJECT, "f", "m", None),
+    ]
+    grandfather = PedigreeMember("gf", None, None, "male", profile("b", kin))
+    far = [
+        replace(near[0], father="gf", mother="gm"),
+        *near[1:],
+        grandfather,
+        PedigreeMember("gm", None, None, "female"),
+    ]
+    assert relatives_entry(far, "FGA") == relatives_entry(near, "FGA") != ""
+
+
+def test_a_stranger_in_the_pedigree_says_nothing() -> None:
+    rows = [
+        PedigreeMember(SUBJECT, None, None, None),
+        PedigreeMember("x", None, None, None, profile("a", {"FGA": (220, 240)})),
+    ]
+    assert relatives_entry(rows, "FGA") == ""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_words_name_the_relative_and_the_steps(channel: DnaChannel, language: str) -> None:
+    child: dict[str, Genotype] = {"FGA": (220, 240), "TH01": (70, 90), "D3S1358": (150, 160)}
+    father: dict[str, Genotype] = {"FGA": (220, 230), "TH01": (60, 80), "D3S1358": (150, 150)}
+    probe = Subject("P", "intake", profile=profile("S", child))
+    record = family("parent-child", father)
+    codes, compiler = compiled(channel, [record])
+    plan = compiler.compile(probe)
+    assert plan is not None
+    words = channel.describe(probe, record, exact_parts(plan, codes, 0), language)
+    text = " ".join(words)
+    assert ("父亲" if language == "zh" else "father") in text
+    assert ("TH01 差 1 步" if language == "zh" else "TH01 1 steps") in text
+    assert "3" in words[0]

@@ -1,0 +1,93 @@
+"""`matcher dna compare`: output, JSON and errors, as a user sees them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LAB = """样本编号,基因座,等位基因1,等位基因2
+S1,D3S1358,15,16
+S1,TH01,9,9.3
+S1,vWA,14,17
+S1,D12S391,18,19
+S2,D3S1358,15,
+S2,TH01,9.3,9.3
+S2,vWA,14,17
+S2,D12S391,18,18
+S3,D3S1358,16,17
+S3,TH01,9,7
+"""
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Path:
+    path = tmp_path / "lab.csv"
+    path.write_text(LAB, "gb18030")
+    return path
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "matcher", "dna", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_trio_as_json(lab: Path) -> None:
+    done = run("compare", "S1", "S2", "S3", "-p", str(lab), "-r", "trio", "--mutation", "none", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    by_locus = {item["locus"]: item for item in document["loci"]}
+    assert set(by_locus) == {"D3S1358", "TH01"}
+    # Father 9.3/9.3, mother 7/9, child 9/9.3: LR = 1 / p(9.3); the table says .0372 + floor rules.
+    assert 10 ** by_locus["TH01"]["log10_lr"] == pytest.approx(1 / 0.0341, rel=0.15)
+    assert document["log10_lr"] == pytest.approx(sum(item["log10_lr"] for item in document["loci"]))
+
+
+def test_table_for_people(lab: Path) -> None:
+    done = run("compare", "S1", "S2", "-p", str(lab), "-r", "full-sibling", "--language", "en")
+    assert done.returncode == 0, done.stderr
+    assert "linked, not added" in done.stdout
+    assert "total" in done.stdout
+
+
+def test_unknown_sample_is_one_line_with_what_there_is(lab: Path) -> None:
+    done = run("compare", "S1", "S9", "-p", str(lab))
+    assert done.returncode == 3
+    assert done.stderr.strip() == "matcher: no sample 'S9' in the files -> samples there: S1, S2, S3"
+
+
+def test_wrong_number_of_samples(lab: Path) -> None:
+    done = run("compare", "S1", "-p", str(lab))
+    assert done.returncode == 3
+    assert "compares 2 profiles, got 1" in done.stderr
+
+
+def test_importing_the_command_loads_nothing_heavy() -> None:
+    code = "import sys, matcher.cli.dna; print([m for m in ('numpy', 'pyarrow', 'numba') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_lr_writes_one_line_a_case() -> None:
+    golden = Path(__file__).parents[1] / "golden" / "str_pedigree_cases.json"
+    done = run("lr", "--cases", str(golden), "--founders", "explicit", "--json")
+    assert done.returncode == 0, done.stderr
+    lines = {item["id"]: item for item in map(json.loads, done.stdout.splitlines())}
+    cases = json.loads(golden.read_text("utf-8"))["cases"]
+    assert lines.keys() == {case["id"] for case in cases}
+    first = next(case for case in cases if case["id"] == "duo-004")
+    for locus, (h1, h2) in zip(lines["duo-004"]["loci"], first["expected"]["forrel"], strict=True):
+        assert locus["lr"] == pytest.approx(h1 / h2, rel=1e-12)
+
+
+def test_lr_of_a_broken_file_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "cases.json"
+    path.write_text('{"cases": [{"id": "a"}]}')
+    done = run("lr", "--cases", str(path))
+    assert done.returncode == 3
+    assert "case 'a'" in done.stderr
+    assert "Traceback" not in done.stderr
