@@ -10,14 +10,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from opencc import OpenCC
 
+from matcher import __version__
+from matcher.face.ageing import make_face_space
+from matcher.phonetic.sampling import draw_given_name, draw_surname, mishear
+from matcher.placenames.gazetteer import Gazetteer
+from matcher.settings import Settings
 from matcher.str_loci.frequencies import default_frequencies
 from matcher.str_loci.loci import kits
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.mutation import DEFAULT_MUTATION
 from matcher.str_loci.simulate import draw_profile, locus_models, transmit
+from matcher.synthetic.homes import GazetteerHomes
 from matcher.synthetic.recipe import Recipe
-from matcher.types import Genotype
+from matcher.synthetic.sources import Home, Sources
+from matcher.synthetic.streams import Streams
+from matcher.types import Genotype, Sex
+
+_ANY_SURNAME = "王"
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,76 @@ class PopulationLoci:
     ) -> Mapping[str, Genotype]:
         """Transmit one allele of each parent at each locus, with mutation."""
         return transmit(rng, self.models, father, mother)
+
+
+@dataclass(frozen=True)
+class PopulationNames:
+    """Names by the frequencies of the general population, misheard by the sound model."""
+
+    to_traditional: OpenCC
+
+    def surname(self, rng: np.random.Generator) -> str:
+        """Draw a surname."""
+        return draw_surname(rng)
+
+    def given(self, rng: np.random.Generator, sex: Sex) -> str:
+        """Draw a given name."""
+        return draw_given_name(rng, sex)
+
+    def misheard(self, rng: np.random.Generator, name: str, region: str) -> str:
+        """Write down a name as a clerk hears it from a speaker of a region; may be exact."""
+        return mishear(rng, name, region or None)
+
+    def traditional(self, text: str) -> str:
+        """Write a text in traditional characters."""
+        return str(self.to_traditional.convert(text))
+
+
+@dataclass(frozen=True)
+class GazetteerPlaces:
+    """Homes of a gazetteer, misheard by the sound model."""
+
+    homes: GazetteerHomes
+
+    def home(self, rng: np.random.Generator) -> Home:
+        """Draw a home."""
+        return self.homes.draw(rng)
+
+    def elsewhere(self, rng: np.random.Generator, home: Home, shared: int) -> Home:
+        """Draw a home that shares the first `shared` levels with another one."""
+        return self.homes.draw_near(rng, home, shared)
+
+    def misheard(self, rng: np.random.Generator, text: str, region: str) -> str:
+        """Write down a place name as a clerk hears it; may be exact."""
+        # No part of a place is written like a surname, so one goes before it and is cut off again.
+        return mishear(rng, _ANY_SURNAME + text, region or None)[len(_ANY_SURNAME) :]
+
+
+def open_sources(recipe: Recipe, settings: Settings, *, seed: int) -> Sources:
+    """Open everything that a world draws from.
+
+    Parameters
+    ----------
+    settings : Settings
+        Where the gazetteer of this installation lives; not read when the recipe asks for the packaged sample.
+    seed : int
+        Seed of the world: the directions of its face space follow from it.
+
+    Raises
+    ------
+    ReferenceDataError
+        When the gazetteer has not been built, with the command that builds it.
+    """
+    built = recipe.world.gazetteer == "built"
+    gazetteer = Gazetteer.open(settings.gazetteer) if built else Gazetteer.sample()
+    versions = {"matcher": __version__, "numpy": np.__version__, "gazetteer": gazetteer.manifest.generation}
+    return Sources(
+        names=PopulationNames(OpenCC("s2t")),
+        places=GazetteerPlaces(GazetteerHomes(gazetteer)),
+        loci=kit_loci(recipe),
+        faces=make_face_space(Streams(seed).of("face_space")),
+        versions=versions,
+    )
 
 
 def kit_loci(recipe: Recipe) -> PopulationLoci:

@@ -79,7 +79,9 @@ def tell_name(rng: np.random.Generator, sources: Sources, person: Person, tellin
     causes = () if level == "full" else ("nickname",) if level == "nickname" else ("fragment",)
     if rng.random() < telling.heard_exactly:
         return Told(spoken, level, causes)
-    heard = sources.names.misheard(rng, spoken, person.home.region)
+    # A surname goes before what is not one, for the ear expects surnames in front; it is cut off again.
+    before = 0 if level in {"full", "surname"} else len(person.surname)
+    heard = sources.names.misheard(rng, person.surname[:before] + spoken, person.home.region)[before:]
     return Told(heard, level, causes if heard == spoken else (*causes, "misheard"))
 
 
