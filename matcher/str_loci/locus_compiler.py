@@ -6,7 +6,7 @@ this family (own genotype against typed relatives, either way round), and nothin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -74,6 +74,38 @@ class LocusRules:
 
 
 @dataclass(frozen=True, slots=True)
+class PatternGroup:
+    """Relatives' entries of one locus that need the same alleles beyond the population table.
+
+    Parameters
+    ----------
+    codes : ndarray of intp, shape (P,)
+        Codes of the vocabulary.
+    patterns : tuple of RelativePattern, length P
+        Parsed entries.
+    samples : ndarray of int64, shape (P,)
+        Genotypes that a comparison involves, the probe's included.
+    steps_back : ndarray of bool, shape (P,)
+        The record holds the linked partner locus as well, and linkage matters for this pedigree.
+    """
+
+    codes: NDArray[np.intp]
+    patterns: tuple[RelativePattern, ...]
+    samples: NDArray[np.int64]
+    steps_back: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, entries: Sequence[tuple[int, RelativePattern, bool]]) -> PatternGroup:
+        """Lay out (code, pattern, partner typed) triples."""
+        return cls(
+            np.array([code for code, _, _ in entries], np.intp),
+            tuple(pattern for _, pattern, _ in entries),
+            np.array([1 + len(pattern.typed) for _, pattern, _ in entries], np.int64),
+            np.array([marked and pattern.linkage_matters for _, pattern, marked in entries], np.bool_),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class LocusCompiler:
     """Entries of one locus, parsed.
 
@@ -83,31 +115,33 @@ class LocusCompiler:
         How to evaluate.
     size : int
         Codes of the vocabulary, the missing code included.
-    own : dict of Genotype to int
+    own : mapping of Genotype to int
         Codes of own genotypes.
-    patterns : tuple of (int, RelativePattern, bool)
-        Code, pattern, and whether the linked partner locus is typed as well.
+    groups : mapping of frozenset of int to PatternGroup
+        Relatives' entries by the alleles that they need beyond the population table.
     """
 
     rules: LocusRules
     size: int
-    own: dict[Genotype, int]
-    patterns: tuple[tuple[int, RelativePattern, bool], ...]
+    own: Mapping[Genotype, int]
+    groups: Mapping[frozenset[int], PatternGroup]
     _kept: dict[frozenset[int], Float64] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, rules: LocusRules, values: Sequence[str]) -> LocusCompiler:
         """Parse the distinct entries of a gallery."""
         own: dict[Genotype, int] = {}
-        patterns = []
+        entries: dict[frozenset[int], list[tuple[int, RelativePattern, bool]]] = {}
         for code, value in enumerate(values[1:], 1):
             genotype = parse_own(value)
             if genotype is not None:
                 own[genotype] = code
-            else:
-                marked = value.endswith(LINKED_MARK)
-                patterns.append((code, parse_relatives(value.removesuffix(LINKED_MARK)), marked))
-        return cls(rules, len(values), own, tuple(patterns))
+                continue
+            pattern = parse_relatives(value.removesuffix(LINKED_MARK))
+            entry = (code, pattern, value.endswith(LINKED_MARK))
+            entries.setdefault(rules.unknown(pattern.genotypes), []).append(entry)
+        groups = {extra: PatternGroup.of(group) for extra, group in entries.items()}
+        return cls(rules, len(values), own, groups)
 
     def table_for_profile(self, probe: Genotype, *, partner_typed: bool) -> Float64:
         """Return log10 LR per code for a probe with its own genotype.
@@ -120,17 +154,15 @@ class LocusCompiler:
             The probe is typed at the linked partner locus too; then relatives who are typed at both say nothing here.
         """
         table = np.zeros(self.size)
-        model = self.rules.model(self.rules.unknown([probe]))
+        added = self.rules.unknown([probe])
+        model = self.rules.model(added)
         same = self.rules.errors.mixed(self.rules.errors.same_person(model, model.index(probe)), samples=2)
         self._fill_own(table, model, same, probe)
-        for extra, numbers in self._patterns_by_alleles(probe).items():
-            model = self.rules.model(extra)
-            ratios = self._pattern_tables(model, extra, numbers)[:, model.index(probe)]
-            for number, ratio in zip(numbers, ratios, strict=True):
-                code, pattern, marked = self.patterns[number]
-                if not (marked and partner_typed and pattern.linkage_matters):
-                    samples = 1 + len(pattern.typed)
-                    table[code] = self.rules.errors.mixed(np.array(ratio), samples=samples)
+        for extra, group in self.groups.items():
+            wider = self.rules.model(extra | added)
+            ratios = self._group_tables(wider, extra | added, group, keep=added <= extra)[:, wider.index(probe)]
+            logs = self.rules.errors.mixed(ratios, samples=group.samples)
+            table[group.codes] = np.where(group.steps_back & partner_typed, 0.0, logs)
         return table
 
     def table_for_relatives(self, probe: RelativePattern) -> Float64:
@@ -170,18 +202,11 @@ class LocusCompiler:
                 ratio = self.rules.relatives_table(wider, [family])[0, wider.index(entry)]
                 table[code] = self.rules.errors.mixed(np.array(ratio), samples=1 + len(family.typed))
 
-    def _patterns_by_alleles(self, probe: Genotype) -> dict[frozenset[int], list[int]]:
-        """Group patterns by the alleles that they and the probe need beyond the population table."""
-        groups: dict[frozenset[int], list[int]] = {}
-        for number, (_, pattern, _) in enumerate(self.patterns):
-            groups.setdefault(self.rules.unknown([probe, *pattern.genotypes]), []).append(number)
-        return groups
-
-    def _pattern_tables(self, model: LocusModel, extra: frozenset[int], numbers: list[int]) -> Float64:
-        """Return relatives' tables, kept for the next probe where the alleles are the usual ones."""
-        if extra in self._kept:
+    def _group_tables(self, model: LocusModel, extra: frozenset[int], group: PatternGroup, *, keep: bool) -> Float64:
+        """Return relatives' tables, kept for the next probe where the probe itself brings no new allele."""
+        if keep and extra in self._kept:
             return self._kept[extra]
-        tables = self.rules.relatives_table(model, [self.patterns[number][1] for number in numbers])
-        if not extra and tables.size <= KEPT_CELLS:
+        tables = self.rules.relatives_table(model, group.patterns)
+        if keep and tables.size <= KEPT_CELLS:
             self._kept[extra] = tables
         return tables

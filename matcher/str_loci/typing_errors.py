@@ -51,10 +51,11 @@ class TypingErrors:
         seen[..., np.flatnonzero(~heterozygous)] += gained
         return seen
 
-    def mixed(self, lr: Float64, *, samples: int) -> Float64:
+    def mixed(self, lr: Float64, *, samples: int | NDArray[np.int64]) -> Float64:
         """Let any of `samples` genotypes be in error, in which case the locus says nothing; log10 of the result."""
         error = 1.0 - (1.0 - self.typing_error) ** samples
-        return np.log10((1.0 - error) * lr + error)
+        mixed: Float64 = np.log10((1.0 - error) * lr + error)
+        return mixed
 
     def same_person(self, model: LocusModel, genotype: int) -> Float64:
         """Return P(other sample shows each genotype, this one shows `genotype` | one person) / both at random.
