@@ -149,3 +149,8 @@ def _surname_table() -> dict[str, tuple[tuple[int, int], ...]]:
     for row in csv.DictReader(text.splitlines()):
         table[row["surname"]] = tuple(parse_marked(item) for item in row["pinyin"].split())
     return table
+
+
+def known_surnames() -> tuple[str, ...]:
+    """List the surnames whose reading is stated, compound surnames among them."""
+    return tuple(_surname_table())

@@ -1,0 +1,1 @@
+"""Scripts that make the tables of `matcher/phonetic/data` from the packages its SOURCES.toml names."""

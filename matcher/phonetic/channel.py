@@ -1,0 +1,199 @@
+"""The name channel: told, registered, former names and nicknames against the names of every record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.engine.channel import Background, Channel, Column, Compiler, Plan
+from matcher.engine.columns import ColumnCodes, Vocabulary, many_from_rows
+from matcher.engine.terms import AnyOf
+from matcher.llr import Language
+from matcher.phonetic.explain import Pairing, pair, pairing_words
+from matcher.phonetic.name_model import (
+    NameModel,
+    NameQuery,
+    compile_name,
+    default_model,
+    given_background,
+    likelihood_ratios,
+    population_surnames,
+)
+from matcher.phonetic.name_table import NameTable, TrueName, build_name_table, true_name
+from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent
+from matcher.phonetic.written import WrittenName, understand
+from matcher.schema import Evidence
+from matcher.types import ChannelName, NameKind, Part, Subject, ToldName
+
+NAME: ChannelName = "name"
+COLUMNS = (Column("name", "many", "Normalised names, marked when only the sound is known"),)
+
+FLOOR, CEILING = -1.5, 6.0
+"""An untrue or unrelated name is common enough that a contradiction never says more than the credence allows; a name
+is never worth more than 1 in a million, because frequencies of rarer names are not supported by any table we have."""
+
+SOUND_ONLY = "~"
+
+# Probability that a name field is sincere and about this subject, by where the name comes from; a judgement, used only
+# when the statement has no credence of its own.
+DEFAULT_CREDENCE: dict[NameKind, float] = {
+    "told": 0.90,
+    "registered": 0.97,
+    "former": 0.90,
+    "alias": 0.75,
+    "nickname": 0.80,
+}
+
+MOST_CREDENCE = 0.99
+"""Nobody's judgement excludes a name that belongs to somebody else; keeps every LR positive."""
+
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class NameChannel:
+    """Personal names by sound, sight and structure; stateless. See METHOD.md for the model and its sources."""
+
+    name: ChannelName = NAME
+    version: str = "1"
+    columns: tuple[Column, ...] = COLUMNS
+
+    def encode(self, evidence: Evidence, vocabularies: Mapping[str, Vocabulary]) -> dict[str, ColumnCodes]:
+        """Encode every name as its canonical text; placeholders vanish."""
+        rows = evidence.names.to_pydict()
+        values = (_value(text, sound) for text, sound in zip(rows["text"], rows["sound_only"], strict=True))
+        codes = vocabularies["name"].intern_all(values)
+        return {"name": many_from_rows(rows["row"], codes, len(evidence))}
+
+    def prepare(self, vocabularies: Mapping[str, Vocabulary]) -> Compiler:
+        """Take apart every distinct name once."""
+        names = (true_name(_written(value)) for value in vocabularies["name"].values[1:])
+        return NameCompiler(default_model(), build_name_table(names))
+
+    def describe(self, probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:
+        """Say how the closest pair of names agrees, and how common the surname is."""
+        if not any(part.column == "name" for part in parts):
+            return ()
+        closest = _closest_pair(probe, record)
+        if closest is None:
+            return ("姓名无法比较" if language == "zh" else "the names cannot be compared",)
+        return _sentences(*closest, language)
+
+
+@dataclass(frozen=True, slots=True)
+class NameCompiler:
+    """The channel made ready for one gallery.
+
+    Parameters
+    ----------
+    model : NameModel
+        Population and habits.
+    table : NameTable
+        The vocabulary without the missing code, taken apart.
+    """
+
+    model: NameModel
+    table: NameTable
+
+    def compile(self, probe: Subject) -> Plan | None:
+        """Make one look-up table over the distinct names: the mean LR over the probe's names."""
+        queries = compiled_names(probe, self.model)
+        if not queries:
+            return None
+        ratios = [_believed(likelihood_ratios(query, self.table), credence) for query, credence in queries]
+        table = np.concatenate([[0.0], np.log10(np.mean(ratios, axis=0))])
+        return Plan(NAME, (AnyOf("name", table),), FLOOR, CEILING)
+
+    def backgrounds(self, probe: Subject) -> tuple[Background, ...]:
+        """Enumerate the population by surname; given names are summed exactly by factors within each surname."""
+        queries = compiled_names(probe, self.model)
+        if not queries:
+            return ()
+        probability = np.array([share for _, share, _ in population_surnames(queries[0][0], queries[0][0].branches[0])])
+        ratios = [_believed(_ratio_by_surname(query), credence) for query, credence in queries]
+        return (Background("name", probability, np.log10(np.mean(ratios, axis=0))),)
+
+
+def name_channel() -> Channel:
+    """Return the name channel."""
+    return NameChannel()
+
+
+def compiled_names(probe: Subject, model: NameModel) -> list[tuple[NameQuery, float]]:
+    """Compile every name of a probe that carries evidence, with its credence."""
+    region = region_of_accent(probe.accent)
+    found = [(compile_name(_understood(name), model, region), _credence(name)) for name in probe.names]
+    return [(query, credence) for query, credence in found if query is not None]
+
+
+def _understood(name: ToldName) -> WrittenName:
+    return understand(name.text, sound_only=name.sound_only)
+
+
+def _credence(name: ToldName) -> float:
+    return min(MOST_CREDENCE, DEFAULT_CREDENCE[name.kind] if name.credence is None else float(name.credence))
+
+
+def _believed(ratios: Float64, credence: float) -> Float64:
+    """Mix LRs toward 1: an insincere name says nothing."""
+    return credence * ratios + (1.0 - credence)
+
+
+def _ratio_by_surname(query: NameQuery) -> Float64:
+    """Return the mean LR within each row of `population_surnames`."""
+    total: Float64 | None = None
+    for branch in query.branches:
+        given = given_background(query, branch) * query.region_weights * branch.form.prior
+        values = np.array([row @ given for _, _, row in population_surnames(query, branch)])
+        total = values if total is None else total + values
+    assert total is not None, "a compiled name has branches"
+    return total / query.evidence
+
+
+def _value(text: str, sound_only: bool) -> str:  # noqa: FBT001 - a row of two columns
+    written = understand(text, sound_only=sound_only)
+    if not written.forms:
+        return ""
+    return written.canonical + (SOUND_ONLY if written.sound_only else "")
+
+
+def _written(value: str) -> WrittenName:
+    return understand(value.removesuffix(SOUND_ONLY), sound_only=value.endswith(SOUND_ONLY))
+
+
+def _closest_pair(probe: Subject, record: Subject) -> tuple[ToldName, ToldName, TrueName, Pairing] | None:
+    pairs: list[tuple[float, int, tuple[ToldName, ToldName, TrueName, Pairing]]] = []
+    region = region_of_accent(probe.accent)
+    for observed in probe.names:
+        query = compile_name(_understood(observed), default_model(), region)
+        for other in record.names if query else ():
+            name = true_name(_understood(other))
+            if query is not None and name is not None and (name.surname or name.given):
+                pairing = pair(query, name)
+                pairs.append((pairing.log10_lr, -len(pairs), (observed, other, name, pairing)))
+    return max(pairs)[2] if pairs else None
+
+
+def _sentences(
+    observed: ToldName, other: ToldName, name: TrueName, pairing: Pairing, language: Language
+) -> tuple[str, ...]:
+    first = f"{observed.text} ~ {other.text}: {pairing_words(pairing, language)}"
+    found = [first]
+    if pairing.region not in (STANDARD, CHILD) and pairing.region_share > 0.5:
+        region = region_name(pairing.region, language)
+        found.append(f"符合{region}口音" if language == "zh" else f"fits the accent of {region}")
+    surname = "".join(name.surname)
+    if surname and SOUND_ONLY not in surname:
+        share = default_model().frequencies.surname(surname)
+        text = _percent(share)
+        found.append(
+            f"{surname}姓约占人口{text}" if language == "zh" else f"surname {surname} is held by {text} of people"
+        )
+    return tuple(found)
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.2g}%" if share >= 1e-4 else "<0.01%"

@@ -1,0 +1,276 @@
+"""P(observed name | true name) / P(observed name): the likelihood ratio of a name, exact over regions and parses.
+
+For an observed name o and a true name c (surname s, given name g)
+
+    P(o | c) = sum over forms, productions and regions of  share x region prior x P(o_s | s, r) x P(o_g | g, r)
+    P(o)     = sum over all names c of frequency(c) P(o | c)
+
+P(o) factorises over slots because a name's frequency is taken as frequency(s) x share(length) x product of character
+frequencies, so the mean LR over the population is exactly 1 for every query. One region explains a whole name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.phonetic.confusion import SPEECH_REGIONS, region_prior
+from matcher.phonetic.emission import Role, RoleModel, Token, WritingHabits, role_models
+from matcher.phonetic.frequencies import NameFrequencies, cold_start
+from matcher.phonetic.name_table import NameTable, Slot
+from matcher.phonetic.productions import Alignment, Key, alignments, key_share, surname_keys
+from matcher.phonetic.token_model import TokenModel, token_model, token_noise, token_values
+from matcher.phonetic.written import Form, WrittenName
+
+Float64 = NDArray[np.float64]
+LENGTHS = (1, 2, 3)
+_CACHED_TOKENS = 2048
+
+
+class NameModel:
+    """A population and the writer's habits, with a cache of token tables; safe for concurrent reads.
+
+    Parameters
+    ----------
+    frequencies : NameFrequencies
+        The population.
+    habits : WritingHabits
+        How the observed names were written.
+    """
+
+    def __init__(self, frequencies: NameFrequencies, habits: WritingHabits) -> None:
+        self.frequencies = frequencies
+        self.habits = habits
+        self.sound_habits = WritingHabits(same=0.0, variant=0.0, shape=0.0, noise=habits.noise)
+        self.roles: dict[Role, RoleModel] = role_models(frequencies)
+        self.compounds = tuple(name for name in frequencies.surnames if len(name) == 2)
+        self._tokens: dict[tuple[Token, Role, bool], TokenModel] = {}
+
+    def token(self, token: Token, role: Role, *, sound_only: bool) -> TokenModel:
+        """Return the table of one token in one slot."""
+        key = (token, role, sound_only)
+        found = self._tokens.get(key)
+        if found is None:
+            found = token_model(token, self.roles[role], self.sound_habits if sound_only else self.habits)
+            if len(self._tokens) >= _CACHED_TOKENS:
+                self._tokens.clear()
+            self._tokens[key] = found
+        return found
+
+
+@cache
+def default_model() -> NameModel:
+    """Return the model of the general population and a clerk who takes down spoken names."""
+    return NameModel(cold_start(), WritingHabits())
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """All productions of one form in which the same tokens stand for the surname.
+
+    Parameters
+    ----------
+    form : Form
+        The form.
+    key : tuple of int
+        Tokens of the surname.
+    by_length : mapping of int to tuple of Alignment
+        Ways to read the other tokens as a given name of each length.
+    """
+
+    form: Form
+    key: Key
+    by_length: Mapping[int, tuple[Alignment, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class NameQuery:
+    """An observed name compiled against the population.
+
+    Parameters
+    ----------
+    written : WrittenName
+        The observed name.
+    region_weights : ndarray of float64, shape (R,)
+        Prior over `SPEECH_REGIONS`.
+    branches : tuple of Branch
+        Productions, grouped.
+    evidence : float
+        P(observed): the one denominator.
+    """
+
+    model: NameModel
+    written: WrittenName
+    region_weights: Float64
+    branches: tuple[Branch, ...]
+    evidence: float
+
+
+def compile_name(written: WrittenName, model: NameModel, region: str | None = None) -> NameQuery | None:
+    """Compile an observed name; None when it carries no evidence.
+
+    Parameters
+    ----------
+    written : WrittenName
+        From `matcher.phonetic.written.understand`.
+    model : NameModel
+        Population and habits.
+    region : str or None
+        Region that the subject's accent names, see `region_of_accent`.
+    """
+    branches = tuple(_branches(written, model))
+    if not branches:
+        return None
+    query = NameQuery(model, written, region_prior(region), branches, 1.0)
+    evidence = sum(_branch_evidence(query, branch) for branch in branches)
+    return NameQuery(model, written, query.region_weights, branches, evidence) if evidence > 0.0 else None
+
+
+def likelihood_ratios(query: NameQuery, table: NameTable) -> Float64:
+    """Return the LR of every name of a table, shape (N,); 1 where the model has no say."""
+    totals = np.zeros(len(table))
+    known = table.surname_of >= 0
+    surname_of, given_of = table.surname_of[known], table.given_of[known]
+    for branch in query.branches:
+        surname = surname_values(query, branch, table)
+        given = given_values(query, branch, table)
+        totals[known] += np.einsum("nr,nr->n", surname[surname_of], given[given_of])
+    totals[known] /= query.evidence
+    totals[~known] = 1.0
+    return totals
+
+
+def surname_values(query: NameQuery, branch: Branch, table: NameTable) -> Float64:
+    """Return share x region prior x P(surname tokens | surname, region), shape (A, R)."""
+    slot, pairs = table.surname_slot, table.surnames
+    compound = pairs[:, 1] >= 0
+    values = np.empty((len(pairs), len(SPEECH_REGIONS)))
+    values[~compound] = _single(branch, _values(query, branch, slot), len(slot.elements))[pairs[~compound, 0]]
+    values[compound] = _compound(branch, _values(query, branch, slot), pairs[compound])
+    values[0] = surname_background(query, branch)
+    return values * (branch.form.prior * query.region_weights)
+
+
+def surname_background(query: NameQuery, branch: Branch) -> Float64:
+    """Return share x P(surname tokens | region) over the population of surnames, shape (R,)."""
+    rows = population_surnames(query, branch)
+    shares = np.array([share for _, share, _ in rows])
+    return np.asarray(shares @ np.array([values for _, _, values in rows]))
+
+
+def population_surnames(query: NameQuery, branch: Branch) -> list[tuple[str, float, Float64]]:
+    """List (surname, probability, share x P(tokens | surname) by region); the last row stands for all unlisted ones."""
+    model = query.model.roles["surname"]
+    slot = Slot("surname")
+    single = list(model.shares)
+    for element in (*single, *"".join(query.model.compounds)):
+        slot.intern(element)
+    values = _values(query, branch, slot)
+    rows = _single(branch, values, len(slot.elements))[[slot.intern(name) for name in single]]
+    pairs = np.array([[slot.intern(c) for c in name] for name in query.model.compounds], np.int32).reshape(-1, 2)
+    both = _compound(branch, values, pairs)
+    listed = [(name, model.shares[name], row) for name, row in zip(single, rows, strict=True)]
+    listed += [
+        (name, query.model.frequencies.surnames[name], row)
+        for name, row in zip(query.model.compounds, both, strict=True)
+    ]
+    rest = key_share(branch.key, len(branch.form.tokens), compound=False) * _remainder(query, branch)
+    return [*listed, ("", model.rest, rest)]
+
+
+def given_values(query: NameQuery, branch: Branch, table: NameTable) -> Float64:
+    """Return the sum over productions of share x P(given tokens | given name, region), shape (B, R)."""
+    slot, givens = table.given_slot, table.givens
+    lengths = (givens >= 0).sum(axis=1)
+    values = np.zeros((len(givens), len(SPEECH_REGIONS)))
+    tables: dict[int, Float64] = {}
+    for length in LENGTHS:
+        rows = np.flatnonzero(lengths == length)
+        for way in branch.by_length[length] if len(rows) else ():
+            product = np.full((len(rows), len(SPEECH_REGIONS)), way.share)
+            for position, token in enumerate(way.given):
+                if token is not None:
+                    if token not in tables:
+                        tables[token] = token_table(query, branch.form.tokens[token], slot)
+                    product *= tables[token][givens[rows, position]]
+            values[rows] += product
+    values[lengths == 0] = given_background(query, branch)
+    return values
+
+
+def given_background(query: NameQuery, branch: Branch) -> Float64:
+    """Return the mean of P(given tokens | given name, region) over the population of given names, shape (R,)."""
+    total = np.zeros(len(SPEECH_REGIONS))
+    for length, share in zip(LENGTHS, query.model.frequencies.given_lengths, strict=True):
+        for way in branch.by_length[length]:
+            product = np.full(len(SPEECH_REGIONS), share * way.share)
+            for token in way.given:
+                if token is not None:
+                    product *= _tabulated(query, branch.form.tokens[token], "given").background
+            total += product
+    return total
+
+
+def _branches(written: WrittenName, model: NameModel) -> list[Branch]:
+    found: list[Branch] = []
+    for form in written.forms:
+        count = len(form.tokens)
+        noise = tuple(token_noise(token, model.roles["given"]) for token in form.tokens)
+        if form.surname_only:
+            withheld = {length: (Alignment(1.0, (None,) * length),) for length in LENGTHS}
+            found.append(Branch(form, tuple(range(count))[:2], withheld))
+            continue
+        for key in surname_keys(count):
+            ways = {length: tuple(alignments(form.tokens, key, length, noise)) for length in LENGTHS}
+            if any(ways.values()):
+                found.append(Branch(form, key, ways))
+    return found
+
+
+def _branch_evidence(query: NameQuery, branch: Branch) -> float:
+    surname = surname_background(query, branch) * (branch.form.prior * query.region_weights)
+    return float(surname @ given_background(query, branch))
+
+
+def _tabulated(query: NameQuery, token: Token, role: Role) -> TokenModel:
+    return query.model.token(token, role, sound_only=query.written.sound_only)
+
+
+def token_table(query: NameQuery, token: Token, slot: Slot) -> Float64:
+    model = query.model.roles[slot.role]
+    return token_values(_tabulated(query, token, slot.role), slot, model)
+
+
+def _values(query: NameQuery, branch: Branch, slot: Slot) -> list[Float64]:
+    """Return P(token | element) of each surname token, shape (V, R) each."""
+    return [token_table(query, branch.form.tokens[index], slot) for index in branch.key]
+
+
+def _single(branch: Branch, values: list[Float64], count: int) -> Float64:
+    """Return share x P(tokens | surname of one character) for all elements, shape (V, R)."""
+    share = key_share(branch.key, len(branch.form.tokens), compound=False)
+    if not values:
+        return np.full((count, len(SPEECH_REGIONS)), share)
+    return values[0] * share if len(values) == 1 else values[0] * 0.0
+
+
+def _compound(branch: Branch, values: list[Float64], pairs: NDArray[np.int32]) -> Float64:
+    """Return share x P(tokens | surname of two characters), shape (len(pairs), R); a cut one keeps either half."""
+    share = key_share(branch.key, len(branch.form.tokens), compound=True)
+    if not values:
+        return np.full((len(pairs), len(SPEECH_REGIONS)), share)
+    if len(values) == 1:
+        return (values[0][pairs[:, 0]] + values[0][pairs[:, 1]]) * (0.5 * share)
+    return values[0][pairs[:, 0]] * values[1][pairs[:, 1]] * share
+
+
+def _remainder(query: NameQuery, branch: Branch) -> Float64:
+    """Return P(tokens | a surname outside the table), shape (R,)."""
+    ones = np.ones(len(SPEECH_REGIONS))
+    if len(branch.key) != 1:
+        return ones * (not branch.key)
+    return _tabulated(query, branch.form.tokens[branch.key[0]], "surname").remainder

@@ -1,0 +1,108 @@
+"""The name channel: encoding, bounds, credence, several names, and words."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from matcher.engine.columns import ManyColumn, Vocabulary
+from matcher.engine.scan import exact_parts
+from matcher.phonetic.channel import CEILING, FLOOR, NameChannel, NameCompiler, name_channel
+from matcher.subjects import evidence_of
+from matcher.types import NameKind, Subject, ToldName
+
+
+def subject(record_id: str, *names: str | ToldName, accent: str | None = None) -> Subject:
+    told = tuple(name if isinstance(name, ToldName) else ToldName(name) for name in names)
+    return Subject(record_id, "rescue", names=told, accent=accent)
+
+
+def prepared(subjects: list[Subject]) -> tuple[NameCompiler, ManyColumn, Vocabulary]:
+    vocabularies = {"name": Vocabulary()}
+    codes = name_channel().encode(evidence_of(subjects), vocabularies)["name"]
+    compiler = NameChannel().prepare(vocabularies)
+    assert isinstance(codes, ManyColumn)
+    assert isinstance(compiler, NameCompiler)
+    return compiler, codes, vocabularies["name"]
+
+
+def log10_lr(probe: Subject, record: Subject) -> float:
+    compiler, codes, _ = prepared([record])
+    plan = compiler.compile(probe)
+    assert plan is not None
+    return float(sum(part.log10_lr for part in exact_parts(plan, {"name": codes}, 0)))
+
+
+def test_equal_evidence_has_one_code() -> None:
+    rows = [subject("A", "王山江"), subject("B", "王 山 江"), subject("C", "姓名：王山江"), subject("D", "王山江(音)")]
+    _, codes, vocabulary = prepared(rows)
+    assert vocabulary.values == ["", "王山江", "王山江~"]
+    assert codes.codes.tolist() == [1, 1, 1, 2]
+
+
+def test_placeholders_are_missing_and_never_match() -> None:
+    rows = [subject("A", "无名氏"), subject("B", "救助A123", "王山江")]
+    compiler, codes, _ = prepared(rows)
+    assert np.diff(codes.offsets).tolist() == [0, 1]
+    assert compiler.compile(subject("P", "无名氏", "救助A123")) is None
+
+
+def test_credence_limits_what_a_contradiction_says() -> None:
+    record = subject("A", "李铁柱")
+    said = {c: log10_lr(subject("P", ToldName("王山江", credence=c)), record) for c in (0.3, 0.6, 0.9)}
+    for credence, value in said.items():
+        assert value == pytest.approx(np.log10(1.0 - credence), abs=0.01)
+
+
+def test_bounds() -> None:
+    exact = subject("A", "罗珺瑶")
+    assert log10_lr(subject("P", ToldName("罗珺瑶", "registered")), exact) == CEILING
+    assert log10_lr(subject("P", ToldName("王山江", credence=1.0)), subject("A", "李铁柱")) == FLOOR
+
+
+def test_several_names_are_averaged_not_maximised() -> None:
+    record = subject("A", "王山江")
+    alone = log10_lr(subject("P", "王兴江"), record)
+    diluted = log10_lr(subject("P", "王兴江", "赵铁柱", "钱进来", "孙大圣"), record)
+    assert diluted < alone
+    assert diluted == pytest.approx(np.log10((10**alone + 3 * 0.1) / 4), abs=0.01)
+
+
+def test_background_mean_is_one() -> None:
+    compiler, _, _ = prepared([subject("A", "王山江")])
+    probe = subject("P", "王兴江", "wang xingjiang", "老王", accent="湖南口音")
+    (background,) = compiler.backgrounds(probe)
+    assert background.probability.sum() == pytest.approx(1.0, abs=1e-9)
+    assert float(background.probability @ 10.0**background.log10_lr) == pytest.approx(1.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["told", "registered", "former", "alias", "nickname"])
+def test_every_kind_of_name_has_a_credence(kind: NameKind) -> None:
+    value = log10_lr(subject("P", ToldName("王山江", kind)), subject("A", "赵铁柱"))
+    assert -1.5 <= value < -0.5
+
+
+def test_words() -> None:
+    probe, record = subject("P", "王兴江"), subject("A", "王山江")
+    compiler, codes, _ = prepared([record])
+    plan = compiler.compile(probe)
+    assert plan is not None
+    parts = exact_parts(plan, {"name": codes}, 0)
+    chinese = name_channel().describe(probe, record, parts, "zh")
+    english = name_channel().describe(probe, record, parts, "en")
+    assert "王: 同字" in chinese[0]
+    assert "兴/山: 音形均不相近" in chinese[0]
+    assert chinese[-1] == "王姓约占人口7.4%"
+    assert english[-1] == "surname 王 is held by 7.4% of people"
+    assert name_channel().describe(dataclasses.replace(probe, names=()), record, (), "en") == ()
+
+
+def test_words_name_the_accent() -> None:
+    probe, record = subject("P", "黄玲令", accent="湖南话"), subject("A", "王宁宁")
+    compiler, codes, _ = prepared([record])
+    plan = compiler.compile(probe)
+    assert plan is not None
+    words = " ".join(name_channel().describe(probe, record, exact_parts(plan, {"name": codes}, 0), "zh"))
+    assert "湘语口音中易混" in words

@@ -1,0 +1,180 @@
+"""The name model: exact laws by brute force over a tiny population, and the order of textbook cases."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.phonetic.emission import WritingHabits
+from matcher.phonetic.frequencies import NameFrequencies
+from matcher.phonetic.name_model import (
+    LENGTHS,
+    NameModel,
+    compile_name,
+    default_model,
+    given_background,
+    likelihood_ratios,
+    population_surnames,
+)
+from matcher.phonetic.name_table import TrueName, build_name_table, name_table_of
+from matcher.phonetic.regions import REGION_IDS
+from matcher.phonetic.written import understand
+
+TINY = NameFrequencies(
+    surnames={"王": 0.5, "黄": 0.3, "解": 0.15, "欧阳": 0.05},
+    given={"江": 0.4, "兴": 0.3, "芳": 0.2, "重": 0.1},
+    given_lengths=(0.2, 0.7, 0.1),
+    reserved_surnames=0.0,
+    reserved_characters=0.0,
+)
+QUERIES = (
+    *(
+        "王兴江",
+        "江兴王",
+        "欧阳芳",
+        "欧芳",
+        "兴江",
+        "小芳",
+        "芳芳",
+        "王□江",
+        "王某某",
+        "老王",
+        "王大爷",
+        "王",
+        "欧阳江芳",
+    ),
+    *("wangxingjiang", "wángjiāng", "王重江(音)"),
+)
+
+
+def everybody(frequencies: NameFrequencies) -> tuple[list[TrueName], np.ndarray]:
+    """List every name of a population with its probability."""
+    names, shares = [], []
+    for surname, share in frequencies.surnames.items():
+        for length, length_share in zip(LENGTHS, frequencies.given_lengths, strict=True):
+            for characters in itertools.product(frequencies.given, repeat=length):
+                names.append(TrueName(tuple(surname), characters))
+                shares.append(share * length_share * math.prod(frequencies.given[c] for c in characters))
+    return names, np.array(shares)
+
+
+@pytest.fixture(scope="module")
+def tiny() -> NameModel:
+    return NameModel(TINY, WritingHabits())
+
+
+@pytest.mark.parametrize("region", [None, "xiang"])
+@pytest.mark.parametrize("text", QUERIES)
+def test_mean_lr_over_everybody_is_one(tiny: NameModel, text: str, region: str | None) -> None:
+    names, shares = everybody(TINY)
+    assert shares.sum() == pytest.approx(1.0, abs=1e-12)
+    query = compile_name(understand(text), tiny, region)
+    assert query is not None
+    ratios = likelihood_ratios(query, build_name_table(names))
+    assert float(shares @ ratios) == pytest.approx(1.0, abs=1e-9)
+    assert (ratios >= 0).all()
+
+
+@pytest.mark.parametrize("text", ["王兴江", "兴江", "wang xing jiang", "王江(音)"])
+def test_partly_known_names_are_the_mean_of_what_they_may_be(tiny: NameModel, text: str) -> None:
+    names, shares = everybody(TINY)
+    query = compile_name(understand(text), tiny)
+    assert query is not None
+    full = likelihood_ratios(query, build_name_table(names))
+    cases = {
+        TrueName(("王",), ()): [n.surname == ("王",) for n in names],
+        TrueName((), ("兴", "江")): [n.given == ("兴", "江") for n in names],
+        TrueName(("王",), ("兴", "□")): [
+            n.surname == ("王",) and n.given[0] == "兴" and len(n.given) == 2 for n in names
+        ],
+        TrueName(("~huang",), ("~fang",)): [n == TrueName(("黄",), ("芳",)) for n in names],
+    }
+    for partial, members in cases.items():
+        expected = float(shares[members] @ full[members] / shares[members].sum())
+        found = float(likelihood_ratios(query, build_name_table([partial]))[0])
+        assert found == pytest.approx(expected, rel=1e-9), partial
+
+
+def test_law_holds_for_the_general_population_by_factors() -> None:
+    model = default_model()
+    for text in ("王山江", "欧阳芳", "wang shanjiang", "小芳", "曾国强(音)"):
+        query = compile_name(understand(text), model, "chuanyu")
+        assert query is not None
+        total = 0.0
+        for branch in query.branches:
+            given_part = given_background(query, branch) * query.region_weights * branch.form.prior
+            total += sum(share * float(row @ given_part) for _, share, row in population_surnames(query, branch))
+        assert total / query.evidence == pytest.approx(1.0, abs=1e-9)
+        assert sum(share for _, share, _ in population_surnames(query, query.branches[0])) == pytest.approx(
+            1.0, abs=1e-9
+        )
+
+
+def lrs(query_text: str, names: list[str], region: str | None = None) -> dict[str, float]:
+    query = compile_name(understand(query_text), default_model(), region)
+    assert query is not None
+    ratios = likelihood_ratios(query, name_table_of(names))
+    return dict(zip(names, np.log10(ratios).tolist(), strict=True))
+
+
+def test_order_of_likeness() -> None:
+    found = lrs("王山江", ["王山江", "汪山江", "王江山", "王三江", "赵铁柱"])
+    assert list(found) == sorted(found, key=lambda name: -found[name])
+    assert found["赵铁柱"] < -3.0 < 5.0 < found["王山江"]
+
+
+def test_term_frequency_is_built_in() -> None:
+    common, rare = lrs("张伟", ["张伟"])["张伟"], lrs("罗珺瑶", ["罗珺瑶"])["罗珺瑶"]
+    assert 2.5 < common < 4.5
+    assert rare > common + 3.0
+
+
+def test_accent_explains_a_merger() -> None:
+    told, true = "黄玲", "王林"
+    unknown, known = lrs(told, [true])[true], lrs(told, [true], "yue")[true]
+    assert lrs(told, [true], "yue")[true] > lrs(told, [true], "dongbei")[true]
+    assert known > unknown - 0.05
+
+
+def test_surname_reading_is_used() -> None:
+    assert lrs("谢江", ["解江"])["解江"] > lrs("街江", ["解江"])["解江"] > 0
+    assert lrs("仇和", ["邱和"])["邱和"] > 2.0
+
+
+def test_withheld_names_are_surname_evidence_only() -> None:
+    found = lrs("王某某", ["王山江", "王伟", "李伟"])
+    assert found["王山江"] == pytest.approx(found["王伟"], abs=0.02)
+    assert 0.9 < found["王伟"] < 1.3
+    assert found["李伟"] < -1.0
+
+
+def test_compound_surname_cut_short() -> None:
+    found = lrs("欧洪芝", ["欧阳洪芝", "欧洪芝", "李洪芝"])
+    assert found["欧洪芝"] > found["欧阳洪芝"] > found["李洪芝"]
+    assert found["欧阳洪芝"] > 2.0
+
+
+@pytest.mark.parametrize("text", ["无名氏", "救助A123", "", "???", "!!!", "\ud800", "😀", "Иван", "不详"])
+def test_no_evidence_no_query(text: str) -> None:
+    assert compile_name(understand(text), default_model()) is None
+
+
+@settings(max_examples=150, derandomize=True, deadline=None)
+@given(st.text(alphabet=st.characters(), max_size=12) | st.text("王山江欧阳某□·小老 wang(音)", max_size=14))
+def test_any_text_gives_finite_ratios(text: str) -> None:
+    query = compile_name(understand(text), default_model())
+    table = name_table_of(["王山江", "欧阳芳", text])
+    if query is not None:
+        ratios = likelihood_ratios(query, table)
+        assert np.isfinite(ratios).all()
+        assert (ratios >= 0).all()
+
+
+def test_very_long_text_is_no_name() -> None:
+    assert compile_name(understand("王" * 10_000), default_model()) is None
+    assert all(compile_name(understand("王兴"), default_model(), region) is not None for region in REGION_IDS)
