@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,6 +130,12 @@ def compiled_names(probe: Subject, model: NameModel) -> list[tuple[NameQuery, fl
     return [(query, credence) for query, credence in found if query is not None]
 
 
+@lru_cache(maxsize=32)
+def _default_query(text: str, sound_only: bool, region: str | None) -> NameQuery | None:  # noqa: FBT001 - a cache key
+    """Compile a probe's name once for the many records that it is explained against."""
+    return compile_name(understand(text, sound_only=sound_only), default_model(), region)
+
+
 def _understood(name: ToldName) -> WrittenName:
     return understand(name.text, sound_only=name.sound_only)
 
@@ -168,7 +175,7 @@ def _closest_pair(probe: Subject, record: Subject) -> tuple[ToldName, ToldName, 
     pairs: list[tuple[float, int, tuple[ToldName, ToldName, TrueName, Pairing]]] = []
     region = region_of_accent(probe.accent)
     for observed in probe.names:
-        query = compile_name(_understood(observed), default_model(), region)
+        query = _default_query(observed.text, observed.sound_only, region)
         for other in record.names if query else ():
             name = true_name(_understood(other))
             if query is not None and name is not None and (name.surname or name.given):
