@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from matcher.phonetic.regions import STANDARD, region_of_accent
 from matcher.placenames.gazetteer import Gazetteer
-from matcher.placenames.nameparts import COUNTY, TOWNSHIP, split_name
+from matcher.placenames.nameparts import COUNTY, TOWNSHIP, VILLAGE, split_name
 from matcher.synthetic.sources import Home
 
 _LEVELS = 5
+_SETTLEMENTS = ("村", "社区", "庄", "屯", "寨", "嘎查", "大队")
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,20 @@ class GazetteerHomes:
         rows = [gid]
         while self.gazetteer.parent[rows[0]] >= 0:
             rows.insert(0, int(self.gazetteer.parent[rows[0]]))
-        levels = tuple(self.gazetteer.name(row) for row in rows[:_LEVELS])
+        levels = tuple(self._said(row) for row in rows[:_LEVELS])
         former = tuple(self._former.get(row, "") for row in rows[:_LEVELS])
         region = region_of_accent("".join(levels[:2])) or STANDARD
         return Home(self.gazetteer.code(gid), levels, former, region)
+
+    def _said(self, gid: int) -> str:
+        """Return a name as an address has it: a village, not its committee."""
+        name = self.gazetteer.name(gid)
+        if self.gazetteer.level[gid] != VILLAGE:
+            return name
+        core, suffix = split_name(name, VILLAGE)
+        if core.endswith(_SETTLEMENTS):
+            return core
+        return core + ("社区" if "社区" in suffix or "居" in suffix else "村")
 
 
 def _spoken(name: str, gazetteer: Gazetteer, gid: int) -> str:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.placenames.nameparts import split_name
+from matcher.placenames.nameparts import LEVELS, split_name
 from matcher.synthetic.journeys import draw
 from matcher.synthetic.people import Person
 from matcher.synthetic.recipe import Telling
 from matcher.synthetic.sources import Home, Sources
+
+_SHORTEST_CORE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ def _speak(
         causes = (*causes, "fragment")
     if rng.random() < telling.heard_exactly:
         return Told("".join(spoken), level, causes)
-    heard = [*spoken[:-1], sources.places.misheard(rng, spoken[-1], home.region)]
+    core, suffix = place_parts(spoken[-1])
+    heard = [*spoken[:-1], sources.places.misheard(rng, core, home.region) + suffix]
     if heard == spoken:
         return Told("".join(spoken), level, causes)
     return Told("".join(heard), level, (*causes, "misheard"))
@@ -134,25 +137,37 @@ def place_words(rng: np.random.Generator, names: Sequence[str], level: str, shar
     if level == "full":
         return list(names)
     if level == "village":
-        return [short_place(names[-1], len(names))]
+        return [short_place(names[-1])]
     if level == "province":
         return [names[0]]
     if level == "county":
         return [names[0], names[min(2, len(names) - 1)]]
     keys = ("province", "prefecture", "county", "township")
     kept = [
-        short_place(name, depth + 1)
+        short_place(name)
         for depth, name in enumerate(names[:-1])
         if rng.random() < shares[keys[min(depth, len(keys) - 1)]]
     ]
     return [*kept, names[-1]]
 
 
-def short_place(name: str, level: int) -> str:
+def short_place(name: str) -> str:
     """Say a place as people do, without its administrative suffix.
 
-    >>> short_place("临泉县", 3)
-    '临泉'
+    >>> short_place("临泉县"), short_place("单县")
+    ('临泉', '单县')
     """
-    core = split_name(name, min(level, 5)).core
-    return core if len(core) >= 2 else name
+    return place_parts(name)[0]
+
+
+def place_parts(name: str) -> tuple[str, str]:
+    """Split a name into what identifies it and its suffix of whatever level.
+
+    >>> place_parts("阿坝藏族羌族自治州"), place_parts("大王庄村"), place_parts("北京")
+    (('阿坝', '自治州'), ('大王庄', '村'), ('北京', ''))
+    """
+    for level in LEVELS:
+        core, suffix = split_name(name, level)
+        if suffix and len(core) >= _SHORTEST_CORE:
+            return core, suffix
+    return name, ""

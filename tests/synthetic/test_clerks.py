@@ -120,7 +120,7 @@ def test_place_words() -> None:
     assert place_words(rng, names, "county", nothing) == ["安徽省", "临泉县"]
     assert place_words(rng, names, "some", nothing) == ["大王庄村"]
     assert place_words(rng, names, "some", dict.fromkeys(nothing, 1.0)) == ["安徽", "阜阳", "临泉", "宋集", "大王庄村"]
-    assert short_place("大王庄村", 5) == "大王庄"
+    assert short_place("大王庄村") == "大王庄"
 
 
 def test_a_family_brings_an_old_photo_and_a_station_takes_its_own(world: World) -> None:

@@ -1,0 +1,110 @@
+"""`python -m bench`: measure the product on synthetic worlds; `python -m bench NAME` runs one channel's own bench."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from matcher.errors import MatcherError
+
+ROOT = Path(__file__).parents[1]
+RECIPES = ROOT / "datasets-synthetic" / "recipes"
+RESULTS = ROOT / "bench" / "results"
+CHANNEL_BENCHES = ("names", "places", "dna", "faces")
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def bench(ctx: click.Context) -> None:
+    """Measure the product on synthetic worlds whose truth is known.
+
+    Without a command: the leads of the demo's world (tiny, seed 7), as a table.
+
+    \b
+    Examples:
+      python -m bench
+      python -m bench run --suite s --seed 11
+      python -m bench report bench/results/s-11 --markdown
+      python -m bench names
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(run, suite="tiny", seed=7, keep_workspace=None)
+
+
+@bench.command()
+@click.option("--suite", default="tiny", show_default=True, help="Recipe in datasets-synthetic/recipes.")
+@click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Seed of the world.")
+@click.option(
+    "--keep-workspace",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Directory for world and workspace, emptied first.  [default: a temporary one]",
+)
+def run(suite: str, seed: int, keep_workspace: Path | None) -> None:
+    """Generate a world, match it, keep the raw results and print the figures."""
+    from bench.tasks import build, keep, measure
+
+    recipe = RECIPES / f"{suite}.toml"
+    with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
+        built = build(recipe, seed, keep_workspace or Path(temporary) / "run")
+        results = measure(built, recipe=recipe, seed=seed)
+    folder = RESULTS / f"{suite}-{seed}"
+    keep(results, folder)
+    click.echo(f"raw results: {folder}", err=True)
+    _show(folder, markdown=False)
+
+
+@bench.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--markdown", is_flag=True, help="Tables in Markdown.")
+@click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
+def report(folder: Path, markdown: bool, as_json: bool) -> None:  # noqa: FBT001 - click passes options by name
+    """Compute the figures of kept raw results again."""
+    _show(folder, markdown=markdown, as_json=as_json)
+
+
+def _show(folder: Path, *, markdown: bool, as_json: bool = False) -> None:
+    from bench import figures, tables
+    from bench.tasks import read
+
+    results = read(folder)
+    computed = list(figures.lines(results))
+    if as_json:
+        click.echo(tables.as_json(computed))
+        return
+    click.echo(f"{results.run['recipe']}, seed {results.run['seed']}: {results.run['probes']} cases against "
+               f"{results.run['gallery_records']} records")  # fmt: skip
+    click.echo("")
+    click.echo(tables.text(computed, markdown=markdown))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Dispatch to a channel's bench or to the bench of the whole product; returns the exit code."""
+    if arguments and arguments[0] in CHANNEL_BENCHES:
+        return _channel_bench(arguments[0], arguments[1:])
+    try:
+        bench.main(list(arguments), prog_name="python -m bench", standalone_mode=False)
+    except MatcherError as error:
+        click.echo(f"bench: {error}", err=True)
+        return error.exit_code
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    return 0
+
+
+def _channel_bench(name: str, arguments: Sequence[str]) -> int:
+    module = importlib.import_module(f"bench.{name}")
+    code = module.run(list(arguments))
+    return int(code or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,163 @@
+"""From raw results to figures: one table per stratum, never pooled, with intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.metrics import (
+    Interval,
+    cllr,
+    cllr_min,
+    expected_calibration_error,
+    fnir_at_fpir,
+    hit_rate,
+    mean_reciprocal_rank,
+)
+from bench.tasks import RawResults
+
+Row = dict[str, object]
+STRATA = ("fresh", "long_stayer")
+METHODS = ("fused", "face", "name", "place", "dna", "demographics")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a result table.
+
+    Parameters
+    ----------
+    task, stratum, subset, method : str
+        What was measured on whom: `subset` is `all` or a named part of the stratum.
+    figures : mapping of str to Interval
+        Figures by name; a plain number has equal ends.
+    """
+
+    task: str
+    stratum: str
+    subset: str
+    method: str
+    figures: dict[str, Interval]
+
+
+Keep = Callable[[Row], bool]
+
+# Parts of a stratum that behave differently; a probe can be in several.
+SUBSETS: tuple[tuple[str, Keep], ...] = (
+    ("all", lambda p: bool(p["mated"])),
+    ("solvable", lambda p: bool(p["solvable"])),
+    ("photo adult-adult", lambda p: p["photo"] == "adult_adult"),
+    ("photo child-adult", lambda p: p["photo"] == "adult_child"),
+    ("no photo link", lambda p: p["photo"] == "none"),
+    ("told a name", lambda p: p["told_name"] in {"registered", "full"}),
+    ("told a fragment", lambda p: p["told_name"] in {"given", "surname", "nickname"}),
+    ("told nothing", lambda p: "told_nothing" in _sets(p)),
+    ("kin in gallery", lambda p: "kin_in_gallery" in _sets(p)),
+    ("dna of kin", lambda p: str(p["dna"]).endswith("kin")),
+    ("child to adult, 30 years", lambda p: "child_to_adult_30y" in _sets(p)),
+    ("twins", lambda p: "twin" in _sets(p)),
+    ("repeat wanderers", lambda p: "repeat_wanderer" in _sets(p)),
+)
+
+
+def _sets(probe: Row) -> Sequence[str]:
+    value = probe["hard_sets"]
+    return value if isinstance(value, list) else ()
+
+
+def plain(value: float, trials: int) -> Interval:
+    """Wrap a number that has no interval."""
+    return Interval(value, value, value, trials)
+
+
+def lines(results: RawResults) -> Iterator[Line]:
+    """Compute every figure of a run."""
+    probes = {str(row["probe_id"]): row for row in results.probes.to_pylist()}
+    placements = results.placements.to_pylist()
+    for stratum in STRATA:
+        inside = {probe: row for probe, row in probes.items() if row["stratum"] == stratum}
+        yield from _ranking(stratum, inside, placements)
+        yield from _calibration(stratum, inside)
+    yield from _channels(results.pairs.to_pylist(), probes, placements)
+
+
+def _ranking(stratum: str, probes: dict[str, Row], placements: Sequence[Row]) -> Iterator[Line]:
+    by_method: dict[str, dict[str, Row]] = {}
+    for row in placements:
+        if str(row["probe_id"]) in probes:
+            by_method.setdefault(str(row["method"]), {})[str(row["probe_id"])] = row
+    for subset, keep in SUBSETS:
+        chosen = [probe for probe, row in probes.items() if row["mated"] and keep(row)]
+        if not chosen:
+            continue
+        for method in METHODS:
+            placed = by_method.get(method, {})
+            # A probe without evidence for the channel leaves every record level: its mate is not found.
+            ranks = [_rank(placed.get(probe)) for probe in chosen]
+            figures = {f"hit@{k}": hit_rate(ranks, k) for k in (1, 10, 50)}
+            figures["mrr"] = plain(mean_reciprocal_rank(ranks), len(ranks))
+            if subset == "all":
+                figures |= _open_set(placed, probes)
+            yield Line("leads", stratum, subset, method, figures)
+
+
+def _rank(row: Row | None) -> int | None:
+    rank = row["rank"] if row else None
+    return math.ceil(rank) if isinstance(rank, float) else None
+
+
+def _open_set(placed: dict[str, Row], probes: dict[str, Row]) -> dict[str, Interval]:
+    mates = [_number(placed.get(p), "mate_value") for p, row in probes.items() if row["mated"]]
+    tops = [_number(placed.get(p), "best_other") or 0.0 for p, row in probes.items() if not row["mated"]]
+    return {f"fnir@fpir{share:g}": plain(fnir_at_fpir(mates, tops, share), len(mates)) for share in (0.01, 0.1)}
+
+
+def _number(row: Row | None, key: str) -> float | None:
+    value = row[key] if row else None
+    return value if isinstance(value, float) else None
+
+
+def _calibration(stratum: str, probes: dict[str, Row]) -> Iterator[Line]:
+    if not probes:
+        return
+    rows = list(probes.values())
+    promised = [float(str(row["top_posterior"])) for row in rows]
+    true = [bool(row["top_is_mate"]) for row in rows]
+    expected, actual = (sum(float(str(row[name])) for row in rows) for name in ("expected_wrong", "actual_wrong"))
+    unmated = [float(str(row["nobody"])) for row in rows if not row["mated"]]
+    figures = {
+        "top1_ece": plain(expected_calibration_error(promised, true), len(rows)),
+        "top1_ece_by_person": plain(
+            expected_calibration_error([float(str(r["person_posterior"])) for r in rows], true), len(rows)
+        ),
+        "top1_promised": plain(sum(promised) / len(rows), len(rows)),
+        "top1_true": hit_rate([1 if t else None for t in true], 1),
+        "wrong_leads_expected": plain(expected / len(rows), len(rows)),
+        "wrong_leads_actual": plain(actual / len(rows), len(rows)),
+        "nobody_when_absent": plain(sum(unmated) / len(unmated) if unmated else math.nan, len(unmated)),
+        "unsolvable_share": hit_rate([None if row["solvable"] else 1 for row in rows if row["mated"]], 1),
+    }
+    yield Line("calibration", stratum, "all", "fused", figures)
+
+
+def _channels(pairs: Sequence[Row], probes: dict[str, Row], placements: Sequence[Row]) -> Iterator[Line]:
+    for stratum in STRATA:
+        for method in METHODS:
+            mine = [p for p in pairs if p["method"] == method and probes[str(p["probe_id"])]["stratum"] == stratum]
+            groups = {
+                how: [float(str(p["log10_lr"])) for p in mine if p["how"] == how] for how in ("mate", "random", "hard")
+            }
+            laws = [
+                float(str(p["mean_lr_strangers"]))
+                for p in placements
+                if p["method"] == method and probes[str(p["probe_id"])]["stratum"] == stratum
+            ]
+            if not laws:
+                continue
+            figures = {"mean_lr_strangers": plain(sum(laws) / len(laws), len(laws))}
+            for how in ("random", "hard"):
+                trials = len(groups["mate"]) + len(groups[how])
+                figures[f"cllr_{how}"] = plain(cllr(groups["mate"], groups[how]), trials)
+                figures[f"cllr_min_{how}"] = plain(cllr_min(groups["mate"], groups[how]), trials)
+            yield Line("channels", stratum, "all", method, figures)

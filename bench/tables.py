@@ -1,0 +1,93 @@
+"""Figures as tables for people (text, Markdown) and as values for machines."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+
+from bench.figures import Line
+from bench.metrics import Interval
+
+_NOTES = (
+    "fresh = found within days; long_stayer = months to decades in a station. The two are never pooled.",
+    "hit@k: share of cases whose person is in the gallery and stands at rank k or better among all records,",
+    "with its 95 % Wilson interval. Ties count as broken by lot. Probabilities of this version are uncalibrated.",
+)
+
+
+def text(lines: Sequence[Line], *, markdown: bool = False) -> str:
+    """Lay out all figures, one table per task and stratum."""
+    parts = []
+    for task, stratum in dict.fromkeys((line.task, line.stratum) for line in lines):
+        mine = [line for line in lines if (line.task, line.stratum) == (task, stratum)]
+        parts.append(_heading(f"{task}: {stratum}", markdown=markdown))
+        parts.append(_ranking(mine, markdown=markdown) if task == "leads" else _plain(mine, markdown=markdown))
+    return "\n\n".join([*parts, "\n".join(_NOTES)])
+
+
+def _heading(title: str, *, markdown: bool) -> str:
+    return f"## {title}" if markdown else f"{title}\n{'-' * len(title)}"
+
+
+def _ranking(lines: Sequence[Line], *, markdown: bool) -> str:
+    header = ["cases", "n", "method", "hit@1", "hit@10", "hit@50", "MRR", "FNIR@1%", "FNIR@10%"]
+    rows = []
+    for line in lines:
+        figures = line.figures
+        rows.append(
+            [
+                line.subset, str(figures["hit@1"].trials), line.method,
+                *(_interval(figures[f"hit@{k}"]) for k in (1, 10, 50)), _number(figures["mrr"]),
+                *(_number(figures[name]) if name in figures else "" for name in ("fnir@fpir0.01", "fnir@fpir0.1")),
+            ]
+        )  # fmt: skip
+    return grid(header, rows, markdown=markdown)
+
+
+def _plain(lines: Sequence[Line], *, markdown: bool) -> str:
+    names = list(dict.fromkeys(name for line in lines for name in line.figures))
+    rows = [
+        [line.method, *(_number(line.figures[name]) if name in line.figures else "" for name in names)]
+        for line in lines
+    ]
+    return grid(["method", *names], rows, markdown=markdown)
+
+
+def _interval(interval: Interval) -> str:
+    if math.isnan(interval.value):
+        return "-"
+    return f"{interval.value:.2f} [{interval.low:.2f} {interval.high:.2f}]"
+
+
+def _number(interval: Interval) -> str:
+    value = interval.value
+    return "-" if math.isnan(value) else f"{value:.3g}" if abs(value) >= 1000 else f"{value:.3f}"
+
+
+def grid(header: Sequence[str], rows: Iterable[Sequence[str]], *, markdown: bool) -> str:
+    """Lay out a table with aligned columns.
+
+    >>> print(grid(["a", "b"], [["1", "22"]], markdown=False))
+    a  b
+    1  22
+    """
+    table = [list(header), *map(list, rows)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in table]
+    if not markdown:
+        return "\n".join("  ".join(row).rstrip() for row in padded)
+    ruler = ["-" * width for width in widths]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [padded[0], ruler, *padded[1:]])
+
+
+def as_json(lines: Sequence[Line]) -> str:
+    """Write figures as JSON; what could not be computed is null."""
+    return json.dumps([_finite(asdict(line)) for line in lines], ensure_ascii=False, indent=1, allow_nan=False)
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value

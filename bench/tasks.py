@@ -1,0 +1,212 @@
+"""The benchmark's one path: recipe and seed -> world -> workspace through the public commands -> raw results.
+
+The product is driven as a user drives it (`matcher synth`, `init`, `ingest`, `index`) and read through its library. The
+truth is joined afterwards. Raw results are kept, so that figures can be computed again without running anything.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import resource
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from bench.scoring import ProbeScores, placement, score_probes
+from bench.truth import ProbeTruth, Truth, read_truth
+from matcher import __version__
+from matcher.cli import cli
+from matcher.leads.matcher import Matcher
+
+TOP = 50
+PRIOR = {"fresh": 0.9, "long_stayer": 0.3}
+"""Prior that a case is in the database at all. Source: almost all fresh arrivals are identified; stations' drives for
+long-stayers identified 23-35 %."""
+
+RANDOM_OTHERS = 40
+"""Other persons' records sampled per probe for calibration on random pairs."""
+
+HARD_OTHERS = 20
+"""Highest-scoring other persons' records kept per probe for calibration on hard pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A world with its workspace, and what building it cost.
+
+    Parameters
+    ----------
+    world, workspace : Path
+        Directories.
+    cpu_seconds : mapping
+        Process time by step.
+    """
+
+    world: Path
+    workspace: Path
+    cpu_seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RawResults:
+    """Everything a run leaves behind.
+
+    Parameters
+    ----------
+    run : mapping
+        Recipe, seed, versions, machine, seconds: JSON values.
+    probes, placements, pairs : pyarrow.Table
+        One row per probe; per probe and method; per sampled pair and method.
+    """
+
+    run: Mapping[str, object]
+    probes: pa.Table
+    placements: pa.Table
+    pairs: pa.Table
+
+
+def build(recipe: Path, seed: int, directory: Path) -> Built:
+    """Make a world and its workspace with the public commands."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    world, workspace = directory / "world", directory / "workspace"
+    seconds: dict[str, float] = {}
+    _timed(seconds, "synth", "synth", "--recipe", str(recipe), "--seed", str(seed), "--output", str(world))
+    _timed(seconds, "init", "init", str(workspace))
+    photos = world / "photos"
+    extra = ["--photos", str(photos)] if photos.is_dir() else []
+    for form in sorted((world / "stations").iterdir()):
+        kind = form.name.split("-")[0]
+        _timed(seconds, "ingest", "ingest", str(form), "--kind", kind, *extra, "--workspace", str(workspace))
+    tables = ["--str", str(world / "profiles.csv"), "--embeddings", str(world / "embeddings.parquet")]
+    _timed(seconds, "ingest", "ingest", *tables, "--workspace", str(workspace))
+    _timed(seconds, "index", "index", "--workspace", str(workspace))
+    return Built(world, workspace, seconds)
+
+
+def _timed(seconds: dict[str, float], step: str, *arguments: str) -> None:
+    started = time.process_time()
+    cli.main(list(arguments), prog_name="matcher", standalone_mode=False)
+    seconds[step] = seconds.get(step, 0.0) + time.process_time() - started
+
+
+def measure(built: Built, *, recipe: Path, seed: int) -> RawResults:
+    """Match every intake of a workspace and join the truth."""
+    truth = read_truth(built.world)
+    with Matcher.open(built.workspace) as matcher:
+        known = [probe for probe in matcher.cases("intake") if probe in truth.probes]
+        started = time.process_time()
+        scores = score_probes(matcher, known, top=TOP, prior=lambda probe: PRIOR[truth.probes[probe].stratum])
+        seconds = dict(built.cpu_seconds) | {"score": time.process_time() - started}
+        ids = np.array([str(record_id) for record_id in matcher.prepared.gallery.record_ids])
+    rng = np.random.default_rng(seed)
+    rows: dict[str, list[dict[str, object]]] = {"probes": [], "placements": [], "pairs": []}
+    for probe in known:
+        view = _view(truth.probes[probe], ids, truth)
+        rows["probes"].append(_probe_row(truth.probes[probe], scores[probe], truth))
+        for method, values in _methods(scores[probe], len(ids)):
+            rows["placements"].append(_placement_row(probe, method, values, view))
+            rows["pairs"] += _pair_rows(rng, probe, method, values, view)
+    run = {
+        "recipe": recipe.name, "seed": seed, "version": __version__, "numpy": np.__version__, "top": TOP,
+        "python": platform.python_version(), "machine": platform.machine(), "cpu_seconds": seconds,
+        "gallery_records": len(ids), "probes": len(known),
+        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "world": json.loads((built.world / "MANIFEST.json").read_text("utf-8"))["sha256"],
+    }  # fmt: skip
+    tables = {name: pa.Table.from_pylist(content) for name, content in rows.items()}
+    return RawResults(run, tables["probes"], tables["placements"], tables["pairs"])
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Records as seen from one probe: its person's, others', others who are not close kin either."""
+
+    mates: NDArray[np.bool_]
+    others: NDArray[np.bool_]
+    strangers: NDArray[np.bool_]
+
+
+def _view(probe: ProbeTruth, ids: NDArray[np.str_], truth: Truth) -> _View:
+    mates = np.isin(ids, sorted(probe.mates))
+    own = np.array([truth.owners.get(str(record_id)) == probe.person for record_id in ids])
+    kin = np.isin(ids, sorted(probe.kin))
+    return _View(mates, ~own, ~own & ~kin)
+
+
+def _methods(scores: ProbeScores, count: int) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    yield "fused", scores.total(count)
+    yield from scores.channels.items()
+
+
+def _probe_row(probe: ProbeTruth, scores: ProbeScores, truth: Truth) -> dict[str, object]:
+    listed = scores.candidates.leads
+    first = listed[0] if listed else None
+    described = {name: value for name, value in asdict(probe).items() if name not in {"mates", "kin"}}
+    return described | {
+        "hard_sets": list(probe.hard_sets), "mated": probe.mated, "solvable": probe.solvable,
+        "mates": len(probe.mates), "nobody": scores.candidates.nobody,
+        "top_posterior": first.posterior if first else 0.0,
+        "top_is_mate": bool(first and first.record_id in probe.mates),
+        "top_is_kin": bool(first and first.record_id in probe.kin),
+        "person_posterior": sum(lead.posterior for lead in listed if _same(first, lead, truth)),
+        "expected_wrong": scores.candidates.expected_wrong,
+        "actual_wrong": sum(lead.record_id not in probe.mates for lead in listed),
+        "cpu_seconds": scores.cpu_seconds,
+    }  # fmt: skip
+
+
+def _same(first: object, lead: object, truth: Truth) -> bool:
+    one, other = getattr(first, "record_id", None), getattr(lead, "record_id", None)
+    return truth.owners.get(str(one)) == truth.owners.get(str(other))
+
+
+def _placement_row(probe: str, method: str, values: NDArray[np.float32], view: _View) -> dict[str, object]:
+    place = placement(values, view.mates, view.others)
+    strangers = values[view.strangers].astype(np.float64)
+    return {
+        "probe_id": probe, "method": method, "rank": place.rank, "mate_value": place.mate_value,
+        "best_other": place.best_other, "mean_lr_strangers": float(np.mean(10.0**strangers)),
+    }  # fmt: skip
+
+
+def _pair_rows(
+    rng: np.random.Generator, probe: str, method: str, values: NDArray[np.float32], view: _View
+) -> Iterator[dict[str, object]]:
+    compared = values != 0.0
+    others = np.flatnonzero(view.strangers & compared)
+    random = rng.choice(others, min(RANDOM_OTHERS, len(others)), replace=False) if len(others) else others
+    hardest = others[np.argsort(-values[others], kind="stable")[:HARD_OTHERS]]
+    groups: Sequence[tuple[str, bool, NDArray[np.int64]]] = (
+        ("mate", True, np.flatnonzero(view.mates & compared)),
+        ("random", False, random),
+        ("hard", False, hardest),
+    )
+    for how, genuine, rows in groups:
+        for row in rows:
+            yield {
+                "probe_id": probe, "method": method, "how": how, "genuine": genuine, "log10_lr": float(values[row])
+            }  # fmt: skip
+
+
+def keep(results: RawResults, folder: Path) -> None:
+    """Write raw results."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "run.json").write_text(json.dumps(results.run, indent=1, sort_keys=True) + "\n", "utf-8")
+    for name in ("probes", "placements", "pairs"):
+        pq.write_table(getattr(results, name), folder / f"{name}.parquet", compression="zstd")
+
+
+def read(folder: Path) -> RawResults:
+    """Read raw results again."""
+    run = json.loads((folder / "run.json").read_text("utf-8"))
+    tables = {name: pq.read_table(folder / f"{name}.parquet") for name in ("probes", "placements", "pairs")}
+    return RawResults(run, tables["probes"], tables["placements"], tables["pairs"])
