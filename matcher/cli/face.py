@@ -1,22 +1,39 @@
-"""`matcher face`: search photo folders by face, without a workspace."""
+"""`matcher face`: search and evaluate photo folders by face, without a workspace."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from matcher.cli.options import emit_json, json_option, note, progress
+from matcher.errors import InputError, ReferenceDataError
 from matcher.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matcher.face.calibration import FaceCurves
     from matcher.face.engine import FaceEngine
-    from matcher.face.folders import EmbeddedPhoto, PersonHit, UnusablePhoto
+    from matcher.face.evalpage import EvaluationHead
+    from matcher.face.evaluation import Evaluation
+    from matcher.face.folders import EmbeddedPhoto, FolderPhoto, UnusablePhoto
+    from matcher.face.people import PersonHit
 
 _FOLDER = click.Path(path_type=Path)
+_FILE = click.Path(path_type=Path, dir_okay=False)
 _threads = click.option(
     "--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Photos read side by side."
+)
+_cache = click.option(
+    "--cache",
+    type=_FOLDER,
+    help="Folder that keeps readings, so that photos read before are not read again. Holds biometric data.",
+)
+_curves = click.option(
+    "--curves", type=_FILE, help="Curve file of `matcher face calibrate`; default: the published one."
 )
 
 
@@ -34,13 +51,17 @@ def face() -> None:
 @click.option("--probes", type=_FOLDER, required=True, help="Folder of photos to look for.")
 @click.option("--gallery", type=_FOLDER, required=True, help="Folder of photos to look in; sub-folders are persons.")
 @click.option("--top", type=click.IntRange(1), default=50, show_default=True, help="Length of each candidate list.")
+@_curves
 @_threads
+@_cache
 @json_option
 def search(
     probes: Path,
     gallery: Path,
     top: int,
+    curves: Path | None,
     threads: int,
+    cache: Path | None,
     as_json: bool,  # noqa: FBT001 - click passes options by name
 ) -> None:
     """Rank the persons of a gallery folder for every photo of a probe folder.
@@ -53,14 +74,15 @@ def search(
     Example:
       matcher face search --probes unknown/ --gallery known/ --top 50 --json
     """
-    from matcher.face.calibration import default_curves
     from matcher.face.engine import FaceEngine
-    from matcher.face.folders import search_people
+    from matcher.face.folders import list_photos
+    from matcher.face.people import search_people
 
     engine = FaceEngine.open(Settings.from_environment().models)
-    probe_faces, lost_probes = _embed(engine, probes, threads)
-    gallery_faces, lost_gallery = _embed(engine, gallery, threads)
-    lists = list(search_people(probe_faces, gallery_faces, default_curves(), top=top)) if gallery_faces else []
+    used = _open_curves(curves, engine.model_id)
+    probe_faces, lost_probes = _embed(engine, list_photos(probes), threads, cache)
+    gallery_faces, lost_gallery = _embed(engine, list_photos(gallery), threads, cache)
+    lists = list(search_people(probe_faces, gallery_faces, used, top=top)) if probe_faces and gallery_faces else []
     results = list(zip(probe_faces, lists, strict=False))
     if as_json:
         emit_json(
@@ -84,20 +106,118 @@ def search(
             )
 
 
-def _embed(engine: FaceEngine, folder: Path, threads: int) -> tuple[list[EmbeddedPhoto], list[UnusablePhoto]]:
-    from matcher.face.folders import EmbeddedPhoto, embed_photos, list_photos
+@face.command("eval")
+@click.argument("directory", type=_FOLDER)
+@click.option("--ages", type=_FILE, help="CSV with the columns file and age (years) or age_group (child, adult).")
+@click.option("--html", type=_FILE, help="Write a page with tables and plots here.")
+@_curves
+@_threads
+@_cache
+@json_option
+def evaluate_folder(
+    directory: Path,
+    ages: Path | None,
+    html: Path | None,
+    curves: Path | None,
+    threads: int,
+    cache: Path | None,
+    as_json: bool,  # noqa: FBT001 - click passes options by name
+) -> None:
+    """Measure recognition on your own photos, one sub-folder per person; nothing leaves the machine.
 
-    photos = list_photos(folder)
+    Detection rate, error rates, ranks and the honesty of the likelihood ratios, overall and per pair of age groups
+    (file names that begin with child_ or adult_, or --ages).
+
+    \b
+    Example:
+      matcher face eval photos-by-person/ --html evaluation.html --json
+    """
+    from matcher.face.engine import FaceEngine
+    from matcher.face.evalpage import EvaluationHead, evaluation_page
+    from matcher.face.evaluation import evaluate
+    from matcher.face.faceset import face_set, read_ages, with_ages
+    from matcher.face.folders import list_photos
+
+    engine = FaceEngine.open(Settings.from_environment().models)
+    used = _open_curves(curves, engine.model_id)
+    photos = with_ages(list_photos(directory), read_ages(ages) if ages else {})
+    usable, lost = _embed(engine, photos, threads, cache)
+    if not usable:
+        raise InputError(
+            f"'{directory}' holds no photo with a face", remedy="see the reasons with `matcher face search`"
+        )
+    overall, by_age = evaluate(face_set(usable), used)
+    head = EvaluationHead(len({photo.person for photo in photos}), len(photos), len(usable), engine.model_id)
+    unusable = [(item.photo.name, item.reason) for item in lost]
+    if html:
+        html.write_text(evaluation_page(head, overall, by_age, unusable=unusable), "utf-8")
+        note(f"page written to {html}")
+    if as_json:
+        emit_json(_evaluation_json(head, overall, by_age, unusable))
+        return
+    click.echo(f"{head.identities} persons, {head.images} photos, a face in {head.detected}")
+    for name, found in (("all", overall), *by_age.items()):
+        click.echo(_evaluation_line(name, found))
+
+
+def _open_curves(path: Path | None, model_id: str) -> FaceCurves:
+    from matcher.face.calibration import default_curves, read_curves
+
+    curves = read_curves(path) if path else default_curves()
+    if curves.model_id != model_id:
+        raise ReferenceDataError(
+            f"curves are for '{curves.model_id}', the recogniser is '{model_id}'",
+            remedy="fit curves for this recogniser with `matcher face calibrate`",
+        )
+    return curves
+
+
+def _embed(
+    engine: FaceEngine, photos: Sequence[FolderPhoto], threads: int, cache: Path | None
+) -> tuple[list[EmbeddedPhoto], list[UnusablePhoto]]:
+    from matcher.face.cache import ReadingCache
+    from matcher.face.folders import EmbeddedPhoto, embed_photos
+
+    kept = ReadingCache(cache, engine.model_id) if cache else None
     usable: list[EmbeddedPhoto] = []
     lost: list[UnusablePhoto] = []
-    with progress(f"reading {folder.name}", len(photos)) as step:
-        for outcome in embed_photos(engine, photos, threads=threads):
+    with progress("reading photos", len(photos)) as step:
+        for outcome in embed_photos(engine, photos, threads=threads, cache=kept):
             if isinstance(outcome, EmbeddedPhoto):
                 usable.append(outcome)
             else:
                 lost.append(outcome)
             step(1)
     return usable, lost
+
+
+def _evaluation_json(
+    head: EvaluationHead, overall: Evaluation, by_age: Mapping[str, Evaluation], unusable: Sequence[tuple[str, str]]
+) -> dict[str, object]:
+    return {
+        **asdict(head),
+        **_measures(overall),
+        "by_age": {name: _measures(found) for name, found in by_age.items()},
+        "unusable": [{"file": file, "reason": reason} for file, reason in unusable],
+    }
+
+
+def _measures(found: Evaluation) -> dict[str, object]:
+    """Turn rates into JSON, with the operating points as text keys."""
+    table = asdict(found)
+    for name in ("tar_at_far", "rank", "fnir_at_fpir"):
+        table[name] = {f"{point:g}": value for point, value in table[name].items()}
+    return table
+
+
+def _evaluation_line(name: str, found: Evaluation) -> str:
+    def percent(value: float | None) -> str:
+        return "-" if value is None else f"{100 * value:.1f} %"
+
+    tar = ", ".join(f"{percent(value)} at {far:g}" for far, value in found.tar_at_far.items())
+    ranks = ", ".join(f"{percent(value)} in {k}" for k, value in found.rank.items() if value is not None)
+    costs = "-" if found.cllr is None or found.cllr_min is None else f"{found.cllr:.3f} (min {found.cllr_min:.3f})"
+    return f"{name}: EER {percent(found.eer)}; TAR {tar}; ranks {ranks or '-'}; Cllr {costs}"
 
 
 def _as_json(probe: EmbeddedPhoto, hits: tuple[PersonHit, ...]) -> dict[str, object]:

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import ReferenceDataError
+from matcher.face.centring import Centring
 from matcher.types import AgeGroup
 
 Float64 = NDArray[np.float64]
@@ -115,6 +116,8 @@ class FaceCurves:
         One entry for each of `PAIRS`.
     source : str
         Where the distributions come from.
+    centring : Centring or None
+        Means that are subtracted before cosines are taken; the distributions then belong to centred cosines.
     """
 
     model_id: str
@@ -124,6 +127,7 @@ class FaceCurves:
     unknown_child_share: float
     pairs: Mapping[str, PairDistributions]
     source: str
+    centring: Centring | None = None
 
     def curve(self, probe: AgeGroup, record: AgeGroup, *, reliability: float = 1.0) -> LrCurve:
         """Return the curve of a pair of age groups; an unknown group is a mixture of both.

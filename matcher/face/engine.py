@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.face.align import align
+from matcher.face.cache import ReadingCache
 from matcher.face.decode import MAX_BYTES, PhotoReason, decode_photo
 from matcher.face.detect import Detection, Detector, Face
 from matcher.face.embed import Embedder
@@ -130,25 +131,35 @@ class FaceEngine:
             rotation=detection.rotation,
         )
 
-    def read_file(self, path: Path) -> FileReading:
-        """Read one file; whatever is wrong with it comes back as a reason."""
+    def read_file(self, path: Path, *, cache: ReadingCache | None = None) -> FileReading:
+        """Read one file; whatever is wrong with it comes back as a reason. A cached reading is not made again."""
         try:
             if path.stat().st_size > MAX_BYTES:
                 return FileReading(path, "", "photo_too_large")
             data = path.read_bytes()
         except OSError:
             return FileReading(path, "", "unreadable_file")
-        return FileReading(path, hashlib.sha256(data).hexdigest(), self.read(data))
+        sha256 = hashlib.sha256(data).hexdigest()
+        known = cache.get(sha256) if cache else None
+        if known is not None:
+            return FileReading(path, sha256, known)
+        outcome = self.read(data)
+        if cache:
+            cache.put(sha256, outcome)
+        return FileReading(path, sha256, outcome)
 
-    def read_many(self, paths: Iterable[Path], *, threads: int = 1) -> Iterator[FileReading]:
+    def read_many(
+        self, paths: Iterable[Path], *, threads: int = 1, cache: ReadingCache | None = None
+    ) -> Iterator[FileReading]:
         """Read files in order, up to `threads` at a time; memory stays bounded whatever their number."""
         if threads == 1:
-            yield from map(self.read_file, paths)
+            for path in paths:
+                yield self.read_file(path, cache=cache)
             return
         waiting: deque[Future[FileReading]] = deque()
         with ThreadPoolExecutor(threads, thread_name_prefix="face") as workers:
             for path in paths:
-                waiting.append(workers.submit(self.read_file, path))
+                waiting.append(workers.submit(self.read_file, path, cache=cache))
                 if len(waiting) >= 2 * threads:
                     yield waiting.popleft().result()
             while waiting:

@@ -44,5 +44,4 @@ def _softened(pixels: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     """Blur before shrinking, so that fine texture does not turn into noise."""
     if scale >= 0.5:
         return pixels
-    softened: NDArray[np.uint8] = cv2.GaussianBlur(pixels, (0, 0), 0.45 / scale)
-    return softened
+    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), 0.45 / scale), np.uint8)

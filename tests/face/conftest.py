@@ -31,6 +31,14 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def home(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `MATCHER_HOME` points to."""
+    directory = tmp_path_factory.mktemp("home")
+    (directory / "models").symlink_to(models_dir)
+    return directory
+
+
+@pytest.fixture(scope="session")
 def engine(models_dir: Path) -> FaceEngine:
     """Face engine with the default models."""
     return FaceEngine.open(models_dir)
