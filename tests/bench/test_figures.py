@@ -1,0 +1,111 @@
+"""Figures from raw results made by hand."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench import tables
+from bench.figures import Line, lines
+from bench.scoring import placement
+from bench.tasks import RawResults, keep, read
+
+
+def _line(results: RawResults, task: str, stratum: str, method: str, subset: str = "all") -> Line:
+    return next(
+        line
+        for line in lines(results)
+        if (line.task, line.stratum, line.method, line.subset) == (task, stratum, method, subset)
+    )
+
+
+def test_hit_rates_count_mated_cases_of_one_stratum(results: RawResults) -> None:
+    fused = _line(results, "leads", "fresh", "fused").figures
+    assert (fused["hit@1"].value, fused["hit@10"].value, fused["hit@50"].value) == (2 / 3, 2 / 3, 1.0)
+    assert fused["hit@1"].trials == 3
+    assert fused["mrr"].value == pytest.approx((1 + 1 + 1 / 12) / 3)
+    assert _line(results, "leads", "long_stayer", "fused").figures["hit@1"].trials == 1
+
+
+def test_a_case_without_evidence_for_a_channel_counts_as_not_found(results: RawResults) -> None:
+    face = _line(results, "leads", "fresh", "face").figures
+    assert face["hit@1"].value == 1 / 3
+    assert face["hit@50"].value == 2 / 3
+
+
+def test_open_set_errors_use_cases_that_are_not_in_the_gallery(results: RawResults) -> None:
+    figures = _line(results, "leads", "fresh", "fused").figures
+    # The only absent case reaches 2.0; mates at 5, 4 and 1.
+    assert figures["fnir@fpir0.01"].value == pytest.approx(1 / 3)
+
+
+def test_calibration_of_the_top_of_the_list(results: RawResults) -> None:
+    figures = _line(results, "calibration", "fresh", "fused").figures
+    # Bins [.8, .9): two cases, both right; [.4, .5): one, wrong; [.2, .3): one, wrong.
+    assert figures["top1_ece"].value == pytest.approx((2 * 0.2 + 0.4 + 0.2) / 4)
+    assert figures["nobody_when_absent"].value == pytest.approx(0.7)
+    assert figures["unsolvable_share"].value == 0.0
+
+
+def test_channel_costs(results: RawResults) -> None:
+    face = _line(results, "channels", "fresh", "face").figures
+    assert face["cllr_random"].value == pytest.approx(math.log2(1.1))
+    assert face["cllr_hard"].value == pytest.approx((math.log2(1.1) + math.log2(101)) / 2)
+    assert face["cllr_min_hard"].value == pytest.approx(1.0)
+
+
+def test_strata_are_never_pooled(results: RawResults) -> None:
+    assert {line.stratum for line in lines(results)} == {"fresh", "long_stayer"}
+
+
+def test_subsets_follow_the_hard_sets(results: RawResults) -> None:
+    assert _line(results, "leads", "long_stayer", "fused", "told nothing").figures["hit@10"].value == 1.0
+    assert not [ln for ln in lines(results) if ln.subset == "told nothing" and ln.stratum == "fresh"]
+
+
+def test_raw_results_come_back_as_they_were(results: RawResults, tmp_path: Path) -> None:
+    keep(results, tmp_path / "kept")
+    again = read(tmp_path / "kept")
+    assert again.run == results.run
+    assert again.probes.equals(results.probes)
+    assert [line.figures for line in lines(again)].__repr__() == [line.figures for line in lines(results)].__repr__()
+
+
+def test_tables_show_every_line_and_json_is_json(results: RawResults) -> None:
+    computed = list(lines(results))
+    shown = tables.text(computed)
+    assert "leads: fresh" in shown
+    assert "0.67 [0.21 0.94]" in shown
+    assert tables.text(computed, markdown=True).count("|") > 100
+    assert len(json.loads(tables.as_json(computed))) == len(computed)
+
+
+@pytest.mark.parametrize(
+    ("values", "mates", "others", "rank"),
+    [
+        ([3, 2, 1], [1, 0, 0], [0, 1, 1], 1.0),
+        ([3, 2, 1], [0, 0, 1], [1, 1, 0], 3.0),
+        ([0, 0, 0, 0], [1, 0, 0, 0], [0, 1, 1, 1], 2.5),  # one mate among three equals: 1 + 3/2
+        ([0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1], 1 + 2 / 3),  # first of two mates among two equals
+        ([5, 1, 9], [0, 1, 0], [1, 0, 0], 2.0),  # the third record is the probe itself
+    ],
+)
+def test_placement_by_hand(values: list[float], mates: list[int], others: list[int], rank: float) -> None:
+    place = placement(np.array(values, float), np.array(mates, bool), np.array(others, bool))
+    assert place.rank == pytest.approx(rank)
+
+
+def test_placement_equals_the_mean_over_random_orders() -> None:
+    rng = np.random.default_rng(1)
+    values = rng.integers(0, 3, 9).astype(float)
+    mates = np.array([1, 1, 0, 0, 0, 0, 0, 0, 0], bool)
+    ranks = []
+    for _ in range(4000):
+        order = np.lexsort((rng.random(9), -values))
+        ranks.append(1 + int(np.flatnonzero(mates[order])[0]))
+    # Rank counts other persons only, so a second mate never pushes the first down.
+    assert placement(values, mates, ~mates).rank == pytest.approx(np.mean(ranks), abs=0.1)
