@@ -6,8 +6,9 @@ import re
 import unicodedata
 
 # C0 and C1 controls but tab and line feed, surrogate halves, non-characters: not allowed in HTML or XML, and a
-# terminal may obey them.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# terminal may obey them. Direction embeddings and overrides (U+202A to U+202E): they make a text read as another;
+# right-to-left scripts, such as Uyghur names, need none of them.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff\ufffe\uffff]")
 
 
 def printable(text: str) -> str:
@@ -15,6 +16,8 @@ def printable(text: str) -> str:
 
     >>> printable("A\x1b[31mB")
     'A�[31mB'
+    >>> printable("\u202egnp.exe")
+    '�gnp.exe'
     """
     return _UNPRINTABLE.sub("\ufffd", text)
 

@@ -14,7 +14,9 @@ from matcher.report.html.photos import PhotoSheet
 from matcher.report.phrases import missing_sentence, phrases
 from matcher.types import CHANNEL_NAMES, CandidateList, ChannelEvidence, Lead, Part
 
-_SHORT_NOTE = 160
+_FOLDED_FROM = 160
+_UNPRINTED_FROM = 1_200
+"""Lengths of a note, in characters: a third of a screen, and a third of a sheet of paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,12 @@ class LeadPage:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A free note; a long one is folded behind its `opening`."""
+    """A free note; one of some length is folded behind its `opening`, a `long` one is printed as its opening only."""
 
     label: str
     text: str
     opening: str | None
+    long: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,8 @@ def _searched(candidates: CandidateList, language: Language) -> tuple[str, ...]:
 
 def _notes(notes: tuple[tuple[str, str], ...]) -> Iterator[Note]:
     for label, text in notes:
-        yield Note(label, text, f"{text[:60]}…" if len(text) > _SHORT_NOTE else None)
+        opening = f"{text[:60]}…" if len(text) > _FOLDED_FROM else None
+        yield Note(label, text, opening, long=len(text) > _UNPRINTED_FROM)
 
 
 def _lead(lead: Lead, case: CaseView, anchor: str, language: Language, sheet: PhotoSheet) -> LeadPage:

@@ -116,7 +116,7 @@ def test_every_picture_and_placeholder_has_its_text(page: Any) -> None:
 
 
 def test_hostile_text_stays_text(hostile_text: str, make_saying: Saying, parse: Parse) -> None:
-    plain = parse(render_html(make_saying("x")))
+    plain = parse(render_html(make_saying("x" * len(hostile_text))))
     page = parse(render_html(make_saying(hostile_text)))
     assert page.tags == plain.tags
     assert [a[:2] for a in page.attributes] == [a[:2] for a in plain.attributes]
@@ -128,16 +128,25 @@ def test_hostile_text_stays_text(hostile_text: str, make_saying: Saying, parse: 
 @settings(derandomize=True, deadline=None, max_examples=40)
 def test_no_text_changes_the_structure(text: str, make_saying: Saying, parse: Parse) -> None:
     page = parse(render_html(make_saying(text)))
-    assert page.tags == parse(render_html(make_saying("x"))).tags
+    assert page.tags == parse(render_html(make_saying("x" * len(text)))).tags
     assert not re.search("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff]", page.text)
 
 
-def test_a_direction_override_ends_where_its_field_ends(make_saying: Saying) -> None:
-    html = render_html(make_saying("\u202eabc"))
-    body = html[html.index("<body>") :]
-    assert "\u202e" in body
-    contained = re.compile(r'<bdi>.*?</bdi>|aria-label="[^"]*"|\u2068.*?\u2069', re.S)
-    assert "\u202e" not in contained.sub("", body)
+def test_no_text_turns_its_direction_around(make_saying: Saying) -> None:
+    html = render_html(make_saying("\u202eabc\u2067"))
+    assert "\u202e" not in html
+    # Isolates stay: a field of its own direction is legitimate, and ends where its <bdi> ends.
+    bare = re.sub(
+        r'<bdi>.*?</bdi>|aria-label="[^"]*"|<caption.*?</caption>', "", html[html.index("<body>") :], flags=re.S
+    )
+    assert "\u2067" not in bare
+
+
+def test_a_long_note_is_folded_and_a_very_long_one_is_not_printed(make_saying: Saying) -> None:
+    html = render_html(make_saying("字" * 3))
+    assert "<dd><bdi>字字字</bdi></dd>" in html
+    assert html.count("<details><summary>") == 1
+    assert '<details class="long">' in render_html(make_saying("字" * 7))
 
 
 @given(ANY_TEXT)
