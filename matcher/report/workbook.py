@@ -34,7 +34,7 @@ _MAX_CELL = 32_000
 
 _PICTURE_HEIGHT = 75
 _PICTURE_WIDTH = 60
-_LINE_POINTS = 14.5
+_LINE_POINTS = 14.0
 _ROW_POINTS = 62.0
 _MAX_ROW_POINTS = 409.0
 _FONT: Mapping[Language, str] = {"zh": "Microsoft YaHei", "en": "Calibri"}
@@ -107,8 +107,8 @@ def _formats(book: Any, language: Language) -> dict[tuple[str, bool], Any]:
         "text": {"num_format": "@", "text_wrap": True, "quote_prefix": True, "indent": 1},
         "id": {"num_format": "@", "text_wrap": True, "quote_prefix": True, "bold": True},
         "rank": {"num_format": "0", "align": "center"},
-        "log10": {"num_format": "+0.00;[Color 53]-0.00;0.00"},
-        "total": {"num_format": "+0.00;[Color 53]-0.00;0.00", "bold": True},
+        "log10": {"num_format": "+0.00;-0.00;0.00"},
+        "total": {"num_format": "+0.00;-0.00;0.00", "bold": True},
         "share": {"num_format": '[<0.0001]"<0.01%";[>0.9999]">99.99%";0.00%'},
         "photo": {},
         "fill": {"num_format": "@", "text_wrap": True, "bg_color": "#FDF5E0"},
@@ -126,7 +126,7 @@ def _formats(book: Any, language: Language) -> dict[tuple[str, bool], Any]:
         "font_color": "#FFFFFF",
         "valign": "vcenter",
     }
-    formats["head", False] = book.add_format(head)
+    formats["head", False] = book.add_format({**head, "indent": 1})
     formats["number head", False] = book.add_format({**head, "align": "right"})
     formats["title", False] = book.add_format({**base, "bold": True, "font_size": 14})
     formats["caution", False] = book.add_format({**base, "text_wrap": True, "bg_color": "#FDF5E0", "bold": True})
@@ -211,8 +211,8 @@ def _height(row: SheetRow) -> float:
     for column in COLUMNS:
         value = row.values.get(column.key)
         if isinstance(value, str):
-            # Wrapping loses a little at each line end, more where a word does not fit: hence 0.92.
-            room = max(column.width * 0.92, 1.0)
+            # Padding takes about a character of each line.
+            room = max(column.width - 1.0, 1.0)
             lines = max(lines, sum(max(1, math.ceil(columns_wide(line) / room)) for line in value.split("\n")))
     return min(max(_ROW_POINTS, lines * _LINE_POINTS + 4), _MAX_ROW_POINTS)
 
