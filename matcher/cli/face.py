@@ -160,6 +160,63 @@ def evaluate_folder(
         click.echo(_evaluation_line(name, found))
 
 
+@face.command()
+@click.argument("directory", type=_FOLDER)
+@click.option("--output", type=_FILE, required=True, help="Curve file to write (JSON).")
+@click.option("--ages", type=_FILE, help="CSV with the columns file and age (years) or age_group (child, adult).")
+@click.option(
+    "--centre/--no-centre", default=True, show_default=True, help="Subtract what faces of one age group have in common."
+)
+@_threads
+@_cache
+@json_option
+def calibrate(
+    directory: Path,
+    output: Path,
+    ages: Path | None,
+    centre: bool,  # noqa: FBT001 - click passes options by name
+    threads: int,
+    cache: Path | None,
+    as_json: bool,  # noqa: FBT001 - click passes options by name
+) -> None:
+    """Fit curves to your own photos, one sub-folder per confirmed person, and say what that changed.
+
+    The published curves take part as a prior, so a few persons move them a little. The costs shown (Cllr, lower is
+    better) come from persons that were not used for fitting. Folders that hold one photo each still serve to centre.
+
+    \b
+    Example:
+      matcher face calibrate confirmed-reunions/ --output station-curves.json
+    """
+    from matcher.face.calibration import curves_text, default_curves
+    from matcher.face.engine import FaceEngine
+    from matcher.face.faceset import face_set, read_ages, with_ages
+    from matcher.face.fitting import cross_validate, fit_curves
+    from matcher.face.folders import list_photos
+
+    engine = FaceEngine.open(Settings.from_environment().models)
+    usable, _ = _embed(engine, with_ages(list_photos(directory), read_ages(ages) if ages else {}), threads, cache)
+    if not usable:
+        raise InputError(f"'{directory}' holds no photo with a face", remedy="see the reasons with `matcher face eval`")
+    faces, base = face_set(usable), default_curves()
+    persons = len({item.photo.person for item in usable})
+    source = f"Fitted to {len(usable)} photos of {persons} persons, prior: {base.source}"
+    curves = fit_curves(faces, base, centre=centre, model_id=engine.model_id, source=source)
+    output.write_text(curves_text(curves), "utf-8")
+    held_out = cross_validate(faces, base, centre=centre)
+    costs = {
+        name: {"before": _mean_cllr(held_out.before[name]), "after": _mean_cllr(held_out.after[name])}
+        for name in held_out.before
+    }
+    if as_json:
+        emit_json({"output": str(output), "photos": len(usable), "persons": persons, "held_out_cllr": costs})
+        return
+    click.echo(f"{output}: {len(usable)} photos of {persons} persons")
+    for name, cost in costs.items():
+        told = {when: "-" if value is None else f"{value:.3f}" for when, value in cost.items()}
+        click.echo(f"  {name}: Cllr on other persons {told['before']} -> {told['after']}")
+
+
 def _open_curves(path: Path | None, model_id: str) -> FaceCurves:
     from matcher.face.calibration import default_curves, read_curves
 
@@ -189,6 +246,11 @@ def _embed(
                 lost.append(outcome)
             step(1)
     return usable, lost
+
+
+def _mean_cllr(found: Sequence[Evaluation]) -> float | None:
+    costs = [item.cllr for item in found if item.cllr is not None]
+    return sum(costs) / len(costs) if costs else None
 
 
 def _evaluation_json(

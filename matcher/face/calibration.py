@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import ReferenceDataError
+from matcher.face.ages import AGE_GROUPS
 from matcher.face.centring import Centring
 from matcher.types import AgeGroup
 
@@ -235,6 +236,7 @@ def parse_curves(text: str, *, origin: str) -> FaceCurves:
             unknown_child_share=float(table["unknown_child_share"]),
             pairs=pairs,
             source=str(table["source"]),
+            centring=_centring(table.get("centring"), int(table["dim"])),
         )
         if not (curves.floor < 0.0 < curves.ceiling and 0.0 <= curves.unknown_child_share <= 1.0):
             raise ValueError("bounds must enclose 0 and the share of children lie in [0, 1]")
@@ -243,6 +245,42 @@ def parse_curves(text: str, *, origin: str) -> FaceCurves:
             f"'{origin}' is not a face curve file: {error}", remedy="make a new one with `matcher face calibrate`"
         ) from error
     return curves
+
+
+def curves_text(curves: FaceCurves) -> str:
+    """Return the text of a curve file, readable again by `parse_curves`."""
+    table: dict[str, object] = {
+        "format": FORMAT,
+        "model_id": curves.model_id,
+        "dim": curves.dim,
+        "source": curves.source,
+        "floor_log10_lr": curves.floor,
+        "ceiling_log10_lr": curves.ceiling,
+        "unknown_child_share": curves.unknown_child_share,
+        "pairs": {
+            name: {
+                "genuine": asdict(curves.pairs[name].genuine),
+                "impostor": asdict(curves.pairs[name].impostor),
+            }
+            for name in PAIRS
+        },
+    }
+    if curves.centring is not None:
+        table["centring"] = {
+            "photos": dict(zip(AGE_GROUPS, curves.centring.photos, strict=True)),
+            "means": dict(zip(AGE_GROUPS, np.round(curves.centring.means, 7).tolist(), strict=True)),
+        }
+    return json.dumps(table, indent=1, ensure_ascii=False) + "\n"
+
+
+def _centring(table: Mapping[str, Mapping[str, list[float] | int]] | None, dim: int) -> Centring | None:
+    if table is None:
+        return None
+    means = np.array([table["means"][group] for group in AGE_GROUPS], np.float64)
+    if means.shape != (len(AGE_GROUPS), dim) or not np.isfinite(means).all():
+        raise ValueError(f"centring needs {dim} finite numbers for each of {', '.join(AGE_GROUPS)}")
+    photos = tuple(int(table["photos"][group]) for group in AGE_GROUPS)  # type: ignore[arg-type]
+    return Centring(means, photos)
 
 
 def _mixture(table: Mapping[str, list[float]]) -> Mixture:

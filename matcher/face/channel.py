@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -47,8 +48,10 @@ class FaceChannel:
 
     @property
     def version(self) -> str:
-        """Changes with the recogniser and with the rule that assigns strata, not with the curves."""
-        return f"{_ENCODING}:{self.curves.model_id}"
+        """Changes with the recogniser, the rule that assigns strata and the subtracted means, not with the curves."""
+        centring = self.curves.centring
+        means = "" if centring is None else f":centred-{hashlib.sha256(centring.means.tobytes()).hexdigest()[:12]}"
+        return f"{_ENCODING}:{self.curves.model_id}{means}"
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -60,8 +63,10 @@ class FaceChannel:
         del vocabularies
         photos = evidence.photos.filter(pc.equal(evidence.photos["model_id"], self.curves.model_id))
         rows = np.asarray(photos["row"].to_numpy(), np.int64)
-        vectors = _vectors(photos, self.curves)
         groups = _age_groups(evidence.records, photos)
+        vectors = _vectors(photos, self.curves)
+        if self.curves.centring is not None:
+            vectors = self.curves.centring.apply(vectors, groups)
         quality = np.asarray(photos["quality"].cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
         strata = (groups * QUALITY_CLASSES + quality_class(quality)).astype(np.uint8)
         return {COLUMN: DenseColumn(row_offsets(rows, len(evidence)), vectors, strata)}
@@ -108,6 +113,9 @@ class FaceCompiler:
                 f"{self.curves.dim}",
                 remedy="embed the photo again",
             )
+        if self.curves.centring is not None:
+            groups = np.array([AGE_GROUPS.index(photo_age_group(photo, probe)) for photo in photos], np.uint8)
+            query = self.curves.centring.apply(query, groups)
         term = Dense(COLUMN, query, tuple(self._grids(_stratum(photo, probe)) for photo in photos))
         return Plan("face", (term,), self.curves.floor, self.curves.ceiling)
 
