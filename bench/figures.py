@@ -43,6 +43,11 @@ class Line:
 
 Keep = Callable[[Row], bool]
 
+
+def _made(name: str) -> Keep:
+    return lambda probe: probe["designed"] == name
+
+
 # Parts of a stratum that behave differently; a probe can be in several.
 SUBSETS: tuple[tuple[str, Keep], ...] = (
     ("all", lambda p: bool(p["mated"])),
@@ -55,10 +60,12 @@ SUBSETS: tuple[tuple[str, Keep], ...] = (
     ("told nothing", lambda p: "told_nothing" in _sets(p)),
     ("kin in gallery", lambda p: "kin_in_gallery" in _sets(p)),
     ("dna of kin", lambda p: str(p["dna"]).endswith("kin")),
-    ("child to adult, 30 years", lambda p: "child_to_adult_30y" in _sets(p)),
-    ("twins", lambda p: "twin" in _sets(p)),
     ("repeat wanderers", lambda p: "repeat_wanderer" in _sets(p)),
 )
+
+_MADE = ("twins", "lost_together", "namesakes", "repeat_wanderers", "child_to_adult", "told_nothing")
+HARD_SETS: tuple[tuple[str, Keep], ...] = tuple((f"made: {name}", _made(name)) for name in _MADE)
+"""Cases made on purpose, each set on its own."""
 
 
 def _sets(probe: Row) -> Sequence[str]:
@@ -77,17 +84,21 @@ def lines(results: RawResults) -> Iterator[Line]:
     placements = results.placements.to_pylist()
     for stratum in STRATA:
         inside = {probe: row for probe, row in probes.items() if row["stratum"] == stratum}
-        yield from _ranking(stratum, inside, placements)
-        yield from _calibration(stratum, inside)
+        natural = {probe: row for probe, row in inside.items() if not row["designed"]}
+        yield from _ranking(stratum, natural, placements, SUBSETS)
+        yield from _ranking(stratum, inside, placements, HARD_SETS)
+        yield from _calibration(stratum, natural)
     yield from _channels(results.pairs.to_pylist(), probes, placements)
 
 
-def _ranking(stratum: str, probes: dict[str, Row], placements: Sequence[Row]) -> Iterator[Line]:
+def _ranking(
+    stratum: str, probes: dict[str, Row], placements: Sequence[Row], subsets: Sequence[tuple[str, Keep]]
+) -> Iterator[Line]:
     by_method: dict[str, dict[str, Row]] = {}
     for row in placements:
         if str(row["probe_id"]) in probes:
             by_method.setdefault(str(row["method"]), {})[str(row["probe_id"])] = row
-    for subset, keep in SUBSETS:
+    for subset, keep in subsets:
         chosen = [probe for probe, row in probes.items() if row["mated"] and keep(row)]
         if not chosen:
             continue

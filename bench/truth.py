@@ -36,6 +36,8 @@ class ProbeTruth:
         `none`, `self`, `kin` or `self_kin`.
     hard_sets : tuple of str
         Hard sets the probe belongs to.
+    designed : str
+        Hard set the case was made for; empty = it came about by chance. Made cases stay out of the strata's figures.
     """
 
     probe_id: str
@@ -51,6 +53,7 @@ class ProbeTruth:
     mate_place: bool
     dna: str
     hard_sets: tuple[str, ...]
+    designed: str
 
     @property
     def mated(self) -> bool:
@@ -100,5 +103,5 @@ def _probe(row: Mapping[str, Any], records: Mapping[str, Mapping[str, Any]]) -> 
         told_name=row["told_name"], told_place=row["told_place"],
         mate_name=any(mate["told_name"] not in {"none", "lie"} for mate in mates),
         mate_place=any(mate["told_place"] not in {"none", "province"} for mate in mates),
-        dna=row["dna"], hard_sets=tuple(row["hard_sets"]),
+        dna=row["dna"], hard_sets=tuple(row["hard_sets"]), designed=row["designed"],
     )  # fmt: skip

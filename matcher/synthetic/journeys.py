@@ -6,7 +6,7 @@ A case is a plan of days; what was said and written on each of them is the matte
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -51,6 +51,8 @@ class Case:
         Missing reports of the family that the database holds.
     lost_with : int or None
         Case of the brother or sister who was lost on the same day.
+    designed : str
+        Hard set that the case was made for; empty = the case came about by chance.
     """
 
     case: int
@@ -63,6 +65,7 @@ class Case:
     rescue_days: tuple[int, ...]
     report_days: tuple[int, ...]
     lost_with: int | None = None
+    designed: str = ""
 
     @property
     def traces(self) -> int:
@@ -91,15 +94,21 @@ def draw(rng: np.random.Generator, shares: Shares) -> str:
     return names[int(np.searchsorted(np.cumsum(weights), rng.random() * weights.sum(), side="right"))]
 
 
-def plan_cases(recipe: Recipe, population: Population, streams: Streams) -> Iterator[Case]:
+def plan_cases(
+    recipe: Recipe, population: Population, streams: Streams, *, first: int = 0, records: int = 0
+) -> Iterator[Case]:
     """Yield the open cases, then closed ones until the gallery has its size.
 
     Parameters
     ----------
     population : Population
         Where the persons are taken from; grows as needed.
+    first : int
+        Number of the first case.
+    records : int
+        Gallery records that other cases have brought already.
     """
-    number = opened = records = 0
+    number, opened = first, 0
     while opened < recipe.world.intakes or records < recipe.world.gallery_records:
         case = _case(recipe, population, streams.of("cases", number), number, is_open=opened < recipe.world.intakes)
         yield case
@@ -122,7 +131,7 @@ def _case(recipe: Recipe, population: Population, rng: np.random.Generator, numb
     person = population.take(plan.sex, year_of(plan.birth_day))
     shift = person.birth_day - plan.birth_day
     loss_day = min(plan.loss_day + shift, plan.found_day) if plan.stratum == "long_stayer" else plan.loss_day
-    return _with_traces(
+    return with_traces(
         recipe, rng, person,
         Case(number, person.person, is_open, plan.stratum, plan.age_at_loss, loss_day, plan.found_day, (), ()),
     )  # fmt: skip
@@ -133,25 +142,25 @@ def _together(recipe: Recipe, rng: np.random.Generator, other: Case, sibling: Pe
         number, sibling.person, open=False, stratum=other.stratum, age_at_loss=other.age_at_loss,
         loss_day=other.loss_day, found_day=other.found_day, rescue_days=(), report_days=(), lost_with=other.case,
     )  # fmt: skip
-    return _with_traces(recipe, rng, sibling, case)
+    return with_traces(recipe, rng, sibling, case)
 
 
 def _plan(recipe: Recipe, rng: np.random.Generator, *, is_open: bool) -> _Plan:
-    loss, today = recipe.loss, _today(recipe)
+    loss, today = recipe.loss, today_of(recipe)
     stratum: Stratum = "fresh" if rng.random() < loss.fresh_share else "long_stayer"
     now = today if is_open else today - int(rng.uniform(60, _YEARS_OF_RECORDS * DAYS_PER_YEAR))
     group = draw(rng, loss.age_group[stratum])
     sex: Sex = "female" if rng.random() < loss.female[group] else "male"
     for _ in range(_ATTEMPTS):
         age = _age_at_loss(rng, recipe, group)
-        found_day, loss_day = _days(rng, recipe, stratum, now)
+        found_day, loss_day = draw_days(rng, recipe, stratum, now)
         if age + (now - loss_day) / DAYS_PER_YEAR <= _OLDEST_YEARS:
             break
     else:
         found_day = now
         loss_day = now - int(max(1.0, _OLDEST_YEARS - age) * DAYS_PER_YEAR * rng.uniform(0.2, 1.0))
     birth_day = loss_day - round(age * DAYS_PER_YEAR)
-    return _Plan(stratum, _age_name(age), sex, birth_day, loss_day, found_day)
+    return _Plan(stratum, age_name(age), sex, birth_day, loss_day, found_day)
 
 
 def _age_at_loss(rng: np.random.Generator, recipe: Recipe, group: str) -> float:
@@ -162,11 +171,12 @@ def _age_at_loss(rng: np.random.Generator, recipe: Recipe, group: str) -> float:
     return float(np.clip(rng.normal(recipe.loss.elder_age_mean, recipe.loss.elder_age_sd), 60.0, 92.0))
 
 
-def _age_name(age: float) -> AgeAtLoss:
+def age_name(age: float) -> AgeAtLoss:
+    """Name the age group of an age in years."""
     return "child" if age < 18 else "adult" if age < 60 else "elder"
 
 
-def _days(rng: np.random.Generator, recipe: Recipe, stratum: Stratum, now: int) -> tuple[int, int]:
+def draw_days(rng: np.random.Generator, recipe: Recipe, stratum: Stratum, now: int) -> tuple[int, int]:
     """Draw (found day, loss day) of a case that stands today at day `now`."""
     loss = recipe.loss
     if stratum == "fresh":
@@ -182,21 +192,19 @@ def _days(rng: np.random.Generator, recipe: Recipe, stratum: Stratum, now: int) 
     return max(first, now - int(stay * DAYS_PER_YEAR)), now - int(max(separation, stay) * DAYS_PER_YEAR)
 
 
-def _with_traces(recipe: Recipe, rng: np.random.Generator, person: Person, case: Case) -> Case:
+def with_traces(recipe: Recipe, rng: np.random.Generator, person: Person, case: Case) -> Case:
+    """Draw the days of a case's records; a closed case has at least one."""
     traces = recipe.traces
-    rescues = _rescue_days(recipe, rng, person, case) if rng.random() < traces.rescued_before[case.stratum] else ()
-    reports = _report_days(recipe, rng, case) if rng.random() < traces.missing_report[case.stratum] else ()
+    rescues = _rescuedraw_days(recipe, rng, person, case) if rng.random() < traces.rescued_before[case.stratum] else ()
+    reports = _reportdraw_days(recipe, rng, case) if rng.random() < traces.missing_report[case.stratum] else ()
     if case.open and rng.random() < traces.open_case_unmated[case.stratum]:
         rescues, reports = (), ()
     if not case.open and not rescues and not reports:
         rescues = (case.found_day,)
-    return Case(
-        case.case, case.person, case.open, case.stratum, case.age_at_loss, case.loss_day, case.found_day,
-        rescues, reports, case.lost_with,
-    )  # fmt: skip
+    return replace(case, rescue_days=rescues, report_days=reports)
 
 
-def _rescue_days(recipe: Recipe, rng: np.random.Generator, person: Person, case: Case) -> tuple[int, ...]:
+def _rescuedraw_days(recipe: Recipe, rng: np.random.Generator, person: Person, case: Case) -> tuple[int, ...]:
     count = _repeats(rng, recipe.traces.repeat_exponent, recipe.traces.repeat_maximum)
     old_enough = person.birth_day + int(_YOUNGEST_RESCUE_YEARS * DAYS_PER_YEAR)
     earliest = max(old_enough, day_number(recipe.traces.records_since))
@@ -217,8 +225,8 @@ def _repeats(rng: np.random.Generator, exponent: float, maximum: int) -> int:
     return int(min(maximum, np.floor((1.0 - rng.random()) ** (-1.0 / exponent))))
 
 
-def _report_days(recipe: Recipe, rng: np.random.Generator, case: Case) -> tuple[int, ...]:
-    traces, today = recipe.traces, _today(recipe)
+def _reportdraw_days(recipe: Recipe, rng: np.random.Generator, case: Case) -> tuple[int, ...]:
+    traces, today = recipe.traces, today_of(recipe)
     delay = 10 ** rng.normal(np.log10(traces.report_delay_days_median), traces.report_delay_log10_sd)
     if case.stratum == "fresh":
         delay = min(delay, float(max(0, case.found_day - case.loss_day)) + 2.0)
@@ -236,5 +244,6 @@ def day_number(day: date) -> int:
     return int(np.datetime64(day, "D").astype(int))
 
 
-def _today(recipe: Recipe) -> int:
+def today_of(recipe: Recipe) -> int:
+    """Return the day number of the world's date."""
     return day_number(recipe.world.today)

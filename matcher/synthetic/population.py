@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from matcher.synthetic.people import Person
 from matcher.types import Sex
@@ -68,6 +68,45 @@ class Population:
         nearest = min(siblings, key=lambda other: (abs(other.birth_day - person.birth_day), other.person))
         self._taken.add(nearest.person)
         return nearest
+
+    def take_twin(self, *, born_before: int) -> Person:
+        """Take one of a pair of identical twins, both free, born before a day, growing the pool as needed."""
+        for _ in range(_LARGEST_SEARCH):
+            for person in self.people.values():
+                free = person.person not in self._taken and person.twin not in self._taken
+                if person.twin is not None and free and person.birth_day < born_before:
+                    self._taken.add(person.person)
+                    return person
+            self._grow_to(len(self.people) + 1)
+        raise ValueError("no twins are left in the population")
+
+    def take_person(self, number: int) -> Person:
+        """Take a certain person who is still free."""
+        self._taken.add(number)
+        return self.people[number]
+
+    def take_namesake(self, person: Person) -> Person:
+        """Take a stranger of the same sex and nearly the same age, and let them bear the same name in the same village.
+
+        The stranger is somebody who came into a clan without parents and has no children in it, so that no family's
+        surname is broken.
+        """
+        parents = {p for other in self.people.values() for p in (other.father, other.mother)}
+        strangers = [
+            other
+            for other in self.people.values()
+            if other.sex == person.sex and other.mother is None and other.person not in parents
+            and other.person not in self._taken and other.clan != person.clan
+        ]  # fmt: skip
+        if not strangers:
+            raise ValueError("the population has no stranger left to bear a name")
+        nearest = min(strangers, key=lambda other: (abs(other.birth_day - person.birth_day), other.person))
+        namesake = replace(
+            nearest, surname=person.surname, given=person.given, nickname=person.nickname, home=person.home,
+            household=person.household,
+        )  # fmt: skip
+        self.people[nearest.person] = namesake
+        return self.take_person(nearest.person)
 
     def _pop(self, sex: Sex, year: int) -> Person | None:
         free = self._free.get((sex, year), [])

@@ -148,6 +148,18 @@ class Dna:
 
 
 @dataclass(frozen=True, slots=True)
+class HardSets:
+    """Open cases made on purpose, beside those that come about by chance; counts."""
+
+    twins: int
+    lost_together: int
+    namesakes: int
+    repeat_wanderers: int
+    child_to_adult: int
+    told_nothing: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """A whole recipe; see `datasets-synthetic/recipes`."""
 
@@ -159,6 +171,7 @@ class Recipe:
     stations: Stations
     faces: Faces
     dna: Dna
+    hard_sets: HardSets
 
 
 Section = TypeVar("Section")

@@ -82,7 +82,8 @@ def _trace(recipe: Recipe, streams: Streams, trace: Trace, stations: Sequence[St
         return replace(trace, ability="report")
     station = admitting_station(rng, stations, trace.person, recipe.stations.home_province_catchment)
     resolved = rng.random() < recipe.traces.resolved[trace.case.stratum]
-    ability = trace.case.stratum if trace.kind == "intake" else "resolved" if resolved else "passing"
+    told = "silent" if trace.case.designed == "told_nothing" else trace.case.stratum
+    ability = told if trace.kind == "intake" else "resolved" if resolved else "passing"
     return replace(trace, station=station, ability=ability)
 
 

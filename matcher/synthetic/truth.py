@@ -63,6 +63,7 @@ PROBES = pa.schema(
         pa.field("photo_gap_years", pa.float32(), metadata={"doc": "Smallest gap to a photo of a mate; null = none"}),
         pa.field("dna", pa.string(), nullable=False, metadata={"doc": "none | self | kin | self_kin"}),
         pa.field("hard_sets", pa.list_(pa.string()), nullable=False),
+        pa.field("designed", pa.string(), nullable=False, metadata={"doc": "Hard set it was made for; empty = none"}),
     ]
 )
 
@@ -158,6 +159,7 @@ def _probe_row(
         "mates": sorted(r.trace.record_id for r in mates), "kin": sorted(r.trace.record_id for r in kin),
         "told_name": record.told_name, "told_place": record.told_place, "photo": photo, "photo_gap_years": gap,
         "dna": _dna_link(record, mates), "hard_sets": _hard_sets(record, mates, kin, gap),
+        "designed": trace.case.designed,
     }  # fmt: skip
 
 

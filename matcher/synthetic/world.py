@@ -14,6 +14,7 @@ from matcher.synthetic.casting import cast
 from matcher.synthetic.clerks import fill_in
 from matcher.synthetic.files import PhotoRow
 from matcher.synthetic.genomes import Genomes
+from matcher.synthetic.hardsets import plan_hard_cases
 from matcher.synthetic.journeys import plan_cases
 from matcher.synthetic.kinfaces import KinFaces
 from matcher.synthetic.laboratory import Sample, samples_of, take_samples
@@ -85,8 +86,9 @@ def imagine_world(recipe: Recipe, sources: Sources, *, seed: int, advance: Advan
     year = recipe.world.today.year
     clans = grow_clans(recipe.pedigree, sources, streams, last_birth_year=year - 1)
     population = Population(clans, recipe.pedigree.persons_per_wanderer)
-    cases = []
-    for case in plan_cases(recipe, population, streams):
+    cases = list(plan_hard_cases(recipe, population, streams))
+    brought = sum(case.traces for case in cases)
+    for case in plan_cases(recipe, population, streams, first=len(cases), records=brought):
         cases.append(case)
         advance(case.traces)
     stations = found_stations(recipe, sources, streams)
