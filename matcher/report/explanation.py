@@ -12,7 +12,7 @@ from matcher.llr import Language, verbal_scale
 from matcher.report.facts import facts_of, headline_of
 from matcher.report.figures import signed
 from matcher.report.html.bars import AXIS_LIMIT
-from matcher.report.phrases import missing_sentence, phrases
+from matcher.report.phrases import missing_sentence, part_label, phrases
 from matcher.report.text import columns_wide, printable
 from matcher.types import ChannelEvidence, Part, Subject
 
@@ -111,8 +111,7 @@ def _channel(evidence: ChannelEvidence, room: int, language: Language) -> Iterat
 
 
 def _part(part: Part, language: Language) -> str:
-    name = phrases(language)["lead.bounded"] if part.column == "bounded" else part.column
-    return f"{name} {signed(part.log10_lr)}"
+    return f"{part_label(part, language)} {signed(part.log10_lr)}"
 
 
 def _axis(against: str, for_: str) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
 from matcher.llr import Language
-from matcher.types import ChannelEvidence
+from matcher.types import ChannelEvidence, Part
+
+_ENDS = tuple("。！？；….!?;")
 
 
 @cache
@@ -48,6 +50,27 @@ def glossary(language: Language) -> tuple[Term, ...]:
     """
     entries = tomllib.loads(_data("glossary.toml"))["term"]
     return tuple(Term(entry["key"], entry[language], entry[f"{language}_meaning"]) for entry in entries)
+
+
+def part_label(part: Part, language: Language) -> str:
+    """Name the column that a part is about; a DNA locus keeps its own name.
+
+    >>> part_label(Part("demographics", "birth", 0.1), "zh"), part_label(Part("dna", "TH01", 0.1), "zh")
+    ('出生', 'TH01')
+    """
+    return phrases(language).get(f"part.{part.column}", part.column)
+
+
+def prose(words: Sequence[str], language: Language) -> str:
+    """Join the sentences of an explanation, with a full stop where one does not end by itself.
+
+    >>> prose(("性别相同", "出生年份重叠。"), "zh")
+    '性别相同。出生年份重叠。'
+    """
+    end = phrases(language)["page.sentence_end"]
+    gap = end.strip("。.")
+    ended = (sentence if sentence.endswith(_ENDS) else sentence + end.rstrip() for sentence in words if sentence)
+    return gap.join(ended)
 
 
 def missing_sentence(evidence: ChannelEvidence, language: Language) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matcher.llr import Language, verbal_scale
 from matcher.report.batch import CaseView, ReportBatch
 from matcher.report.facts import facts_of
-from matcher.report.phrases import missing_summary, phrases
+from matcher.report.phrases import missing_summary, phrases, prose
 from matcher.types import CHANNEL_NAMES, Lead, Subject
 
 Cell = str | int | float | None
@@ -128,7 +128,6 @@ def _lead_values(lead: Lead, case: CaseView, language: Language) -> dict[str, Ce
     record = case.records.get(lead.record_id)
     compared = [evidence for evidence in lead.channels if evidence.comparison == "compared"]
     absent = [evidence for evidence in lead.channels if evidence.comparison != "compared"]
-    gap = text["page.sentence_gap"]
     return {
         "case": lead.probe_id,
         "rank": lead.rank,
@@ -142,7 +141,9 @@ def _lead_values(lead: Lead, case: CaseView, language: Language) -> dict[str, Ce
         **{evidence.channel: evidence.log10_lr for evidence in compared},
         "lacking": "\n".join(missing_summary(evidence, language) for evidence in absent),
         "words": "\n".join(
-            text["sheet.words"].format(channel=text[f"channel.{evidence.channel}"], words=gap.join(evidence.words))
+            text["sheet.words"].format(
+                channel=text[f"channel.{evidence.channel}"], words=prose(evidence.words, language)
+            )
             for evidence in compared
         ),
     }

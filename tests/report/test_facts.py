@@ -47,7 +47,7 @@ def test_relatives_are_counted_without_the_subject() -> None:
         PedigreeMember("mother", None, None, "female", StrProfile("S2", {"TH01": (60, 70)})),
     )
     subject = Subject("A1", "missing", profile=profile, pedigree=pedigree)
-    assert facts_of(subject, "en") == (Fact("DNA", ("S1, 1 loci", "1 typed relatives")),)
+    assert facts_of(subject, "en") == (Fact("DNA", ("S1, loci: 1", "relatives typed: 1")),)
 
 
 def test_evidence_held_follows_the_record() -> None:

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from matcher.report.phrases import glossary, missing_sentence, missing_summary, phrases
+from matcher.report.phrases import glossary, missing_sentence, missing_summary, phrases, prose
 from matcher.types import CHANNEL_NAMES, ChannelEvidence, Comparison, NameKind, PlaceRole, RecordKind, Sex
 
 DATA = resources.files("matcher.report") / "data"
@@ -64,3 +64,16 @@ def test_the_glossary_has_distinct_terms_in_both_languages() -> None:
     assert [term.key for term in chinese] == [term.key for term in english]
     assert len({term.key for term in chinese}) == len(chinese) > 0
     assert all(term.name and term.meaning for term in (*chinese, *english))
+
+
+@pytest.mark.parametrize(
+    ("words", "chinese", "english"),
+    [
+        ((), "", ""),
+        (("a", "b."), "a。b.", "a. b."),
+        (("一。", "二"), "一。二。", "一。 二."),
+        (("", "三！"), "三！", "三！"),
+    ],
+)
+def test_sentences_are_ended_and_joined(words: tuple[str, ...], chinese: str, english: str) -> None:
+    assert (prose(words, "zh"), prose(words, "en")) == (chinese, english)

@@ -11,7 +11,7 @@ from matcher.report.facts import Fact, evidence_held, facts_of, headline_of
 from matcher.report.figures import count, percent, signed
 from matcher.report.html.bars import Bar, Segment, bar_of, shares_of
 from matcher.report.html.photos import PhotoSheet
-from matcher.report.phrases import missing_sentence, phrases
+from matcher.report.phrases import missing_sentence, part_label, phrases, prose
 from matcher.types import CHANNEL_NAMES, CandidateList, ChannelEvidence, Lead, Part
 
 _FOLDED_FROM = 160
@@ -26,7 +26,7 @@ class Row:
     label: str
     bar: Bar | None
     value: str
-    words: tuple[str, ...]
+    words: str
     parts: tuple[tuple[str, str], ...]
 
 
@@ -152,13 +152,16 @@ def _lead(lead: Lead, case: CaseView, anchor: str, language: Language, sheet: Ph
 def _row(evidence: ChannelEvidence, language: Language) -> Row:
     label = phrases(language)[f"channel.{evidence.channel}"]
     if evidence.comparison != "compared":
-        return Row(label, None, "—", (missing_sentence(evidence, language),), ())
+        return Row(label, None, "—", missing_sentence(evidence, language), ())
     parts = tuple(_part(part, language) for part in evidence.parts)
     return Row(
-        label, bar_of(evidence.log10_lr), signed(evidence.log10_lr), evidence.words, parts if len(parts) > 1 else ()
+        label,
+        bar_of(evidence.log10_lr),
+        signed(evidence.log10_lr),
+        prose(evidence.words, language),
+        parts if len(parts) > 1 else (),
     )
 
 
 def _part(part: Part, language: Language) -> tuple[str, str]:
-    name = phrases(language)["lead.bounded"] if part.column == "bounded" else part.column
-    return name, signed(part.log10_lr)
+    return part_label(part, language), signed(part.log10_lr)
