@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.engine.columns import ColumnCodes, DenseColumn, ManyColumn, SingleColumn, Vocabulary
+from matcher.engine.vectors import PackedVectors, join
 
 Rows = NDArray[np.int64]
 
@@ -17,7 +18,9 @@ def take_rows(column: ColumnCodes, rows: Rows) -> ColumnCodes:
     offsets, items = _ragged_take(column.offsets, rows)
     if isinstance(column, ManyColumn):
         return ManyColumn(offsets, column.codes[items])
-    return DenseColumn(offsets, column.vectors[items], column.strata[items])
+    vectors = column.vectors
+    selected = vectors.take(items) if isinstance(vectors, PackedVectors) else vectors[items]
+    return DenseColumn(offsets, selected, column.strata[items])
 
 
 def concatenate(first: ColumnCodes, second: ColumnCodes) -> ColumnCodes:
@@ -29,7 +32,7 @@ def concatenate(first: ColumnCodes, second: ColumnCodes) -> ColumnCodes:
     if isinstance(first, DenseColumn) and isinstance(second, DenseColumn):
         # A part without any vector has no dimension of its own.
         parts = [part.vectors for part in (first, second) if part.vectors.shape[0]]
-        vectors = np.concatenate(parts) if parts else first.vectors
+        vectors = join(parts) if parts else first.vectors
         strata = np.concatenate([first.strata, second.strata])
         return DenseColumn(_joined_offsets(first, second), vectors, strata)
     raise TypeError(f"cannot join a {type(first).__name__} and a {type(second).__name__}")

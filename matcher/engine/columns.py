@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.engine.vectors import Vectors
+
+Codes = NDArray[np.unsignedinteger]
+
 
 @dataclass(frozen=True, slots=True)
 class SingleColumn:
@@ -15,11 +19,12 @@ class SingleColumn:
 
     Parameters
     ----------
-    codes : ndarray of uint32, shape (N,)
-        Index into the column's vocabulary; 0 = missing.
+    codes : ndarray of uint8, uint16 or uint32, shape (N,)
+        Index into the column's vocabulary; 0 = missing. Channels encode uint32; a stored column is as narrow as its
+        vocabulary allows.
     """
 
-    codes: NDArray[np.uint32]
+    codes: Codes
 
     def __len__(self) -> int:
         """Count the records."""
@@ -54,14 +59,14 @@ class DenseColumn:
     ----------
     offsets : ndarray of int64, shape (N + 1,)
         As in `ManyColumn`.
-    vectors : ndarray of float32, shape (M, d)
-        L2-normalised; may be a read-only memory map.
+    vectors : ndarray of float32 or PackedVectors, shape (M, d)
+        L2-normalised. Channels encode float32; a stored column is packed, and decodes what is indexed.
     strata : ndarray of uint8, shape (M,)
         Condition of each vector that selects its calibration curve (for a face, the age group).
     """
 
     offsets: NDArray[np.int64]
-    vectors: NDArray[np.float32]
+    vectors: Vectors
     strata: NDArray[np.uint8]
 
     def __len__(self) -> int:
@@ -81,11 +86,7 @@ class Vocabulary:
     """
 
     values: list[str] = field(default_factory=lambda: [""])
-    _codes: dict[str, int] = field(default_factory=dict, repr=False)
-
-    def __post_init__(self) -> None:
-        """Index the values that were given."""
-        self._codes.update({value: code for code, value in enumerate(self.values) if code})
+    _codes: dict[str, int] | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Count the codes, the missing code included."""
@@ -95,6 +96,9 @@ class Vocabulary:
         """Return the code of a value, appending it when new; the empty string is missing (0)."""
         if not value:
             return 0
+        if self._codes is None:
+            # Made when first needed: reading a gallery never interns, and this costs three times the reading.
+            self._codes = {known: code for code, known in enumerate(self.values) if code}
         code = self._codes.get(value)
         if code is None:
             code = len(self.values)

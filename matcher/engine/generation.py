@@ -29,7 +29,7 @@ from matcher.errors import StaleIndexError
 from matcher.schema import Evidence
 from matcher.types import ChannelName
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 

@@ -1,7 +1,8 @@
 """Files of a generation: one NumPy file per array, one JSON file per vocabulary, all opened without pickle.
 
-Layout: `record_ids.npy`, then `<channel>/<column>.<part>.npy` and `<channel>/<column>.vocabulary.json`. Column names
-may hold any character of a locus name; they are stored in `columns.json` and files are numbered.
+Layout: `record_ids.npy`, then `<channel>/<number>.<array>.npy` and `<channel>/<number>.vocabulary.json`; `columns.json`
+says which column has which number, because the name of a locus may hold any character. Arrays are stored as narrow as
+they go and opened as read-only memory maps, so opening a generation costs the reading of its vocabularies.
 """
 
 from __future__ import annotations
@@ -9,25 +10,26 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.engine.columns import ColumnCodes, DenseColumn, ManyColumn, SingleColumn, Vocabulary
+from matcher.engine.columns import Codes, ColumnCodes, DenseColumn, ManyColumn, SingleColumn, Vocabulary
 from matcher.engine.gallery import Gallery
+from matcher.engine.vectors import PackedVectors, pack
 from matcher.types import ChannelName
 
-_KINDS: dict[str, type[SingleColumn] | type[ManyColumn] | type[DenseColumn]] = {
-    "single": SingleColumn,
-    "many": ManyColumn,
-    "dense": DenseColumn,
-}
-_NAMES = {kind: name for name, kind in _KINDS.items()}
-
+Array = NDArray[np.generic]
 Vocabularies = Mapping[ChannelName, Mapping[str, Vocabulary]]
+
+_ARRAYS = {
+    "single": ("codes",),
+    "many": ("offsets", "codes"),
+    "dense": ("offsets", "strata", "coarse", "fine", "scales", "errors"),
+}
+"""Arrays that each kind of column is stored in."""
 
 
 def write_gallery(directory: Path, gallery: Gallery, vocabularies: Vocabularies) -> None:
@@ -38,9 +40,10 @@ def write_gallery(directory: Path, gallery: Gallery, vocabularies: Vocabularies)
         (directory / channel).mkdir()
         for number, (name, column) in enumerate(columns.items()):
             stem = f"{channel}/{number:03d}"
-            described.append({"channel": channel, "column": name, "kind": _NAMES[type(column)], "stem": stem})
-            for item in fields(column):
-                np.save(directory / f"{stem}.{item.name}.npy", getattr(column, item.name), allow_pickle=False)
+            kind, arrays = _arrays_of(column)
+            described.append({"channel": channel, "column": name, "kind": kind, "stem": stem})
+            for part, array in zip(_ARRAYS[kind], arrays, strict=True):
+                np.save(directory / f"{stem}.{part}.npy", array, allow_pickle=False)
             if name in vocabularies[channel]:
                 values = vocabularies[channel][name].values[1:]
                 _write_json(directory / f"{stem}.vocabulary.json", values)
@@ -49,21 +52,49 @@ def write_gallery(directory: Path, gallery: Gallery, vocabularies: Vocabularies)
 
 def read_gallery(directory: Path) -> tuple[Gallery, dict[ChannelName, dict[str, Vocabulary]]]:
     """Open codes as read-only memory maps and read the vocabularies."""
-    record_ids = np.load(directory / "record_ids.npy", allow_pickle=False)
+    record_ids = cast(NDArray[np.str_], _open_array(directory / "record_ids.npy"))
     codes: dict[ChannelName, dict[str, ColumnCodes]] = {}
     vocabularies: dict[ChannelName, dict[str, Vocabulary]] = {}
     for entry in json.loads((directory / "columns.json").read_text("utf-8")):
         channel = cast(ChannelName, entry["channel"])
-        kind = _KINDS[entry["kind"]]
-        parts = {item.name: _open_array(directory / f"{entry['stem']}.{item.name}.npy") for item in fields(kind)}
-        codes.setdefault(channel, {})[entry["column"]] = kind(**parts)  # type: ignore[arg-type]  # the dtype is the file's own
-        words = directory / f"{entry['stem']}.vocabulary.json"
+        stem, kind = entry["stem"], entry["kind"]
+        arrays = [_open_array(directory / f"{stem}.{part}.npy") for part in _ARRAYS[kind]]
+        codes.setdefault(channel, {})[entry["column"]] = _column_of(kind, arrays)
+        words = directory / f"{stem}.vocabulary.json"
+        own = vocabularies.setdefault(channel, {})
         if words.is_file():
-            values = json.loads(words.read_text("utf-8"))
-            vocabularies.setdefault(channel, {})[entry["column"]] = Vocabulary(["", *values])
-        else:
-            vocabularies.setdefault(channel, {})
+            own[entry["column"]] = Vocabulary(["", *json.loads(words.read_text("utf-8"))])
     return Gallery(record_ids, codes), vocabularies
+
+
+def _arrays_of(column: ColumnCodes) -> tuple[str, tuple[Array, ...]]:
+    """Take a column apart, in the order of `_ARRAYS`."""
+    if isinstance(column, SingleColumn):
+        return "single", (_narrow(column.codes),)
+    if isinstance(column, ManyColumn):
+        return "many", (column.offsets, column.codes)
+    packed = pack(column.vectors)
+    return "dense", (column.offsets, column.strata, packed.coarse, packed.fine, packed.scales, packed.errors)
+
+
+def _column_of(kind: str, arrays: list[Array]) -> ColumnCodes:
+    """Put a column together; the files were written by `write_gallery`, so their types are right."""
+    if kind == "single":
+        return SingleColumn(cast(NDArray[np.uint32], arrays[0]))
+    offsets = cast(NDArray[np.int64], arrays[0])
+    if kind == "many":
+        return ManyColumn(offsets, cast(NDArray[np.uint32], arrays[1]))
+    coarse, fine = cast(NDArray[np.uint8], arrays[2]), cast(NDArray[np.int16], arrays[3])
+    scales, errors = cast(NDArray[np.float32], arrays[4]), cast(NDArray[np.float32], arrays[5])
+    return DenseColumn(offsets, PackedVectors(coarse, fine, scales, errors), cast(NDArray[np.uint8], arrays[1]))
+
+
+def _narrow(codes: Codes) -> Codes:
+    """Store codes in the fewest bytes that hold the largest of them."""
+    largest = int(codes.max(initial=0))
+    if largest < 1 << 8:
+        return codes.astype(np.uint8, copy=False)
+    return codes.astype(np.uint16 if largest < 1 << 16 else np.uint32, copy=False)
 
 
 def write_durably(path: Path, content: bytes) -> None:
@@ -98,9 +129,10 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def _open_array(path: Path) -> NDArray[np.generic]:
-    array: NDArray[np.generic] = np.load(path, mmap_mode="r" if _has_data(path) else None, allow_pickle=False)
-    return array
+def _open_array(path: Path) -> Array:
+    array: Array = np.load(path, mmap_mode="r" if _has_data(path) else None, allow_pickle=False)
+    # A plain view: the map's own class recomputes its bookkeeping at every slice, which the scan takes by the million.
+    return np.asarray(array)
 
 
 def _has_data(path: Path) -> bool:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from matcher.engine import generation
 from matcher.engine.channel import Channel
 from matcher.engine.columns import DenseColumn
@@ -120,7 +122,7 @@ def write_face_index(directory: Path, gallery: Gallery) -> None:
 
     for column in gallery.codes.get("face", {}).values():
         if isinstance(column, DenseColumn) and column.vectors.shape[0]:
-            write_index(directory / "face" / "photos.faiss", column.vectors)
+            write_index(directory / "face" / "photos.faiss", np.asarray(column.vectors, np.float32))
 
 
 def _portraits(workspace: Path) -> Path:
