@@ -13,6 +13,7 @@ from matcher.engine.columns import Vocabulary
 from matcher.engine.gallery import Gallery
 from matcher.subjects import evidence_of
 from matcher.types import (
+    CHANNEL_NAMES,
     SUBJECT,
     DayInterval,
     FacePhoto,
@@ -64,7 +65,7 @@ def encode(channel: Channel, subjects: Sequence[Subject]) -> Encoded:
     return Encoded(channel, Gallery(ids, {channel.name: codes}), channel.prepare(vocabularies), tuple(subjects))
 
 
-@pytest.fixture(scope="session", params=["demographics", "face", "dna"])
+@pytest.fixture(scope="session", params=CHANNEL_NAMES)
 def channel(request: pytest.FixtureRequest) -> Channel:
     """Each of the five channels in turn, with the reference data that the package itself holds."""
     return next(c for c in contract_channels() if c.name == request.param)
@@ -86,9 +87,13 @@ def contract_channels() -> tuple[Channel, ...]:
     """Build the five channels on reference data that needs no installation step."""
     from matcher.demographics.channel import demographics_channel
     from matcher.face.channel import face_channel
+    from matcher.phonetic.channel import name_channel
+    from matcher.placenames.channel import place_channel
+    from matcher.placenames.gazetteer import Gazetteer
     from matcher.str_loci.channel import dna_channel
 
-    return (face_channel(), dna_channel(), demographics_channel())
+    places = place_channel(Gazetteer.sample())
+    return (face_channel(), name_channel(), places, dna_channel(), demographics_channel())
 
 
 def full_subject(record_id: str, rng: np.random.Generator, kind: RecordKind = "intake") -> Subject:
