@@ -10,11 +10,19 @@ import click
 from matcher.cli.options import emit_json, json_option, language_option, note
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matcher.llr import Language
     from matcher.str_loci.compare import KinshipOptions, ProfileComparison
     from matcher.str_loci.pedigree import FounderConvention
+    from matcher.str_loci.query import Query
+    from matcher.str_loci.search import SearchResult
     from matcher.types import StrProfile
 
+RELATIONS = (
+    "direct", "parent-child", "child", "full-sibling", "half-sibling", "grandparent", "grandchild", "avuncular",
+    "first-cousin",
+)  # fmt: skip
 QUESTIONS = ("direct", "parent-child", "full-sibling", "half-sibling", "grandparent", "avuncular", "trio")
 MODELS = ("none", "equal", "proportional", "stepwise")
 
@@ -188,3 +196,123 @@ def lr(path: Path, founders: str, as_json: bool) -> None:  # noqa: FBT001 - clic
             {"locus": x.locus, "H1": x.likelihood_1, "H2": x.likelihood_2, "lr": _finite(x.lr)} for x in result.loci
         ]
         emit_json({"id": case.case_id, "loci": loci, "log10_lr": _finite(result.log10_lr)})
+
+
+@dna.command()
+@click.option("--database", type=click.Path(path_type=Path), required=True, help="Profiles in Parquet, long or wide.")
+@click.option("--query", "query_file", type=click.Path(path_type=Path), help="Table with the relative's profile.")
+@click.option("--sample", help="Sample of the query table; needed when it holds several.")
+@click.option(
+    "-r", "--relation", type=click.Choice(RELATIONS), default="direct", show_default=True,
+    help="What the query is to the person looked for.",
+)  # fmt: skip
+@click.option(
+    "--pedigree", type=click.Path(path_type=Path),
+    help='JSON family instead of a query: {"pedigree": [[id, father, mother, sex]], "missing": id, "typed": {}}.',
+)  # fmt: skip
+@click.option("--mother", is_flag=True, help="The query is on the mother's side (female mutation rate).")
+@click.option("--top", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Length of the list.")
+@click.option("--population", default="han_42", show_default=True, help="Frequency table of the catalogue.")
+@click.option("--mutation", type=click.Choice(MODELS), default="stepwise", show_default=True, help="Mutation model.")
+@click.option("--founders", type=click.Choice(["pruned", "explicit"]), default="pruned", show_default=True)
+@json_option
+def search(
+    database: Path,
+    query_file: Path | None,
+    sample: str | None,
+    relation: str,
+    pedigree: Path | None,
+    mother: bool,  # noqa: FBT001 - click passes flags by name
+    top: int,
+    population: str,
+    mutation: str,
+    founders: str,
+    as_json: bool,  # noqa: FBT001 - click passes flags by name
+) -> None:
+    """Rank a database of profiles for one relative, or for a family with one missing member.
+
+    Every hit comes with the number of strangers expected at or above its LR in this database, and with the LR of the
+    other close relations. A hit is a lead: re-sample before anything else.
+
+    \b
+    Examples:
+      matcher dna search --query father.csv --database profiles.parquet -r parent-child --top 20 --json
+      matcher dna search --pedigree family.json --database profiles.parquet
+    """
+    from matcher.str_loci.parquet import read_database
+    from matcher.str_loci.search import search as run_search
+
+    question, rivals = _question(query_file, sample, pedigree, relation, mother=mother)
+    loaded = read_database(database)
+    if loaded.ignored_columns:
+        note(f"not compared: {', '.join(loaded.ignored_columns[:10])}")
+    if loaded.unreadable:
+        note(f"{loaded.unreadable} genotypes left out: an allele is not a repeat number (off-ladder, range mark)")
+    result = run_search(
+        loaded.database, question, _options(population, mutation, 0.0, founders), top=top, rivals=rivals
+    )
+    emit_json(_search_document(result, "pedigree" if pedigree else relation)) if as_json else _print_search(result)
+
+
+def _question(
+    query_file: Path | None, sample: str | None, pedigree: Path | None, relation: str, *, mother: bool
+) -> tuple[Query, Mapping[str, Query]]:
+    from matcher.errors import UsageError
+    from matcher.str_loci.questions import read_family, relation_query, rival_queries
+    from matcher.str_loci.tables import read_text
+
+    if (query_file is None) == (pedigree is None):
+        raise UsageError("give either --query or --pedigree", remedy="see matcher dna search --help")
+    if pedigree is not None:
+        return read_family(read_text(pedigree), source=pedigree.name), {}
+    assert query_file is not None
+    profiles = _load((query_file,))
+    if sample is None and len(profiles) != 1:
+        raise UsageError(f"{query_file} holds {len(profiles)} samples", remedy="name one with --sample")
+    profile = _sample(profiles, sample if sample is not None else next(iter(profiles)))
+    return relation_query(relation, profile, mother=mother), rival_queries(relation, profile)
+
+
+def _search_document(result: SearchResult, relation: str) -> dict[str, object]:
+    from math import log10
+
+    return {
+        "schema": "matcher.dna.search/1",
+        "relation": relation,
+        "profiles": result.profiles,
+        "loci": list(result.loci),
+        "threshold_log10_lr": result.threshold,
+        "hits": [
+            {
+                "rank": hit.rank,
+                "sample": hit.sample_id,
+                "log10_lr": hit.log10_lr,
+                "log10_posterior_odds": hit.log10_lr - log10(result.profiles),
+                "expected_false": hit.expected_false,
+                "loci": [
+                    {"locus": x.locus, "observation": _designation(x.observation), "log10_lr": x.log10_lr}
+                    for x in hit.loci
+                ],
+                "alternatives": dict(hit.alternatives),
+            }
+            for hit in result.hits
+        ],
+    }
+
+
+def _designation(observation: str) -> str:
+    from matcher.str_loci.alleles import format_allele
+    from matcher.str_loci.observations import observed_alleles
+
+    shown = "/".join(format_allele(allele) for allele in observed_alleles(observation))
+    return f"{shown}/?" if observation.endswith("/") else shown
+
+
+def _print_search(result: SearchResult) -> None:
+    click.echo(f"{result.profiles} profiles, {len(result.loci)} loci; one stranger in ten searches reaches log10 LR "
+               f"{result.threshold:.2f}")  # fmt: skip
+    click.echo(f"{'rank':>4}  {'sample':<24}{'log10 LR':>9}  {'strangers expected':>18}  best other relation")
+    for hit in result.hits:
+        other = max(hit.alternatives.items(), key=lambda item: item[1], default=("", 0.0))
+        rival = f"{other[0]} {other[1]:+.2f}" if other[0] else ""
+        click.echo(f"{hit.rank:>4}  {hit.sample_id:<24}{hit.log10_lr:>+9.3f}  {hit.expected_false:>18.3g}  {rival}")

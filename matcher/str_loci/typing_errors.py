@@ -30,10 +30,15 @@ class TypingErrors:
         leaves room for transcription.
     drop_out : float
         Probability that a heterozygote shows one allele only. Fresh blood or saliva: rare; raise it for old bones.
+    suspected_drop_out : float
+        The same for an observation that the laboratory itself flags as possibly incomplete.
     """
 
     typing_error: float = 1e-3
     drop_out: float = 1e-3
+    # A laboratory that flags a single peak saw it below its stochastic threshold, where either allele is lost about as
+    # often as not; the value only needs the right order, since homozygotes explain most such peaks.
+    suspected_drop_out: float = 0.5
 
     def __post_init__(self) -> None:
         """Refuse rates at which the locus would be impossible or say nothing."""

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 LAB = """样本编号,基因座,等位基因1,等位基因2
@@ -91,3 +93,44 @@ def test_lr_of_a_broken_file_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "case 'a'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "db.parquet"
+    rows = [line.split(",") for line in LAB.splitlines()[1:]]
+    names = ("sample_id", "locus", "allele_1", "allele_2")
+    pq.write_table(pa.table({name: [row[i] for row in rows] for i, name in enumerate(names)}), path)
+    return path
+
+
+def test_search_by_relation(lab: Path, database: Path) -> None:
+    arguments = ["search", "--query", str(lab), "--sample", "S1", "--database", str(database)]
+    done = run(*arguments, "--relation", "direct", "--top", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["hits"][0]["sample"] == "S1"
+    assert len(document["hits"]) == 2
+    assert document["profiles"] == 3
+    first = document["hits"][0]
+    assert first["log10_lr"] == pytest.approx(sum(item["log10_lr"] for item in first["loci"]))
+    assert run(*arguments, "--relation", "full-sibling").stdout.count("\n") == 5
+
+
+def test_search_by_pedigree(tmp_path: Path, database: Path) -> None:
+    family = {
+        "pedigree": [["F", None, None, 1], ["M", None, None, 2], ["MP", "F", "M", 1]],
+        "missing": "MP",
+        "typed": {"F": {"TH01": ["9.3", "9.3"], "D3S1358": ["15", "15"]}, "M": {"TH01": ["9", "7"]}},
+    }
+    path = tmp_path / "family.json"
+    path.write_text(json.dumps(family))
+    done = run("search", "--pedigree", str(path), "--database", str(database), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["hits"][0]["sample"] == "S1"
+
+
+def test_search_needs_one_question(database: Path) -> None:
+    done = run("search", "--database", str(database))
+    assert done.returncode == 2
+    assert "either --query or --pedigree" in done.stderr

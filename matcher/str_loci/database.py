@@ -1,0 +1,109 @@
+"""A database of encoded profiles: one uint16 code a locus, and the observations that the codes stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.errors import InputError, LimitError
+from matcher.str_loci.observations import observation_code
+from matcher.types import StrProfile
+
+LARGEST_VOCABULARY = (1 << 16) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileDatabase:
+    """Profiles of many samples.
+
+    Parameters
+    ----------
+    sample_ids : ndarray of str, shape (N,)
+        Laboratory ids, unique.
+    loci : tuple of str, length L
+        Canonical names.
+    codes : ndarray of uint16, shape (N, L), row-major
+        Position in the locus' observations; 0 = not typed.
+    observations : tuple of tuple of str, length L
+        Distinct observations of each locus in canonical form; the first is empty.
+    """
+
+    sample_ids: NDArray[np.str_]
+    loci: tuple[str, ...]
+    codes: NDArray[np.uint16]
+    observations: tuple[tuple[str, ...], ...]
+
+    def __len__(self) -> int:
+        """Count the profiles."""
+        return len(self.sample_ids)
+
+    def profile(self, row: int) -> dict[str, str]:
+        """Return the observations of one sample by locus."""
+        return {
+            locus: self.observations[column][code]
+            for column, (locus, code) in enumerate(zip(self.loci, self.codes[row], strict=True))
+            if code
+        }
+
+    def typed_sets(self) -> list[tuple[NDArray[np.bool_], int]]:
+        """Return the distinct sets of typed loci with the number of profiles that have each, most frequent first."""
+        packed = np.packbits(self.codes != 0, axis=1)
+        if not len(packed):
+            return []
+        keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
+        distinct, counts = np.unique(keys, return_counts=True)
+        masks = np.unpackbits(distinct.view(np.uint8).reshape(len(distinct), -1), axis=1, count=len(self.loci))
+        return [(masks[i].astype(np.bool_), int(counts[i])) for i in np.argsort(-counts, kind="stable")]
+
+
+def encode_profiles(profiles: Iterable[StrProfile]) -> ProfileDatabase:
+    """Encode profiles with plain genotypes."""
+    return encode_observations(
+        {
+            profile.sample_id: {locus: observation_code(pair) for locus, pair in profile.genotypes.items()}
+            for profile in profiles
+        }
+    )
+
+
+def encode_observations(samples: Mapping[str, Mapping[str, str]]) -> ProfileDatabase:
+    """Encode samples given as observation codes by locus.
+
+    Raises
+    ------
+    InputError
+        When there is no locus at all.
+    """
+    loci = tuple(sorted({locus for observations in samples.values() for locus in observations}))
+    if not loci:
+        raise InputError("no sample has a typed locus", remedy="check the table")
+    columns = [[observations.get(locus, "") for observations in samples.values()] for locus in loci]
+    return database_of(np.array(list(samples), np.str_), loci, columns)
+
+
+def database_of(
+    sample_ids: NDArray[np.str_], loci: Sequence[str], columns: Sequence[Sequence[str] | NDArray[np.str_]]
+) -> ProfileDatabase:
+    """Encode one column of observations a locus; the empty string is "not typed".
+
+    Raises
+    ------
+    LimitError
+        When a locus has more than 65,535 distinct observations.
+    """
+    codes = np.zeros((len(sample_ids), len(loci)), np.uint16)
+    vocabularies = []
+    for number, column in enumerate(columns):
+        distinct, inverse = np.unique(np.asarray(column, np.str_), return_inverse=True)
+        has_missing = len(distinct) > 0 and distinct[0] == ""
+        observations = tuple(str(value) for value in distinct[has_missing:])
+        if len(observations) > LARGEST_VOCABULARY:
+            raise LimitError(
+                f"{loci[number]} has {len(observations)} distinct observations", remedy="check that these are genotypes"
+            )
+        codes[:, number] = inverse if has_missing else inverse + 1
+        vocabularies.append(("", *observations))
+    return ProfileDatabase(sample_ids, tuple(loci), codes, tuple(vocabularies))
