@@ -137,9 +137,10 @@ def _photos_with_files(workspace: Workspace) -> list[PendingPhoto]:
 def _store(workspace: Workspace, item: PendingPhoto, reading: FaceReading) -> None:
     measures = FaceMeasures(
         confidence=reading.quality,
+        eye_distance_px=reading.measures.eye_distance,
         sharpness=reading.measures.sharpness,
         yaw=reading.measures.yaw,
-        roll_degrees=reading.measures.roll_degrees,
+        roll_degrees=reading.measures.roll,
     )
     workspace.store_embedding(item.photo_id, reading.model_id, reading.vector, measures)
 
