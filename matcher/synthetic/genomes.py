@@ -9,7 +9,7 @@ import numpy as np
 
 from matcher.str_loci.loci import kits
 from matcher.synthetic.journeys import draw
-from matcher.synthetic.people import Person, relation
+from matcher.synthetic.people import Person
 from matcher.synthetic.recipe import Dna
 from matcher.synthetic.sources import Sources
 from matcher.synthetic.streams import Streams
@@ -114,14 +114,17 @@ def choose_references(
 
 
 def kinship(people: Mapping[int, Person], person: int, other: int) -> str | None:
-    """Say what `other` is to `person` in the register: father, mother, child, sibling, grandparent; None = else."""
+    """Say what `other` is to `person` in the register; None = no relation that a form has a column for.
+
+    Father, mother, child, sibling, grandparent (the father's parents) or maternal_grandparent.
+    """
     who, kin = people[person], people[other]
-    if other == who.father:
-        return "father"
-    if other == who.mother:
-        return "mother"
+    above = {who.father: "father", who.mother: "mother"}
+    for parent, name in ((who.father, "grandparent"), (who.mother, "maternal_grandparent")):
+        if parent is not None:
+            above |= {people[parent].father: name, people[parent].mother: name}
+    if other in above:
+        return above[other]
     if person in {kin.father, kin.mother}:
         return "child"
-    if who.father is not None and kin.father == who.father and kin.mother == who.mother:
-        return "sibling"
-    return "grandparent" if relation(people, person, other) == "grandparent" and kin.birth_day < who.birth_day else None
+    return "sibling" if who.father is not None and (kin.father, kin.mother) == (who.father, who.mother) else None

@@ -45,11 +45,12 @@ _REPORT_HEADERS: Mapping[str, tuple[str, ...]] = {
     "lost": ("失踪地点",),
     "home": ("户籍地",),
     "remarks": ("备注",),
-    "sample_father": ("父亲DNA编号",),
-    "sample_mother": ("母亲DNA编号",),
-    "sample_child": ("子女DNA编号",),
-    "sample_sibling": ("兄弟姐妹DNA编号",),
-    "sample_grandparent": ("祖父母DNA编号",),
+    "sample_father": ("父亲样本",),
+    "sample_mother": ("母亲样本",),
+    "sample_child": ("子女样本",),
+    "sample_sibling": ("兄弟姐妹样本",),
+    "sample_grandparent": ("祖父母样本",),
+    "sample_maternal_grandparent": ("外祖父母样本",),
 }
 
 
