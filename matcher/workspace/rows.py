@@ -170,7 +170,8 @@ def _children(identity: sqlite3.Connection, table: str, columns: str, keys: list
 def _merged_children(
     stored: tuple[Row, ...], came: tuple[Row, ...], fields: frozenset[str], field_of: Callable[[Row], str]
 ) -> tuple[Row, ...]:
-    kept = [row for row in stored if field_of(row) not in fields]
+    # A cell can state what its column is not for, such as a nickname in brackets behind a name.
+    kept = [row for row in stored if field_of(row) not in fields and row not in came]
     return tuple(sorted([*kept, *came], key=field_of))
 
 

@@ -1,0 +1,58 @@
+"""Caps on untrusted files, checked before anything is parsed; beyond them a file is refused, not shortened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Caps on one run of ingest.
+
+    Parameters
+    ----------
+    table_bytes : int
+        Size of a table in text form.
+    workbook_bytes : int
+        Size of a workbook file.
+    workbook_entries : int
+        Files inside a workbook.
+    workbook_unpacked_bytes : int
+        Their declared size together.
+    workbook_ratio : int
+        Declared size over packed size of one entry, for entries above 1 MiB. Spreadsheets written by Excel,
+        LibreOffice and XlsxWriter stay below 60; deflate itself cannot exceed 1,032.
+    workbook_memory_bytes, workbook_cpu_seconds, workbook_wall_seconds : int
+        What the child process that parses a workbook may use.
+    line_characters : int
+        Length of one line of text; a spreadsheet row of 1,000 full cells is far below.
+    columns, rows : int
+        Size of a table; 1,048,576 rows are Excel's own limit.
+    photo_bytes : int
+        Size of a photograph.
+    photo_files : int
+        Files below a photo folder.
+    embeddings_bytes, embeddings_group_bytes : int
+        Size of a Parquet file, and of one of its row groups when unpacked.
+    """
+
+    table_bytes: int = 256 * _MIB
+    workbook_bytes: int = 64 * _MIB
+    workbook_entries: int = 5_000
+    workbook_unpacked_bytes: int = 512 * _MIB
+    workbook_ratio: int = 200
+    workbook_memory_bytes: int = 2048 * _MIB
+    workbook_cpu_seconds: int = 60
+    workbook_wall_seconds: int = 180
+    line_characters: int = 1_000_000
+    columns: int = 1_000
+    rows: int = 1_048_576
+    photo_bytes: int = 64 * _MIB
+    photo_files: int = 2_000_000
+    embeddings_bytes: int = 16_384 * _MIB
+    embeddings_group_bytes: int = 2_048 * _MIB
+
+
+DEFAULT_LIMITS = Limits()
