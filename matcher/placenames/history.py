@@ -181,7 +181,22 @@ def former_names(
         formers.append(
             FormerName(code, name, level_of(code), span.first // 100, span.last // 100, tuple(sorted(found)), how)
         )
-    return formers
+    return _shared_among_namesakes(formers)
+
+
+def _shared_among_namesakes(formers: Sequence[FormerName]) -> list[FormerName]:
+    """Give a name without known successors those of the same name of the same province under another code."""
+    known: dict[tuple[str, str], set[tuple[str, ...]]] = {}
+    for former in formers:
+        if former.successors:
+            known.setdefault((former.code[:2], former.name), set()).add(former.successors)
+    shared: list[FormerName] = []
+    for former in formers:
+        choices = known.get((former.code[:2], former.name), set())
+        if not former.successors and len(choices) == 1:
+            former = former._replace(successors=next(iter(choices)), how="same-name")
+        shared.append(former)
+    return shared
 
 
 def _districts_founded(

@@ -33,8 +33,9 @@ _LEAD = re.compile(
 _TAIL = re.compile("(?:(?:来着|来的|嘞|吧|呢|啊|哦|呀|嘛|了|的|人|左右|里头)+)$")
 _APART = re.compile(
     "(?:那边儿?|那块儿?|那里|那儿|那一带|这边|一带|附近|旁边|隔壁|下面|底下|里面|那个|这个|好像是|好像|大概是|应该是|(?<=.)来着)的?|"
-    "[,，、;；/。.:：|()（）~\\-]+|(?<![a-z])\\s+|\\s+(?![a-z])"
+    "[,，、;；/。.:：|()（）~\\-]+"
 )
+_SPACE = re.compile(r"(?<![A-Za-z])\s+|\s+(?![A-Za-z])")
 _OF = "的"
 _TEAM = re.compile("(?:第)?[一二三四五六七八九十0-9]+(?:生产)?小?[队组]$")
 
@@ -165,7 +166,9 @@ def parse(text: str, known: Callable[[str], bool]) -> tuple[Query, ...]:
 
 
 def _without_fillers(text: str) -> str:
-    return _LEAD.sub("", normalise(_WILD.sub(UNKNOWN_CHARACTER, normalise(text))))
+    # Spaces between names part them; normalisation drops spaces between Han characters, so they become commas first.
+    parted = _SPACE.sub("，", text.strip())
+    return _LEAD.sub("", normalise(_WILD.sub(UNKNOWN_CHARACTER, normalise(parted))))
 
 
 def _pieces(plain: str, *, split_of: bool) -> list[str]:

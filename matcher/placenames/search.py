@@ -25,8 +25,11 @@ Float32 = NDArray[np.float32]
 CUTOFF = 6.5
 """A name further away, in nats, is not proposed: `nothing close` is an honest answer."""
 AROUND_CUTOFF = 5.0
-AROUND_MISSED = 6.0
-"""Cost of a named surrounding that fits nothing above the place: false memory, or a place that is in no list."""
+SYLLABLE_NATS = 5.0
+"""Surprise of one syllable of a name that is in no list: the syllables of listed cores have an entropy of 7.2 bits
+(toneless, village list of 2023)."""
+AROUND_MISSED = 3.0
+"""A named surrounding fits nothing above the place: one in twenty, e^-3, of some other place or one in no list."""
 HINT_MISSED = 2.2
 """The generic word speaks of another level: 乡 for 镇, 县 for 区 are slips, 大队 for a county is not."""
 FORMER = 0.25
@@ -96,7 +99,7 @@ class Searcher:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.gazetteer = gazetteer
-        self._costs = SoundCosts(gazetteer.alphabet)
+        self.costs = SoundCosts(gazetteer.alphabet)
 
     def search(
         self, text: str, *, scope: str | None = None, region: str | None = None, top: int = 20
@@ -128,7 +131,7 @@ class Searcher:
         return core in self.gazetteer.upper_cores
 
     def _ways(self, query: Query, region: str | None) -> list[_Way]:
-        spans = _Spans(self.gazetteer, self._costs.of(query.letters, region))
+        spans = _Spans(self.gazetteer, self.costs.of(query.letters, region))
         return [_Way(query, cut, spans) for cut in query.cuts]
 
     def _search_way(self, way: _Way, number: int, ranges: Sequence[tuple[int, int]]) -> _Found | None:
@@ -138,21 +141,14 @@ class Searcher:
         place, via, own = place[inside], via[inside], own[inside]
         if not place.size:
             return None
-        total = own + np.float32(cut.penalty) + self._prior(place, via)
+        total = own + np.float32(cut.penalty) + prior_cost(gazetteer, place, via)
         if cut.own.hints:
-            total += _hint_cost(cut.own.hints, gazetteer.level[via])
+            total += hint_cost(cut.own.hints, gazetteer.level[via])
         if cut.around:
             above = gazetteer.ancestors(place)
             for segment in cut.around:
                 total += way.spans.around(segment)[above].min(axis=0)
         return _Found(place, via, own, total, np.full(place.shape, number, np.int32))
-
-    def _prior(self, place: Int32, via: Int32) -> Float32:
-        """Return -ln prior of each place under the name that fits: that of the level which the name belongs to."""
-        level, named = self.gazetteer.level[place], self.gazetteer.level[via]
-        cost = _PRIOR[np.maximum(level, named)] + np.where(place != via, np.float32(FORMER), np.float32(0))
-        # A county that became the seat of a prefecture-level city: its districts are closer to it than the whole city.
-        return (cost + np.where(level < named, np.float32(WIDER), np.float32(0))).astype(np.float32)
 
     def _ranked(
         self, found: _Found, ways: Sequence[_Way], ranges: Sequence[tuple[int, int]], top: int
@@ -163,7 +159,7 @@ class Searcher:
         rounded = np.round(found.total[order], TIE_DECIMALS)
         groups = np.cumsum(np.diff(rounded, prepend=rounded[0]) > 0) + 1
         surprise = self._surprise(found, ranges)
-        likelihood = found.total - self._prior(found.place, found.via)
+        likelihood = found.total - prior_cost(self.gazetteer, found.place, found.via)
         candidates: list[Candidate] = []
         for rank, index in enumerate(order[:top].tolist()):
             log10_lr = (surprise - float(likelihood[index])) / math.log(10.0)
@@ -187,7 +183,7 @@ class Searcher:
         above = self.gazetteer.ancestors(np.array([gid], np.int32))[:, 0]
         cost = way.spans.around(segment)[above]
         best = int(np.argmin(cost))
-        return _words(way.query, segment), int(above[best]) if cost[best] < AROUND_MISSED else -1
+        return _words(way.query, segment), int(above[best]) if cost[best] < missed_cost(segment) else -1
 
     def _surprise(self, found: _Found, ranges: Sequence[tuple[int, int]]) -> float:
         """Return -ln P(query) for a random place of the area, places beyond the cut-off counted at the cut-off."""
@@ -197,7 +193,7 @@ class Searcher:
         weights = np.exp(-np.asarray(LEVEL_PRIOR, np.float64)) * counts
         everything = weights[1:].sum()
         matched = float(np.exp(-found.total.astype(np.float64)).sum())
-        return -math.log(matched / everything + math.exp(-CUTOFF - AROUND_MISSED))
+        return -math.log(matched / everything + math.exp(-2 * CUTOFF))
 
 
 _PRIOR = np.array(LEVEL_PRIOR, np.float32)
@@ -228,10 +224,10 @@ class _Spans:
     def around(self, segment: Segment) -> Float32:
         """Return the cost of a surrounding for every place as that surrounding; the last entry is "no place"."""
         if segment not in self._around:
-            table = np.full(self._gazetteer.current + 1, AROUND_MISSED, np.float32)
+            table = np.full(self._gazetteer.current + 1, missed_cost(segment), np.float32)
             place, via, cost = self._expanded(self._gazetteer.upper_names, segment, AROUND_CUTOFF)
             if segment.hints:
-                cost = cost + _hint_cost(segment.hints, self._gazetteer.level[via])
+                cost = cost + hint_cost(segment.hints, self._gazetteer.level[via])
             upper = self._gazetteer.level[place] <= TOWNSHIP
             np.minimum.at(table, place[upper], cost[upper])
             self._around[segment] = table
@@ -249,7 +245,21 @@ class _Spans:
         return self._gazetteer.posting_place[rows], self._gazetteer.posting_via[rows], np.repeat(costs[near], counts)
 
 
-def _hint_cost(hints: Sequence[int], level: NDArray[np.int8]) -> Float32:
+def prior_cost(gazetteer: Gazetteer, place: Int32, via: Int32) -> Float32:
+    """Return -ln prior of each place under the name that fits: that of the level which the name belongs to."""
+    level, named = gazetteer.level[place], gazetteer.level[via]
+    cost = _PRIOR[np.maximum(level, named)] + np.where(place != via, np.float32(FORMER), np.float32(0))
+    # A county that became the seat of a prefecture-level city: its districts are closer to it than the whole city.
+    return (cost + np.where(level < named, np.float32(WIDER), np.float32(0))).astype(np.float32)
+
+
+def missed_cost(segment: Segment) -> float:
+    """Return the cost of a surrounding that fits nothing."""
+    return AROUND_MISSED + SYLLABLE_NATS * (segment.stop - segment.start)
+
+
+def hint_cost(hints: Sequence[int], level: NDArray[np.int8]) -> Float32:
+    """Return the cost of each level where the generic word speaks of others."""
     fits = np.isin(level, hints)
     # 乡 for 街道 is the same level; a county called 市 or a village called 社区 is one step away.
     distance = np.min([np.abs(level - hint) for hint in hints], axis=0)

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from matcher.engine.columns import ManyColumn, Vocabulary
+from matcher.engine.terms import AnyOf
+from matcher.placenames.channel import CEILING, FLOOR, Entry, PlaceChannel, entry_of, place_channel
+from matcher.placenames.gazetteer import Gazetteer
+from matcher.subjects import evidence_of
+from matcher.types import Part, PlaceRole, Subject, ToldPlace
+
+
+@pytest.fixture(scope="session")
+def channel(gazetteer: Gazetteer) -> PlaceChannel:
+    return place_channel(gazetteer)
+
+
+def subject(*places: str | tuple[str, PlaceRole, float | None], record_id: str = "R1") -> Subject:
+    told = tuple(ToldPlace(item) if isinstance(item, str) else ToldPlace(*item) for item in places)
+    return Subject(record_id=record_id, kind="intake", places=told)
+
+
+def log10_lr(channel: PlaceChannel, probe: Subject, record: Subject) -> float:
+    vocabulary = Vocabulary()
+    codes = channel.encode(evidence_of([record]), {"home": vocabulary})["home"]
+    plan = channel.prepare({"home": vocabulary}).compile(probe)
+    assert plan is not None
+    (term,) = plan.terms
+    assert isinstance(term, AnyOf)
+    assert isinstance(codes, ManyColumn)
+    return term.exact(codes, 0)
+
+
+def test_the_same_place_by_sound_by_old_name_and_by_part(channel: PlaceChannel) -> None:
+    probe = subject("云阳县江口镇千丘村")
+    exact = log10_lr(channel, probe, subject("重庆市云阳县江口镇千丘"))
+    county = log10_lr(channel, probe, subject("云阳"))
+    elsewhere = log10_lr(channel, probe, subject("湖南衡阳"))
+    # The sample holds every seventh innermost place in this county: agreement in it is worth less than in the country.
+    assert exact > 2.5
+    assert exact > county > 0.3
+    assert -1.5 < elsewhere < -0.5
+    assert log10_lr(channel, subject("襄樊市"), subject("湖北襄阳")) > 1.5
+    assert log10_lr(channel, subject("宣花县"), subject("河北省张家口市宣化区")) > 0.7
+
+
+def test_several_contradicting_homes_count_as_their_mean(channel: PlaceChannel) -> None:
+    record = subject("重庆市云阳县")
+    one = log10_lr(channel, subject("云阳县"), record)
+    three = log10_lr(channel, subject("云阳县", "湖南衡阳", "河北宣化"), record)
+    assert 10**three == pytest.approx((10**one + 2 * 0.19) / 3, rel=0.02)
+
+
+def test_a_doubtful_statement_weighs_less(channel: PlaceChannel) -> None:
+    record = subject("重庆市云阳县")
+    sure, doubtful = (log10_lr(channel, subject(("云阳县", "home", c)), record) for c in (None, 0.3))
+    assert 0.0 < doubtful < sure
+
+
+def test_roles_that_say_nothing_about_the_home_are_left_out(channel: PlaceChannel) -> None:
+    compiler = channel.prepare({"home": Vocabulary()})
+    assert compiler.compile(subject(("云阳县", "found", None), ("云阳县", "lost", None))) is None
+    assert compiler.backgrounds(subject()) == ()
+
+
+def test_a_place_told_twice_counts_once(channel: PlaceChannel) -> None:
+    vocabulary = Vocabulary()
+    codes = channel.encode(evidence_of([subject("云阳县", "雲陽縣", "衡阳")]), {"home": vocabulary})["home"]
+    assert isinstance(codes, ManyColumn)
+    assert codes.codes.tolist() == [1, 2]
+    assert Entry.parse(vocabulary.values[1]) == Entry("home", 10, "云阳县")
+
+
+def test_credence_is_kept_in_tenths_and_never_rounds_to_nothing() -> None:
+    assert [entry.credence for c in (None, 0.01, 0.44, 1.0) if (entry := entry_of("云阳", "home", c))] == [10, 1, 4, 10]
+    assert entry_of("  ", "home", None) is None
+
+
+def test_values_lie_between_the_bounds_when_bounded(channel: PlaceChannel) -> None:
+    value = log10_lr(channel, subject("云阳县江口镇千丘村"), subject("云阳县江口镇千丘村"))
+    assert FLOOR < 0 < value
+    assert min(value, CEILING) <= CEILING
+
+
+@pytest.mark.parametrize(
+    ("told", "recorded", "language", "expected"),
+    [
+        ("襄樊市", "湖北襄阳", "zh", "可同指湖北省襄阳市"),
+        ("襄樊市", "湖北襄阳", "zh", "旧名襄樊市"),
+        ("云阳县", "重庆云阳", "en", "can both mean 重庆市云阳县"),
+        ("云阳县", "湖南衡阳", "zh", "不在一处"),
+        ("云阳县", "湖南衡阳", "en", "are different places"),
+        ("特古西加尔巴瓦利马", "云阳", "zh", "不在地名库中:未知"),
+    ],
+)
+def test_words(channel: PlaceChannel, told: str, recorded: str, language: str, expected: str) -> None:
+    probe, record = subject(told), subject(recorded)
+    part = Part("place", "home", log10_lr(channel, probe, record))
+    assert expected in " ".join(channel.describe(probe, record, [part], "zh" if language == "zh" else "en"))
+    assert channel.describe(probe, record, [], "zh") == ()
+
+
+def test_contradictions_are_counted_in_words(channel: PlaceChannel) -> None:
+    probe, record = subject("云阳县", "衡阳市"), subject("云阳")
+    words = channel.describe(probe, record, [Part("place", "home", 1.0)], "zh")
+    assert words[1] == "另有1对地点说法互不相合"
+
+
+def test_backgrounds_enumerate_all_homes(channel: PlaceChannel) -> None:
+    (background,) = channel.prepare({"home": Vocabulary()}).backgrounds(subject("云阳县", ("和平", "household", 0.4)))
+    assert float(background.probability @ 10.0**background.log10_lr) == pytest.approx(1.0, abs=1e-9)
+    assert np.isfinite(background.log10_lr).all()
