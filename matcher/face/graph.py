@@ -5,8 +5,9 @@ Three rewrites, each exact up to float32 rounding:
 * `DequantizeLinear` (also block-wise) and `Reshape` of constants become float32 constants, and graph inputs that only
   repeat a constant go;
 * batch, height and width become free dimensions;
-* `PRelu(x)` becomes `a * x + (1 - a) * Relu(x)`, both products as depthwise 1x1 convolutions: onnxruntime then keeps
-  its blocked memory layout through the whole network (measured: 21.7 -> 8.8 ms a face for SFace on one core).
+* `PRelu(x)` becomes `a * x + Relu((1 - a) * x)` (for slopes a of at most 1, else `a * x + (1 - a) * Relu(x)`), both
+  products as depthwise 1x1 convolutions: onnxruntime then keeps its blocked memory layout through the whole network
+  and fuses the `Relu` and the sum into them (measured: 20.7 -> 7.6 ms a face for SFace on one core).
 """
 
 from __future__ import annotations
@@ -107,11 +108,16 @@ def _replace_prelu(nodes: Iterable[onnx.NodeProto], constants: dict[str, Array])
         weights = slope.astype(np.float32).reshape(channels, 1, 1, 1)
         constants[f"{name}_linear"] = weights
         constants[f"{name}_relu"] = np.float32(1.0) - weights
+        product = helper.make_node("Conv", [node.input[0], f"{name}_relu"], [f"{out}_product"], group=channels)
+        positive = helper.make_node("Relu", [f"{out}_product"], [f"{out}_positive"])
+        if float(weights.max()) > 1.0:
+            # A product that may change sign has to be taken after the Relu, which then costs a pass of its own.
+            positive = helper.make_node("Relu", [node.input[0]], [f"{out}_relu"])
+            product = helper.make_node("Conv", [f"{out}_relu", f"{name}_relu"], [f"{out}_positive"], group=channels)
+        result += [product, positive] if float(weights.max()) <= 1.0 else [positive, product]
         result += [
-            helper.make_node("Relu", [node.input[0]], [f"{out}_relu_in"]),
-            helper.make_node("Conv", [node.input[0], f"{name}_linear"], [f"{out}_a"], group=channels),
-            helper.make_node("Conv", [f"{out}_relu_in", f"{name}_relu"], [f"{out}_b"], group=channels),
-            helper.make_node("Add", [f"{out}_a", f"{out}_b"], [out]),
+            helper.make_node("Conv", [node.input[0], f"{name}_linear"], [f"{out}_linear"], group=channels),
+            helper.make_node("Add", [f"{out}_linear", f"{out}_positive"], [out]),
         ]
     return result
 

@@ -66,9 +66,11 @@ def test_block_dequantisation_equals_the_slow_definition() -> None:
             assert found[i, j] == np.float32(int(values[i, j]) - int(zeros[i, j // 4])) * scales[i, j // 4]
 
 
-def test_prelu_rewrite_gives_the_same_output(tmp_path: Path) -> None:
+@pytest.mark.parametrize("largest", [0.9, 1.4])
+def test_prelu_rewrite_gives_the_same_output(tmp_path: Path, largest: float) -> None:
     rng = np.random.default_rng(5)
     slope = rng.normal(0.2, 0.3, (6, 1, 1)).astype(np.float32)
+    slope[0] = largest
     weight = rng.normal(size=(6, 3, 3, 3)).astype(np.float32)
     nodes = [
         helper.make_node("Conv", ["image", "weight"], ["hidden"]),
