@@ -11,7 +11,8 @@ import click
 from matcher.cli.options import emit_json, json_option, note, open_workspace, progress, read_json_lines
 
 if TYPE_CHECKING:
-    from matcher.phonetic.search import NameGallery, NameHit
+    from matcher.phonetic.name_index import NameIndex
+    from matcher.phonetic.search import NameHit
 
 
 @click.group()
@@ -63,9 +64,9 @@ def search(
         emit_json({"qid": qid, "candidates": _candidates(_hits(opened, text, own_region or region, top))})
 
 
-def _open(workspace: Path | None, gallery: Path | None) -> NameGallery:
+def _open(workspace: Path | None, gallery: Path | None) -> NameIndex:
     from matcher.phonetic.gallery_file import read_gallery
-    from matcher.phonetic.search import build_gallery
+    from matcher.phonetic.name_index import build_index
 
     with progress("reading names"):
         if gallery is not None:
@@ -75,14 +76,14 @@ def _open(workspace: Path | None, gallery: Path | None) -> NameGallery:
             evidence = store.evidence()
         ids = evidence.records.column("record_id").to_pylist()
         rows, texts = evidence.names.column("row").to_pylist(), evidence.names.column("text").to_pylist()
-        return build_gallery((ids[row], text) for row, text in zip(rows, texts, strict=True))
+        return build_index((ids[row], text) for row, text in zip(rows, texts, strict=True))
 
 
-def _hits(gallery: NameGallery, query: str, region: str | None, top: int) -> tuple[NameHit, ...]:
+def _hits(gallery: NameIndex, query: str, region: str | None, top: int) -> tuple[NameHit, ...]:
     from matcher.phonetic.regions import region_of_accent
-    from matcher.phonetic.search import search_gallery
+    from matcher.phonetic.search import search_index
 
-    return search_gallery(gallery, query, top=top, region=region_of_accent(region))
+    return search_index(gallery, query, top=top, region=region_of_accent(region))
 
 
 def _batch(path: Path) -> Iterator[tuple[object, str, str | None]]:

@@ -21,7 +21,7 @@ from matcher.phonetic.name_model import (
     default_model,
     given_background,
     likelihood_ratios,
-    population_surnames,
+    population_values,
 )
 from matcher.phonetic.name_table import NameTable, TrueName, build_name_table, true_name
 from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent
@@ -113,7 +113,7 @@ class NameCompiler:
         queries = compiled_names(probe, self.model)
         if not queries:
             return ()
-        probability = np.array([share for _, share, _ in population_surnames(queries[0][0], queries[0][0].branches[0])])
+        probability = self.model.surname_shares
         ratios = [_believed(_ratio_by_surname(query), credence) for query, credence in queries]
         return (Background("name", probability, np.log10(np.mean(ratios, axis=0))),)
 
@@ -154,7 +154,7 @@ def _ratio_by_surname(query: NameQuery) -> Float64:
     total: Float64 | None = None
     for branch in query.branches:
         given = given_background(query, branch) * query.region_weights * branch.form.prior
-        values = np.array([row @ given for _, _, row in population_surnames(query, branch)])
+        values = np.asarray(population_values(query, branch) @ given)
         total = values if total is None else total + values
     assert total is not None, "a compiled name has branches"
     return total / query.evidence

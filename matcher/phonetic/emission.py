@@ -193,16 +193,21 @@ def _part(frequency: float, weight: float, norm: float) -> float:
 
 
 def heard_columns(token: Token, model: RoleModel) -> Float64:
-    """Return P(token | true syllable and tone, heard), shape (R, S, TONES)."""
-    stack = confusion_stack()
-    result = np.zeros((len(SPEECH_REGIONS), syllable_count(), TONES))
+    """Return P(token | true syllable and tone, heard), shape (S, TONES, R)."""
+    result = np.zeros((syllable_count(), TONES, len(SPEECH_REGIONS)))
     right = 0.0 if token.character else _TYPED_SOUND_SHARE
     for code, tone, weight in _written_sounds(token, model):
         standard, regional = (np.ones(TONES), np.ones(TONES)) if tone == 0 else _tone_columns(tone)
-        kernels = np.where(_IS_STANDARD[:, None], standard, regional)
-        result += (1.0 - right) * weight * stack[:, :, code, None] * kernels[:, None, :]
-        result[:, code, :] += right * weight * standard
+        kernels = np.where(_IS_STANDARD[None, :], standard[:, None], regional[:, None])
+        result += ((1.0 - right) * weight) * _confusion_by_heard()[code][:, None, :] * kernels[None, :, :]
+        result[code] += right * weight * standard[:, None]
     return result
+
+
+@cache
+def _confusion_by_heard() -> Float64:
+    """Return the confusion matrices by heard syllable, shape (S heard, S true, R)."""
+    return np.ascontiguousarray(confusion_stack().transpose(2, 1, 0))
 
 
 def _tone_columns(tone: int) -> tuple[Float64, Float64]:

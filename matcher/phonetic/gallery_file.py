@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from matcher.errors import InputError
-from matcher.phonetic.search import NameGallery, build_gallery
+from matcher.phonetic.name_index import NameIndex, build_index
 
 REMEDY = "the file needs the columns id and name"
 
 
-def read_gallery(path: Path) -> NameGallery:
+def read_gallery(path: Path) -> NameIndex:
     """Read columns `id` and `name`; ids may be numbers or text, null names are skipped.
 
     Raises
@@ -30,6 +30,6 @@ def read_gallery(path: Path) -> NameGallery:
     if table.column_names != ["id", "name"]:
         raise InputError(f"{path}: has columns {table.column_names}", remedy=REMEDY)
     ids, names = table["id"].to_pylist(), table["name"].to_pylist()
-    return build_gallery(
+    return build_index(
         (i if isinstance(i, int) else str(i), str(name)) for i, name in zip(ids, names, strict=True) if name is not None
     )

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from matcher.phonetic.confusion import SPEECH_REGIONS, region_prior
 from matcher.phonetic.emission import Role, RoleModel, Token, WritingHabits, role_models
 from matcher.phonetic.frequencies import NameFrequencies, cold_start
-from matcher.phonetic.name_table import NameTable, Slot
+from matcher.phonetic.name_table import NameTable, Slot, build_slot
 from matcher.phonetic.productions import Alignment, Key, alignments, key_share, surname_keys
-from matcher.phonetic.token_model import TokenModel, token_model, token_noise, token_values
+from matcher.phonetic.token_model import TokenModel, token_model, token_noise, token_values, token_values_compiled
 from matcher.phonetic.written import Form, WrittenName
 
 Float64 = NDArray[np.float64]
@@ -47,8 +47,17 @@ class NameModel:
         self.habits = habits
         self.sound_habits = WritingHabits(same=0.0, variant=0.0, shape=0.0, noise=habits.noise)
         self.roles: dict[Role, RoleModel] = role_models(frequencies)
-        self.compounds = tuple(name for name in frequencies.surnames if len(name) == 2)
+        self.surname_names = tuple(frequencies.surnames)
+        self.surname_slot = build_slot("surname", "".join(self.surname_names))
+        self.surname_pairs = np.array([self._pair(name) for name in self.surname_names], np.int32).reshape(-1, 2)
+        single = self.roles["surname"]
+        listed = [single.shares.get(name, frequencies.surnames[name]) for name in self.surname_names]
+        self.surname_shares = np.array([*listed, single.rest])
         self._tokens: dict[tuple[Token, Role, bool], TokenModel] = {}
+
+    def _pair(self, name: str) -> tuple[int, int]:
+        codes = [self.surname_slot.codes[character] for character in name]
+        return (codes[0], codes[1] if len(codes) > 1 else -1)
 
     def token(self, token: Token, role: Role, *, sound_only: bool) -> TokenModel:
         """Return the table of one token in one slot."""
@@ -149,7 +158,7 @@ def surname_values(query: NameQuery, branch: Branch, table: NameTable) -> Float6
     slot, pairs = table.surname_slot, table.surnames
     compound = pairs[:, 1] >= 0
     values = np.empty((len(pairs), len(SPEECH_REGIONS)))
-    values[~compound] = _single(branch, _values(query, branch, slot), len(slot.elements))[pairs[~compound, 0]]
+    values[~compound] = _single(branch, _values(query, branch, slot), len(slot))[pairs[~compound, 0]]
     values[compound] = _compound(branch, _values(query, branch, slot), pairs[compound])
     values[0] = surname_background(query, branch)
     return values * (branch.form.prior * query.region_weights)
@@ -157,29 +166,22 @@ def surname_values(query: NameQuery, branch: Branch, table: NameTable) -> Float6
 
 def surname_background(query: NameQuery, branch: Branch) -> Float64:
     """Return share x P(surname tokens | region) over the population of surnames, shape (R,)."""
-    rows = population_surnames(query, branch)
-    shares = np.array([share for _, share, _ in rows])
-    return np.asarray(shares @ np.array([values for _, _, values in rows]))
+    return np.asarray(query.model.surname_shares @ population_values(query, branch))
 
 
-def population_surnames(query: NameQuery, branch: Branch) -> list[tuple[str, float, Float64]]:
-    """List (surname, probability, share x P(tokens | surname) by region); the last row stands for all unlisted ones."""
-    model = query.model.roles["surname"]
-    slot = Slot("surname")
-    single = list(model.shares)
-    for element in (*single, *"".join(query.model.compounds)):
-        slot.intern(element)
-    values = _values(query, branch, slot)
-    rows = _single(branch, values, len(slot.elements))[[slot.intern(name) for name in single]]
-    pairs = np.array([[slot.intern(c) for c in name] for name in query.model.compounds], np.int32).reshape(-1, 2)
-    both = _compound(branch, values, pairs)
-    listed = [(name, model.shares[name], row) for name, row in zip(single, rows, strict=True)]
-    listed += [
-        (name, query.model.frequencies.surnames[name], row)
-        for name, row in zip(query.model.compounds, both, strict=True)
-    ]
-    rest = key_share(branch.key, len(branch.form.tokens), compound=False) * _remainder(query, branch)
-    return [*listed, ("", model.rest, rest)]
+def population_values(query: NameQuery, branch: Branch) -> Float64:
+    """Return share x P(surname tokens | surname, region) for each of `NameModel.surname_names`, shape (P, R).
+
+    The last row stands for all surnames outside the table.
+    """
+    slot, pairs = query.model.surname_slot, query.model.surname_pairs
+    compound = pairs[:, 1] >= 0
+    elements = _values(query, branch, slot)
+    values = np.empty((len(pairs) + 1, len(SPEECH_REGIONS)))
+    values[:-1][~compound] = _single(branch, elements, len(slot))[pairs[~compound, 0]]
+    values[:-1][compound] = _compound(branch, elements, pairs[compound])
+    values[-1] = key_share(branch.key, len(branch.form.tokens), compound=False) * _remainder(query, branch)
+    return values
 
 
 def given_values(query: NameQuery, branch: Branch, table: NameTable) -> Float64:
@@ -243,6 +245,11 @@ def _tabulated(query: NameQuery, token: Token, role: Role) -> TokenModel:
 def token_table(query: NameQuery, token: Token, slot: Slot) -> Float64:
     model = query.model.roles[slot.role]
     return token_values(_tabulated(query, token, slot.role), slot, model)
+
+
+def gallery_token_table(query: NameQuery, token: Token, slot: Slot) -> Float64:
+    """Return `token_table` by a compiled loop, for the many elements of a gallery."""
+    return token_values_compiled(_tabulated(query, token, slot.role), slot, query.model.roles[slot.role])
 
 
 def _values(query: NameQuery, branch: Branch, slot: Slot) -> list[Float64]:

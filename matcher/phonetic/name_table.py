@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.phonetic.emission import ANY, Role
 from matcher.phonetic.frequencies import cold_start, compound_surnames
+from matcher.phonetic.normalise import is_han, normalise
+from matcher.phonetic.placeholders import placeholder_words
 from matcher.phonetic.readings import MAX_READINGS, Reading, readings, surname_readings
-from matcher.phonetic.syllables import code_of, text_of
-from matcher.phonetic.written import WrittenName, understand
+from matcher.phonetic.syllables import text_of
+from matcher.phonetic.written import WrittenName, titles, understand
 
 SOUND_MARK = "~"
 """First sign of an element that is known by sound alone: `~wang`."""
@@ -46,13 +49,47 @@ def true_name(written: WrittenName) -> TrueName | None:
     if not written.forms:
         return None
     form = max(written.forms, key=lambda item: item.prior)
-    elements = tuple(_element(index, token.character, token.sounds) for index, token in enumerate(form.tokens))
+    elements = tuple(_element(token.character, token.sounds) for token in form.tokens)
     if written.sound_only:
         elements = tuple(_sound_of(element, is_first=index == 0) for index, element in enumerate(elements))
     characters = "".join(token.character for token in form.tokens)
     split = _surname_length(characters, sounds=not characters, count=len(elements), withheld=form.surname_only)
     surname, given = elements[:split], elements[split:]
     return TrueName(surname, given) if len(given) <= MAX_GIVEN else None
+
+
+def true_name_of(text: str) -> TrueName | None:
+    """Take a gallery name apart as `true_name(understand(text))` does, the ordinary ones by a short way.
+
+    >>> true_name_of("王山江")
+    TrueName(surname=('王',), given=('山', '江'))
+    """
+    if 2 <= len(text) <= 4 and _ordinary().issuperset(text) and text[:2] not in _UNUSUAL_STARTS:
+        compound = text[:2] in compound_surnames()
+        if not (compound and len(text) == 2) and (len(text) < 4 or compound) and text not in _lexical():
+            split = 2 if compound else _surname_length(text, sounds=False, count=len(text), withheld=False)
+            return TrueName(tuple(text[:split]), tuple(text[split:]))
+    return true_name(understand(text))
+
+
+# Characters and beginnings that marks, labels, titles, placeholders and withheld names are made of.
+_UNUSUAL = frozenset("某氏无不未没姓身男女自疑暂临号床室老小阿叫化绰外又曾名别乳谐同音")
+_UNUSUAL_STARTS = frozenset(
+    ("救助", "受助", "求助", "流浪", "乞讨", "滞留", "走失", "寻亲", "待查", "智障", "聋哑", "精神", "弃婴", "孤儿")
+) | frozenset(("站内", "托养", "安置", "佚名"))
+
+
+@cache
+def _ordinary() -> frozenset[str]:
+    """Characters of the frequency tables that are their own canonical form and end no title."""
+    known = {*cold_start().given, *"".join(cold_start().surnames)}
+    last = {title[-1] for title in titles()}
+    return frozenset(c for c in known - _UNUSUAL - last if is_han(c) and normalise(c) == c)
+
+
+@cache
+def _lexical() -> frozenset[str]:
+    return frozenset(placeholder_words())
 
 
 def _surname_length(characters: str, *, sounds: bool, count: int, withheld: bool) -> int:
@@ -69,10 +106,9 @@ def _surname_length(characters: str, *, sounds: bool, count: int, withheld: bool
     return 1 if listed or count > 2 or characters[0] == ANY else 0
 
 
-def _element(index: int, character: str, sounds: Sequence[tuple[int, int, float]]) -> str:
+def _element(character: str, sounds: Sequence[tuple[int, int, float]]) -> str:
     if character:
         return character
-    del index
     return SOUND_MARK + text_of(max(sounds, key=lambda item: item[2])[0]).replace("ü", "v")
 
 
@@ -83,7 +119,7 @@ def _sound_of(element: str, *, is_first: bool) -> str:
     return SOUND_MARK + text_of(options[0].syllable_code).replace("ü", "v") if options else ANY
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Slot:
     """The distinct elements that stand in one slot of a gallery's names; position 0 is the unknown element.
 
@@ -91,43 +127,45 @@ class Slot:
     ----------
     role : {"surname", "given"}
         Slot of the name.
-    elements : list of str
-        Distinct elements by code.
+    elements : tuple of str
+        Distinct elements by code; the first is `□`.
+    codes : mapping of str to int
+        Position of each element.
+    syllables, tones : ndarray of int32, shape (V, MAX_READINGS)
+        Readings; syllable 0 fills up and has weight 0.
+    weights : ndarray of float64, shape (V, MAX_READINGS)
+        Probability of each reading; a row of zeros where none is known.
     """
 
     role: Role
-    elements: list[str] = field(default_factory=lambda: [ANY])
-    _codes: dict[str, int] = field(default_factory=lambda: {ANY: 0}, repr=False)
+    elements: tuple[str, ...]
+    codes: Mapping[str, int]
+    syllables: NDArray[np.int32]
+    tones: NDArray[np.int32]
+    weights: NDArray[np.float64]
 
-    def intern(self, element: str) -> int:
-        """Return the code of an element, appending it when new."""
-        code = self._codes.setdefault(element, len(self.elements))
-        if code == len(self.elements):
-            self.elements.append(element)
-        return code
+    def __len__(self) -> int:
+        """Count the elements, the unknown one included."""
+        return len(self.elements)
 
-    def find(self, element: str) -> int | None:
-        """Return the code of an element, None when no name of the gallery has it."""
-        return self._codes.get(element)
 
-    def reading_arrays(self, start: int = 0) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
-        """Return syllable codes, tones and weights of all elements from `start`, each of shape (V, MAX_READINGS)."""
-        count = len(self.elements) - start
-        codes = np.zeros((count, MAX_READINGS), np.int32)
-        tones = np.zeros((count, MAX_READINGS), np.int32)
-        weights = np.zeros((count, MAX_READINGS))
-        for row, element in enumerate(self.elements[start:]):
-            for column, reading in enumerate(self._readings(element)):
-                codes[row, column], tones[row, column] = reading.syllable_code, reading.tone
-                weights[row, column] = reading.weight
-        return codes, tones, weights
+def build_slot(role: Role, elements: Iterable[str]) -> Slot:
+    """Look up the readings of distinct elements; `□` is put first."""
+    ordered = tuple(dict.fromkeys((ANY, *elements)))
+    syllables = np.zeros((len(ordered), MAX_READINGS), np.int32)
+    tones = np.zeros((len(ordered), MAX_READINGS), np.int32)
+    weights = np.zeros((len(ordered), MAX_READINGS))
+    for row, element in enumerate(ordered):
+        for column, reading in enumerate(_readings(role, element)):
+            syllables[row, column], tones[row, column] = reading.syllable_code, reading.tone
+            weights[row, column] = reading.weight
+    return Slot(role, ordered, {element: row for row, element in enumerate(ordered)}, syllables, tones, weights)
 
-    def _readings(self, element: str) -> tuple[Reading, ...]:
-        if element == ANY:
-            return ()
-        if element.startswith(SOUND_MARK):
-            return (Reading(code_of(element[1:]), 0, 1.0),)
-        return surname_readings(element)[0] if self.role == "surname" else readings(element)
+
+def _readings(role: Role, element: str) -> tuple[Reading, ...]:
+    if element == ANY or element.startswith(SOUND_MARK):
+        return ()
+    return surname_readings(element)[0] if role == "surname" else readings(element)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +198,7 @@ class NameTable:
 
 def build_name_table(names: Iterable[TrueName | None]) -> NameTable:
     """Take apart names, in the order given."""
-    slots = Slot("surname"), Slot("given")
+    slots: tuple[dict[str, int], dict[str, int]] = ({ANY: 0}, {ANY: 0})
     surnames: dict[tuple[int, ...], int] = {(0, -1): 0}
     givens: dict[tuple[int, ...], int] = {(-1, -1, -1): 0}
     pairs: list[tuple[int, int]] = []
@@ -168,12 +206,13 @@ def build_name_table(names: Iterable[TrueName | None]) -> NameTable:
         if name is None or not (name.surname or name.given):
             pairs.append((-1, -1))
             continue
-        surname = _padded([slots[0].intern(element) for element in name.surname] or [0], 2)
-        given = _padded([slots[1].intern(element) for element in name.given], MAX_GIVEN)
+        surname = _padded([slots[0].setdefault(e, len(slots[0])) for e in name.surname] or [0], 2)
+        given = _padded([slots[1].setdefault(e, len(slots[1])) for e in name.given], MAX_GIVEN)
         pairs.append((surnames.setdefault(surname, len(surnames)), givens.setdefault(given, len(givens))))
     both = np.array(pairs, np.int32).reshape(-1, 2)
     return NameTable(
-        *slots,
+        build_slot("surname", slots[0]),
+        build_slot("given", slots[1]),
         surnames=np.array(list(surnames), np.int32).reshape(-1, 2),
         givens=np.array(list(givens), np.int32).reshape(-1, MAX_GIVEN),
         surname_of=np.ascontiguousarray(both[:, 0]),
@@ -183,7 +222,7 @@ def build_name_table(names: Iterable[TrueName | None]) -> NameTable:
 
 def name_table_of(texts: Iterable[str]) -> NameTable:
     """Take apart names as written."""
-    return build_name_table(true_name(understand(text)) for text in texts)
+    return build_name_table(true_name_of(text) for text in texts)
 
 
 def _padded(codes: list[int], length: int) -> tuple[int, ...]:

@@ -56,7 +56,7 @@ def is_placeholder(text: str) -> bool:
     plain = _plain(text)
     if not plain or _SIGNS.fullmatch(plain):
         return True
-    if plain in _words():
+    if plain in placeholder_words():
         return True
     return any(pattern.fullmatch(plain) for pattern in _PATTERNS)
 
@@ -72,7 +72,8 @@ def surname_of_partial(text: str) -> str | None:
 
 
 @cache
-def _words() -> frozenset[str]:
+def placeholder_words() -> frozenset[str]:
+    """Return the words that are placeholders as a whole field."""
     text = files("matcher.phonetic").joinpath("data/placeholders.txt").read_text("utf-8")
     return frozenset(text.splitlines())
 

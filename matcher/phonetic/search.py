@@ -1,17 +1,37 @@
-"""Search a gallery of names: the distinct names with the greatest likelihood ratio, and who bears them."""
+"""Exact search of a gallery of names: the distinct names with the greatest likelihood ratio, and who bears them.
+
+The LR of a name is a sum over branches and regions of a surname part x a given-name part. Each distinct given name is
+bounded from above by the Cauchy-Schwarz inequality over regions, and opened only when its bound can enter the top.
+What is found equals the full scan (`full_scan`), which is kept as the oracle.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from matcher.phonetic.name_model import NameModel, compile_name, default_model, likelihood_ratios
-from matcher.phonetic.name_table import NameTable, build_name_table, true_name
+from matcher.phonetic.emission import Token
+from matcher.phonetic.name_index import NameIndex, RecordId, build_index
+from matcher.phonetic.name_model import (
+    LENGTHS,
+    NameModel,
+    NameQuery,
+    compile_name,
+    default_model,
+    gallery_token_table,
+    given_background,
+    likelihood_ratios,
+    surname_values,
+)
 from matcher.phonetic.written import understand
 
-RecordId = int | str
+Float64 = NDArray[np.float64]
+
+FIRST_OPENED = 256
+"""Given names opened before the rest is judged by their scores; any number gives the same result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,48 +53,15 @@ class NameHit:
     log10_lr: float
 
 
-@dataclass(frozen=True, slots=True)
-class NameGallery:
-    """Names ready to be searched.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Distinct names as written, in order of first appearance; placeholders are left out.
-    ids : tuple of tuple of int or str
-        Bearers of each name.
-    table : NameTable
-        The same names taken apart.
-    """
-
-    names: tuple[str, ...]
-    ids: tuple[tuple[RecordId, ...], ...]
-    table: NameTable
-
-
-def build_gallery(pairs: Iterable[tuple[RecordId, str]]) -> NameGallery:
-    """Collect (id, name) pairs by distinct name; names that are none are left out."""
-    bearers: dict[str, list[RecordId]] = {}
-    for record_id, name in pairs:
-        bearers.setdefault(name, []).append(record_id)
-    understood = {name: true_name(understand(name)) for name in bearers}
-    kept = [name for name, parts in understood.items() if parts is not None and (parts.surname or parts.given)]
-    return NameGallery(
-        names=tuple(kept),
-        ids=tuple(tuple(bearers[name]) for name in kept),
-        table=build_name_table(understood[name] for name in kept),
-    )
-
-
-def search_gallery(
-    gallery: NameGallery, query: str, *, top: int = 20, region: str | None = None, model: NameModel | None = None
+def search_index(
+    index: NameIndex, query: str, *, top: int = 20, region: str | None = None, model: NameModel | None = None
 ) -> tuple[NameHit, ...]:
-    """Return the `top` distinct names with the greatest LR, best first; ties in order of the name.
+    """Return the `top` distinct names with the greatest LR, best first; ties in index order.
 
     Parameters
     ----------
-    gallery : NameGallery
-        From `build_gallery`.
+    index : NameIndex
+        From `build_index`.
     query : str
         The name as told or written; a placeholder finds nobody.
     top : int
@@ -85,18 +72,181 @@ def search_gallery(
         Population and habits; None = the general population.
     """
     compiled = compile_name(understand(query), model if model is not None else default_model(), region)
-    if compiled is None or not gallery.names:
+    if compiled is None or not len(index):
         return ()
-    ratios = likelihood_ratios(compiled, gallery.table)
-    best = np.flatnonzero(ratios >= np.partition(ratios, -min(top, len(ratios)))[-min(top, len(ratios))])
-    order = sorted(best.tolist(), key=lambda row: (-ratios[row], gallery.names[row]))[:top]
-    return tuple(
-        NameHit(gallery.names[row], gallery.ids[row], float(np.log10(max(ratios[row], 1e-300)))) for row in order
-    )
+    numbers, ratios = best_names(index, compiled, top)
+    found = zip(numbers.tolist(), ratios.tolist(), strict=True)
+    return tuple(NameHit(index.name(n), index.bearers_of(n), float(np.log10(max(ratio, 1e-300)))) for n, ratio in found)
 
 
 def search_names(
     pairs: Sequence[tuple[RecordId, str]], query: str, *, top: int = 20, region: str | None = None
 ) -> tuple[NameHit, ...]:
-    """Search (id, name) pairs once; build a gallery for more than one query."""
-    return search_gallery(build_gallery(pairs), query, top=top, region=region)
+    """Search (id, name) pairs once; build an index for more than one query."""
+    return search_index(build_index(pairs), query, top=top, region=region)
+
+
+def full_scan(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.int64], Float64]:
+    """Return (numbers, LRs) of the top names by scoring every name: the oracle of `best_names`."""
+    ratios = likelihood_ratios(query, index.table)
+    return _ranked(np.arange(len(index)), ratios, top)
+
+
+def best_names(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.int64], Float64]:
+    """Return (numbers, LRs) of the `top` names, best first, without scoring them all."""
+    surnames = np.stack([surname_values(query, branch, index.table) for branch in query.branches])
+    background = np.stack([given_background(query, branch) for branch in query.branches])
+    said = any(
+        t is not None for b in query.branches for ways in b.by_length.values() for way in ways for t in way.given
+    )
+    if not said:
+        by_surname = np.einsum("bar,br->a", surnames, background) / query.evidence
+        return _ranked(np.arange(len(index)), by_surname[index.surname_codes], top)
+    withheld = np.arange(index.first[0], index.first[1])
+    ratios = np.einsum("bnr,br->n", surnames[:, index.surname_codes[withheld]], background) / query.evidence
+    numbers, opened = _opened(index, query, surnames, top)
+    return _ranked(np.concatenate([withheld, numbers]), np.concatenate([ratios, opened]), top)
+
+
+def _ranked(numbers: NDArray[np.int64], ratios: Float64, top: int) -> tuple[NDArray[np.int64], Float64]:
+    """Sort by LR, then index order, LRs within rounding of each other counting as equal."""
+    if len(ratios) > top:
+        cut = np.partition(ratios, -top)[-top]
+        kept = ratios >= cut * (1.0 - 1e-9)
+        numbers, ratios = numbers[kept], ratios[kept]
+    rounded = np.round(np.log(np.maximum(ratios, 1e-300)), 9)
+    order = np.lexsort((numbers, -rounded))[:top]
+    return numbers[order], ratios[order]
+
+
+def _opened(index: NameIndex, query: NameQuery, surnames: Float64, top: int) -> tuple[NDArray[np.int64], Float64]:
+    from matcher.phonetic.kernels import open_groups
+
+    ways = flat_ways(query, index)
+    bounds = _bounds(index, surnames, ways)
+    widest = np.ascontiguousarray(surnames.sum(axis=2))
+    best, best_name = np.zeros(min(top, len(index))), np.full(min(top, len(index)), -1, np.int32)
+    held, worst, above = 0, 0.0, float("inf")
+    for wanted in (FIRST_OPENED, 16 * FIRST_OPENED, len(bounds)):
+        below, above = above, _bound_of_rank(bounds, wanted)
+        held, worst, _ = open_groups(
+            bounds, above, below, index.given_codes, index.given_lengths, index.first, index.surname_codes, surnames,
+            widest, ways.values, ways.first, ways.branch_of, ways.share, ways.tokens, best, best_name, held, worst,
+        )  # fmt: skip
+        if above == 0.0:
+            break
+    return best_name[:held].astype(np.int64), best[:held] / query.evidence
+
+
+def _bound_of_rank(bounds: NDArray[np.float32], wanted: int) -> float:
+    """Return a bound that at least `wanted` given names reach; 0 when there are no more."""
+    from matcher.phonetic.kernels import bound_histogram
+
+    if wanted >= len(bounds):
+        return 0.0
+    counts = np.zeros(1024, np.int64)
+    bound_histogram(bounds.view(np.int32), counts)
+    from_top = np.cumsum(counts[::-1])
+    key = 1023 - int(np.searchsorted(from_top, wanted))
+    return 0.0 if key <= 0 else float(np.array([key << 21], np.int32).view(np.float32)[0])
+
+
+def _bounds(index: NameIndex, surnames: Float64, ways: Ways) -> NDArray[np.float32]:
+    """Bound the LR x P(observed) of every given name from above; negative where the given name is not known.
+
+    With w[r] = the largest surname part of region r, sum_r w[r] T1[r] T2[r] <= sqrt(sum w T1^2) sqrt(sum w T2^2).
+    """
+    from matcher.phonetic.kernels import pair_bounds
+
+    largest = surnames.max(axis=1)
+    norms = np.sqrt(ways.values**2 @ largest.T)
+    sums = ways.values @ largest.T
+    bounds = np.full(len(index.given_codes), -1.0, np.float32)
+    low, high = int(ways.first[2]), int(ways.first[3])
+    pairs = [way for way in range(low, high) if (ways.tokens[way, :2] >= 0).all()]
+    left, right = _stacked(ways, norms, pairs, 0), _stacked(ways, norms, pairs, 1)
+    left *= ways.share[pairs].astype(np.float32)
+    alone = np.zeros((2, ways.values.shape[1]), np.float32)
+    constant = 0.0
+    for way in range(low, high):
+        token, branch = ways.tokens[way], ways.branch_of[way]
+        if token[0] < 0 and token[1] < 0:
+            constant += float(ways.share[way] * largest[branch].sum())
+        elif min(token[:2]) < 0:
+            alone[int(token[0] < 0)] += ways.share[way] * sums[max(token[:2]), :, branch]
+    pair_bounds(index.given_codes, left, right, alone, constant, bounds)
+    for length in (1, 3):
+        rows = np.flatnonzero(index.given_lengths == length)
+        bounds[rows] = _bounds_by_way(index.given_codes[rows], length, ways, largest)
+    bounds[index.given_lengths == 0] = -1.0
+    return bounds * np.float32(1.0 + 1e-5)
+
+
+def _stacked(ways: Ways, norms: Float64, pairs: list[int], position: int) -> NDArray[np.float32]:
+    """Return the norms of the token at one position in each way, shape (V, len(pairs))."""
+    columns = [norms[ways.tokens[way, position], :, ways.branch_of[way]] for way in pairs]
+    return np.ascontiguousarray(np.array(columns, np.float32).reshape(len(pairs), norms.shape[1]).T)
+
+
+def _bounds_by_way(givens: NDArray[np.uint16], length: int, ways: Ways, largest: Float64) -> Float64:
+    """Sum, over the ways, the given name's part x the largest surname's part: exact but for the choice of surname."""
+    total = np.zeros(len(givens))
+    for way in range(int(ways.first[length]), int(ways.first[length + 1])):
+        product = np.full((len(givens), largest.shape[1]), ways.share[way])
+        for position in range(length):
+            if ways.tokens[way, position] >= 0:
+                product *= ways.values[ways.tokens[way, position]][givens[:, position]]
+        total += product @ largest[ways.branch_of[way]]
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """All ways of a query in flat arrays: those of given names of m characters are `first[m]:first[m + 1]`.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (T, V, R)
+        P(token | character of the gallery, region) of each distinct token.
+    first : ndarray of int32, shape (5,)
+        Where the ways of each length begin.
+    branch_of : ndarray of int32, shape (W,)
+        Branch of each way.
+    share : ndarray of float64, shape (W,)
+        Its probability.
+    tokens : ndarray of int32, shape (W, 3)
+        Row of `values` for each character; -1 = not said.
+    """
+
+    values: Float64
+    first: NDArray[np.int32]
+    branch_of: NDArray[np.int32]
+    share: Float64
+    tokens: NDArray[np.int32]
+
+
+def flat_ways(query: NameQuery, index: NameIndex) -> Ways:
+    """Flatten the ways of a query against the characters of a gallery."""
+    rows: list[tuple[int, int, float, list[int]]] = []
+    values: list[Float64] = []
+    numbers: dict[Token, int] = {}
+    for number, branch in enumerate(query.branches):
+        for length in LENGTHS:
+            for way in branch.by_length[length]:
+                codes = [-1, -1, -1]
+                for position, at in enumerate(way.given):
+                    if at is not None:
+                        token = branch.form.tokens[at]
+                        if token not in numbers:
+                            numbers[token] = len(values)
+                            values.append(gallery_token_table(query, token, index.table.given_slot))
+                        codes[position] = numbers[token]
+                rows.append((length, number, way.share, codes))
+    rows.sort(key=lambda row: row[0])
+    return Ways(
+        values=np.stack(values),
+        first=np.searchsorted([row[0] for row in rows], np.arange(5)).astype(np.int32),
+        branch_of=np.array([row[1] for row in rows], np.int32),
+        share=np.array([row[2] for row in rows]),
+        tokens=np.array([row[3] for row in rows], np.int32).reshape(-1, 3),
+    )

@@ -23,7 +23,7 @@ class TokenModel:
 
     Parameters
     ----------
-    heard : ndarray of float64, shape (R, S, TONES)
+    heard : ndarray of float64, shape (S, TONES, R)
         By hearing, for a true syllable and tone.
     by_sight : dict of str to float
         By sight, for true characters that are the token, its variants or look-alikes.
@@ -50,14 +50,14 @@ def token_model(token: Token, model: RoleModel, habits: WritingHabits) -> TokenM
     if token.character == ANY:
         ones = np.ones(REGIONS)
         mass = sum(model.shares.values()) + model.rest
-        return TokenModel(np.ones((REGIONS, *model.sounding.shape)), {}, 0.0, 1.0, ones * mass, ones)
+        return TokenModel(np.ones((*model.sounding.shape, REGIONS)), {}, 0.0, 1.0, ones * mass, ones)
     share = habits.heard if token.character else 1.0 - habits.noise
     anything = token_noise(token, model)
     heard = heard_columns(token, model) * share
     by_sight = copied(token, habits)
     noise, unreadable = habits.noise * anything, share * anything
     inside = sum(model.shares.values())
-    hearing = np.tensordot(heard, model.sounding, axes=([1, 2], [0, 1])) + model.unreadable * unreadable
+    hearing = np.tensordot(model.sounding, heard, axes=2) + model.unreadable * unreadable
     seen = sum(share * model.shares[character] for character, share in by_sight.items() if character in model.shares)
     unlisted = sum(share for character, share in by_sight.items() if character not in model.shares)
     remainder = hearing / inside + noise + unlisted / (HAN_CHARACTERS - len(model.shares))
@@ -74,27 +74,40 @@ def token_noise(token: Token, model: RoleModel) -> float:
     return sum(weight * float(model.sounding[code].sum()) for code, _, weight in token.sounds) + 1e-6
 
 
-def token_values(tabulated: TokenModel, slot: Slot, model: RoleModel, start: int = 0) -> Float64:
-    """Return P(token | element) for the elements of a slot from `start`, shape (V, R).
+def token_values(tabulated: TokenModel, slot: Slot, model: RoleModel) -> Float64:
+    """Return P(token | element) for the elements of a slot, shape (V, R).
 
     An element known by sound alone gets the mean over the characters with that sound; an unknown one the mean over all.
     """
-    codes, tones, weights = slot.reading_arrays(start)
-    flat = tabulated.heard.transpose(1, 2, 0)  # (S, TONES, R)
-    values: Float64 = (flat[codes, tones] * weights[:, :, None]).sum(axis=1)
+    values: Float64 = (tabulated.heard[slot.syllables, slot.tones] * slot.weights[:, :, None]).sum(axis=1)
+    return _completed(values, tabulated, slot, model)
+
+
+def token_values_compiled(tabulated: TokenModel, slot: Slot, model: RoleModel) -> Float64:
+    """Return `token_values` by a compiled loop, for galleries."""
+    from matcher.phonetic.kernels import element_values
+
+    values = np.empty((len(slot), REGIONS))
+    element_values(slot.syllables, slot.tones, slot.weights, tabulated.heard, values)
+    return _completed(values, tabulated, slot, model)
+
+
+def _completed(values: Float64, tabulated: TokenModel, slot: Slot, model: RoleModel) -> Float64:
+    """Add what is not heard, and treat elements without a reading, in place."""
     mass = sum(model.shares.values()) + model.rest
-    for row, element in enumerate(slot.elements[start:]):
+    for row in np.flatnonzero(~slot.weights.any(axis=1)):
+        element = slot.elements[row]
         if element == ANY:
             values[row] = tabulated.background / mass - tabulated.noise
         elif element.startswith(SOUND_MARK):
             values[row] = _mean_by_sound(tabulated, code_of(element[1:]), model)
-        elif not weights[row].any():
+        else:
             values[row] = tabulated.unreadable
     values += tabulated.noise
     for character, share in tabulated.by_sight.items():
-        position = slot.find(character)
-        if position is not None and position >= start:
-            values[position - start] += share
+        position = slot.codes.get(character)
+        if position is not None:
+            values[position] += share
     return values
 
 
@@ -103,8 +116,8 @@ def _mean_by_sound(tabulated: TokenModel, code: int, model: RoleModel) -> Float6
     shares = model.sounding[code]
     total = float(shares.sum())
     if total <= 0.0:
-        return np.asarray(tabulated.heard[:, code, 0])
-    mean: Float64 = tabulated.heard[:, code, :] @ shares / total
+        return np.asarray(tabulated.heard[code, 0])
+    mean: Float64 = shares @ tabulated.heard[code] / total
     for character, share in tabulated.by_sight.items():
         weight = sum(r.weight for r in model.readings(character) if r.syllable_code == code)
         mean = mean + share * weight * model.shares.get(character, 0.0) / total

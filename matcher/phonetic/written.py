@@ -144,14 +144,14 @@ def _partial_forms(name: str, surname: str) -> tuple[Form, ...]:
 
 
 @cache
-def _titles() -> tuple[str, ...]:
+def titles() -> tuple[str, ...]:
     """List words of address and kinship, longest first."""
     return tuple(files("matcher.phonetic").joinpath("data/titles.txt").read_text("utf-8").split())
 
 
 def _without_title(name: str) -> str:
     """Return what stands before a title or a word of kinship; empty when there is none."""
-    for title in _titles():
+    for title in titles():
         if name.endswith(title) and len(name) > len(title):
             stem = name[: -len(title)]
             stem = re.sub(r"^老(?=[一-鿿]$)", "", stem)
