@@ -19,7 +19,9 @@ from bench.tasks import RawResults
 
 Row = dict[str, object]
 STRATA = ("fresh", "long_stayer")
-METHODS = ("fused", "face", "name", "place", "dna", "demographics")
+CHANNELS = ("face", "name", "place", "dna", "demographics")
+PEERS = ("hand_weights", "splink")
+METHODS = ("fused", *CHANNELS, *PEERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ def _ranking(
             continue
         for method in METHODS:
             placed = by_method.get(method, {})
+            if method in PEERS and not placed:
+                continue
             # A probe without evidence for the channel leaves every record level: its mate is not found.
             ranks = [_rank(placed.get(probe)) for probe in chosen]
             figures = {f"hit@{k}": hit_rate(ranks, k) for k in (1, 10, 50)}
@@ -154,7 +158,7 @@ def _calibration(stratum: str, probes: dict[str, Row]) -> Iterator[Line]:
 
 def _channels(pairs: Sequence[Row], probes: dict[str, Row], placements: Sequence[Row]) -> Iterator[Line]:
     for stratum in STRATA:
-        for method in METHODS:
+        for method in ("fused", *CHANNELS):
             mine = [p for p in pairs if p["method"] == method and probes[str(p["probe_id"])]["stratum"] == stratum]
             groups = {
                 how: [float(str(p["log10_lr"])) for p in mine if p["how"] == how] for how in ("mate", "random", "hard")

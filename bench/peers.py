@@ -7,91 +7,47 @@ edit ratio (rapidfuzz), faces by cosine, ages by years apart.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pypinyin import lazy_pinyin
 from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import cdist
 
-from matcher.schema import Evidence
+from bench import splink_peer
+from bench.peer_fields import Fields, Float32, pinyin
 
-Float32 = NDArray[np.float32]
 WEIGHTS = {"face": 0.5, "name": 0.2, "place": 0.2, "age": 0.1}
 """The usual weights; nobody publishes how they were chosen."""
 
 _YEARS_APART = 10.0
-_ELSEWHERE = frozenset({"found", "accent"})
-_DAYS_PER_YEAR = 365.2425
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """Records as a table with several values per cell, in the order of the evidence.
+def peer_scores(
+    fields: Fields, probes: Sequence[str], cpu_seconds: dict[str, float]
+) -> Mapping[str, Mapping[str, Float32]]:
+    """Score the probes with every peer that is installed: peer -> probe -> value of each record.
 
     Parameters
     ----------
-    record_ids : tuple of str
-        Case numbers.
-    names, places : tuple of tuple of str
-        As written; places without the place where the person was found.
-    birth_year : ndarray of float64, shape (N,)
-        Middle of the birth interval; NaN = unknown.
-    sex : tuple of str
-        `male`, `female`, or empty.
-    photo_rows : ndarray of int64, shape (P,)
-        Record of each photograph.
-    vectors : ndarray of float32, shape (P, d)
-        Its embedding.
+    fields : Fields
+        All records, in the order of the gallery.
+    probes : sequence of str
+        Open cases.
+    cpu_seconds : dict
+        Takes the process time of each peer.
     """
-
-    record_ids: tuple[str, ...]
-    names: tuple[tuple[str, ...], ...]
-    places: tuple[tuple[str, ...], ...]
-    birth_year: NDArray[np.float64]
-    sex: tuple[str, ...]
-    photo_rows: NDArray[np.int64]
-    vectors: Float32
-
-
-def fields_of(evidence: Evidence) -> Fields:
-    """Read the fields that peers compare out of a workspace's evidence."""
-    records = evidence.records.to_pylist()
-    middle = [
-        np.nan
-        if row["birth_earliest"] is None
-        else 1970 + (row["birth_earliest"] + row["birth_latest"]) / 2 / _DAYS_PER_YEAR
-        for row in records
-    ]
-    photos = evidence.photos.to_pylist()
-    vectors = np.array([np.frombuffer(photo["vector"], "<f4") for photo in photos], np.float32)
-    return Fields(
-        tuple(row["record_id"] for row in records),
-        _texts(evidence.names.to_pylist(), len(records)),
-        _texts([row for row in evidence.places.to_pylist() if row["role"] not in _ELSEWHERE], len(records)),
-        np.array(middle, np.float64),
-        tuple(row["sex"] or "" for row in records),
-        np.array([photo["row"] for photo in photos], np.int64),
-        vectors,
-    )
-
-
-def _texts(rows: Sequence[Mapping[str, object]], count: int) -> tuple[tuple[str, ...], ...]:
-    found: list[list[str]] = [[] for _ in range(count)]
-    for row in rows:
-        found[int(str(row["row"]))].append(str(row["text"]))
-    return tuple(tuple(texts) for texts in found)
-
-
-def pinyin(text: str) -> str:
-    """Spell a text in toneless pinyin, syllables set apart.
-
-    >>> pinyin("王山江(音)")
-    'wang shan jiang'
-    """
-    return " ".join(lazy_pinyin("".join(character for character in text if "\u4e00" <= character <= "\u9fff")))
+    started = time.process_time()
+    weights = HandWeights(fields)
+    found: dict[str, Mapping[str, Float32]] = {"hand_weights": {probe: weights.scores(probe) for probe in probes}}
+    cpu_seconds["hand_weights"] = time.process_time() - started
+    if splink_peer.available():
+        started = time.process_time()
+        found["splink"] = splink_peer.splink_scores(fields, probes)
+        cpu_seconds["splink"] = time.process_time() - started
+    return found
 
 
 class HandWeights:

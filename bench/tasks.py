@@ -20,6 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from bench.peer_fields import fields_of
+from bench.peers import peer_scores
 from bench.scoring import ProbeScores, placement, score_probes
 from bench.truth import ProbeTruth, Truth, read_truth
 from matcher import __version__
@@ -99,13 +101,14 @@ def _timed(seconds: dict[str, float], step: str, *arguments: str) -> None:
 
 
 def measure(built: Built, *, recipe: Path, seed: int) -> RawResults:
-    """Match every intake of a workspace and join the truth."""
+    """Match every intake of a workspace, let the peers do the same, and join the truth."""
     truth = read_truth(built.world)
     with Matcher.open(built.workspace) as matcher:
         known = [probe for probe in matcher.cases("intake") if probe in truth.probes]
         started = time.process_time()
         scores = score_probes(matcher, known, top=TOP, prior=lambda probe: PRIOR[truth.probes[probe].stratum])
         seconds = dict(built.cpu_seconds) | {"score": time.process_time() - started}
+        peers = peer_scores(fields_of(matcher.workspace.evidence()), known, seconds)
         ids = np.array([str(record_id) for record_id in matcher.prepared.gallery.record_ids])
     rng = np.random.default_rng(seed)
     rows: dict[str, list[dict[str, object]]] = {"probes": [], "placements": [], "pairs": []}
@@ -115,6 +118,7 @@ def measure(built: Built, *, recipe: Path, seed: int) -> RawResults:
         for method, values in _methods(scores[probe], len(ids)):
             rows["placements"].append(_placement_row(probe, method, values, view))
             rows["pairs"] += _pair_rows(rng, probe, method, values, view)
+        rows["placements"] += [_peer_row(probe, peer, of[probe], view) for peer, of in peers.items()]
     run = {
         "recipe": recipe.name, "seed": seed, "version": __version__, "numpy": np.__version__, "top": TOP,
         "python": platform.python_version(), "machine": platform.machine(), "cpu_seconds": seconds,
@@ -175,6 +179,15 @@ def _placement_row(probe: str, method: str, values: NDArray[np.float32], view: _
     return {
         "probe_id": probe, "method": method, "rank": place.rank, "mate_value": place.mate_value,
         "best_other": place.best_other, "mean_lr_strangers": float(np.mean(10.0**strangers)),
+    }  # fmt: skip
+
+
+def _peer_row(probe: str, peer: str, values: NDArray[np.float32], view: _View) -> dict[str, object]:
+    """As `_placement_row`, for values that are no likelihood ratios."""
+    place = placement(values, view.mates, view.others)
+    return {
+        "probe_id": probe, "method": peer, "rank": place.rank, "mate_value": place.mate_value,
+        "best_other": place.best_other, "mean_lr_strangers": None,
     }  # fmt: skip
 
 

@@ -1,0 +1,69 @@
+"""Is the fused list better than a peer's, on the same cases? Paired differences with a bootstrap over persons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.figures import CHANNELS, PEERS, STRATA, Line, Row
+from bench.metrics import Interval, bootstrap
+from bench.tasks import RawResults
+
+BEST_CHANNEL = "best channel"
+"""The single channel that ranks best in a stratum, by hit@10, chosen after the fact: the strongest opponent."""
+
+DRAWS = 1000
+
+
+def comparisons(results: RawResults) -> Iterator[Line]:
+    """Compare the fused list with every peer, stratum by stratum; cases made on purpose are left out.
+
+    Figures are differences of hit rates, fused minus peer; their intervals come from resampling persons.
+    """
+    probes = {str(row["probe_id"]): row for row in results.probes.to_pylist()}
+    ranks = _ranks(results.placements.to_pylist())
+    for stratum in STRATA:
+        chosen = [
+            probe for probe, row in probes.items() if row["stratum"] == stratum and row["mated"] and not row["designed"]
+        ]
+        if not chosen:
+            continue
+        persons = [int(str(probes[probe]["person"])) for probe in chosen]
+        for name, peer in _opponents(ranks, chosen):
+            yield Line("fused minus peer", stratum, "all", name, _differences(ranks, peer, chosen, persons))
+
+
+def _ranks(placements: Sequence[Row]) -> Mapping[str, Mapping[str, float]]:
+    """Ranks by method and probe; infinite where the mate cannot be found."""
+    found: dict[str, dict[str, float]] = {}
+    for row in placements:
+        rank = row["rank"]
+        found.setdefault(str(row["method"]), {})[str(row["probe_id"])] = rank if isinstance(rank, float) else np.inf
+    return found
+
+
+def _opponents(ranks: Mapping[str, Mapping[str, float]], probes: Sequence[str]) -> Iterator[tuple[str, str]]:
+    best = max(CHANNELS, key=lambda channel: (_hits(ranks, channel, probes, 10).sum(), channel))
+    yield f"{BEST_CHANNEL} ({best})", best
+    yield "face", "face"
+    yield from ((peer, peer) for peer in PEERS if peer in ranks)
+
+
+def _hits(ranks: Mapping[str, Mapping[str, float]], method: str, probes: Sequence[str], k: int) -> NDArray[np.float64]:
+    of = ranks.get(method, {})
+    return np.array([float(np.ceil(of.get(probe, np.inf)) <= k) for probe in probes])
+
+
+def _differences(
+    ranks: Mapping[str, Mapping[str, float]], peer: str, probes: Sequence[str], persons: Sequence[int]
+) -> dict[str, Interval]:
+    figures = {}
+    for k in (1, 10, 50):
+        difference = _hits(ranks, "fused", probes, k) - _hits(ranks, peer, probes, k)
+        groups: dict[int, list[float]] = {}
+        for person, value in zip(persons, difference, strict=True):
+            groups.setdefault(person, []).append(float(value))
+        figures[f"hit@{k}"] = bootstrap(list(groups.values()), lambda values: float(values.mean()), seed=k, draws=DRAWS)
+    return figures

@@ -1,0 +1,142 @@
+"""Splink 5 on the same records: name and place in characters and in pinyin, age, sex; no face, no DNA.
+
+Configured as its users would: exact match with term frequencies, then exact pinyin, then Jaro-Winkler levels on
+pinyin; u by random sampling, m by expectation maximisation under two blocking rules; every pair scored, so that
+nothing is lost to blocking. Splink is a dependency of this comparison only (dependency group `peers`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import warnings
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from bench.peer_fields import Fields, pinyin
+
+SEED = 1
+U_PAIRS = 2e6
+
+_LEVELS = "splink.comparison_level_library"
+_COMPARISONS = "splink.comparison_library"
+
+
+def available() -> bool:
+    """Tell whether Splink is installed."""
+    return importlib.util.find_spec("splink") is not None
+
+
+def splink_scores(fields: Fields, probes: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
+    """Return log10 match weights of every record for each probe, shape (N,); -1000 where no pair was scored.
+
+    Parameters
+    ----------
+    fields : Fields
+        All records.
+    probes : sequence of str
+        Case numbers of the open cases; they form the left table, everybody else the right one.
+    """
+    linker = _linker(fields, probes)
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")  # it warns of levels that no training pair reached
+        _train(linker)
+        predicted = linker.inference.predict(warning_mode="never")
+    pairs = predicted.as_pyarrow_table().select(
+        ["unique_id_l", "unique_id_r", "match_weight"]
+    )  # fmt: skip
+    position = {record_id: row for row, record_id in enumerate(fields.record_ids)}
+    values = {probe: np.full(len(fields.record_ids), -1000.0, np.float32) for probe in probes}
+    columns = (pairs.column(name).to_pylist() for name in pairs.column_names)
+    for one, other, bits in zip(*columns, strict=True):
+        probe, record = (one, other) if one in values else (other, one)
+        values[probe][position[record]] = bits * np.log10(2.0)
+    return values
+
+
+def _linker(fields: Fields, probes: Sequence[str]) -> Any:
+    splink = import_module("splink")
+
+    settings = splink.SettingsCreator(
+        link_type="link_only",
+        comparisons=[_text_comparison("name"), _text_comparison("place"), _years(), _sex()],
+        blocking_rules_to_generate_predictions=["1=1"],
+        probability_two_random_records_match=1.0 / len(fields.record_ids),
+        retain_matching_columns=False,
+    )
+    wanted = set(probes)
+    left = [row for row, record_id in enumerate(fields.record_ids) if record_id in wanted]
+    right = [row for row, record_id in enumerate(fields.record_ids) if record_id not in wanted]
+    backend = splink_backend()
+    tables = [backend.register(_table(fields, rows), dataset_display_name=name)
+              for rows, name in ((left, "a_intakes"), (right, "b_gallery"))]  # fmt: skip
+    return splink.Linker(tables, settings, log_level=40)
+
+
+def splink_backend() -> Any:
+    """Open an in-memory DuckDB for Splink."""
+    return import_module("splink.backends.duckdb").DuckDBAPI()
+
+
+def _table(fields: Fields, rows: Sequence[int]) -> pa.Table:
+    names = [next(iter(fields.names[row]), None) for row in rows]
+    places = [next(iter(fields.places[row]), None) for row in rows]
+    return pa.table(
+        {
+            "unique_id": [fields.record_ids[row] for row in rows],
+            "name": names,
+            "name_pinyin": [pinyin(name) if name else None for name in names],
+            "place": places,
+            "place_pinyin": [pinyin(place) if place else None for place in places],
+            "birth_year": pa.array(fields.birth_year[list(rows)], pa.float64(), from_pandas=True),
+            "sex": [fields.sex[row] or None for row in rows],
+        }
+    )
+
+
+def _text_comparison(column: str) -> Any:
+    levels, comparisons = import_module(_LEVELS), import_module(_COMPARISONS)
+
+    spelled = f"{column}_pinyin"
+    return comparisons.CustomComparison(
+        output_column_name=column,
+        comparison_levels=[
+            levels.NullLevel(column),
+            levels.ExactMatchLevel(column, term_frequency_adjustments=True),
+            levels.ExactMatchLevel(spelled, term_frequency_adjustments=True),
+            levels.JaroWinklerLevel(spelled, 0.92),
+            levels.JaroWinklerLevel(spelled, 0.85),
+            levels.JaroWinklerLevel(spelled, 0.7),
+            levels.ElseLevel(),
+        ],
+    )
+
+
+def _years() -> Any:
+    levels, comparisons = import_module(_LEVELS), import_module(_COMPARISONS)
+
+    return comparisons.CustomComparison(
+        output_column_name="birth_year",
+        comparison_levels=[
+            levels.NullLevel("birth_year"),
+            *(levels.AbsoluteDifferenceLevel("birth_year", years) for years in (1, 3, 7, 12)),
+            levels.ElseLevel(),
+        ],
+    )
+
+
+def _sex() -> Any:
+    return import_module(_COMPARISONS).ExactMatch("sex")
+
+
+def _train(linker: Any) -> None:
+    block_on = import_module("splink").block_on
+    linker.training.estimate_u_using_random_sampling(max_pairs=U_PAIRS, seed=SEED)
+    for rule in (block_on("name_pinyin"), block_on("place_pinyin")):
+        linker.training.estimate_parameters_using_expectation_maximisation(rule)
