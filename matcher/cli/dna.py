@@ -214,6 +214,7 @@ def lr(path: Path, founders: str, as_json: bool) -> None:  # noqa: FBT001 - clic
 @click.option("--top", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Length of the list.")
 @click.option("--population", default="han_42", show_default=True, help="Frequency table of the catalogue.")
 @click.option("--mutation", type=click.Choice(MODELS), default="stepwise", show_default=True, help="Mutation model.")
+@click.option("--theta", type=float, default=0.0, show_default=True, help="Coancestry; 0.01 to 0.03 where kin marry.")
 @click.option("--founders", type=click.Choice(["pruned", "explicit"]), default="pruned", show_default=True)
 @json_option
 def search(
@@ -226,6 +227,7 @@ def search(
     top: int,
     population: str,
     mutation: str,
+    theta: float,
     founders: str,
     as_json: bool,  # noqa: FBT001 - click passes flags by name
 ) -> None:
@@ -249,7 +251,7 @@ def search(
     if loaded.unreadable:
         note(f"{loaded.unreadable} genotypes left out: an allele is not a repeat number (off-ladder, range mark)")
     result = run_search(
-        loaded.database, question, _options(population, mutation, 0.0, founders), top=top, rivals=rivals
+        loaded.database, question, _options(population, mutation, theta, founders), top=top, rivals=rivals
     )
     emit_json(_search_document(result, "pedigree" if pedigree else relation)) if as_json else _print_search(result)
 

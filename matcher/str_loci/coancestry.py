@@ -1,17 +1,16 @@
 """Theta: founders of one subpopulation share alleles by the Balding-Nichols sampling formula.
 
-The founder alleles of a hypothesis form an urn. Known founders fill it first; each further allele copies one already
-there or is a fresh draw. Summing over the set partitions of the unknown alleles into "copies of each other" is exact:
-alleles of one block are identical, blocks are independent draws, and a block that spans two founders is summed over
-its value. Only alleles that reach somebody typed take part: a founder with one child hands down one allele.
+The founder alleles of a hypothesis are drawn one after the other from an urn that each drawn allele joins. Typed
+founders fill it first. The genotypes of untyped founders are enumerated, all but the last, whose distribution given the
+others is known in closed form; for each enumerated world the pedigree is peeled as usual, in batches. A founder with
+one child hands down one allele, so only one of his is drawn.
 
-Source: Balding & Nichols, FSI 64 (1994) 125; the partition form is the Chinese restaurant representation of the
-Polya urn (Aldous, Ecole d'ete de Saint-Flour XIII, 1985).
+Source: Balding & Nichols, FSI 64 (1994) 125.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -21,14 +20,16 @@ from numpy.typing import NDArray
 from matcher.errors import LimitError
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.pedigree import Pedigree
-from matcher.str_loci.peeling import States, likelihood
+from matcher.str_loci.peeling import States, joint_with_genotype, likelihood
 
 Float64 = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
-LARGEST_UNKNOWN = 8
-"""Unknown founder alleles beyond which the partitions (Bell numbers: 8 give 4,140, 9 give 21,147) take too long."""
+LARGEST_ENUMERATION = 4_000_000
+"""Joint genotypes of untyped founders beyond which an answer would take minutes."""
 
-_BATCH = 4096
+_BATCH_CELLS = 1 << 21
+"""Cells of a batch times genotypes, 16 MB of float64."""
 
 
 def likelihood_with_theta(
@@ -52,126 +53,133 @@ def likelihood_with_theta(
     LimitError
         When too many founders are untyped.
     """
-    founders = [person for person in range(len(pedigree)) if pedigree.is_founder(person)]
-    typed = [name for name in (pedigree.names[person] for person in founders) if name in states]
-    total = 0.0
+    return float(_over_typed_founders(pedigree, model, states, theta, subject=None)[0])
+
+
+def joint_with_theta(
+    pedigree: Pedigree, model: LocusModel, states: Mapping[str, States], *, theta: float, subject: str
+) -> Float64:
+    """Return P(all observations, genotype of one untyped person), shape (G,); errors as `likelihood_with_theta`."""
+    return _over_typed_founders(pedigree, model, states, theta, subject=subject)
+
+
+def _over_typed_founders(
+    pedigree: Pedigree, model: LocusModel, states: Mapping[str, States], theta: float, *, subject: str | None
+) -> Float64:
+    """Sum over the latent genotypes of typed founders; one each, unless a silent allele or drop-out may hide."""
+    founders = [name for person, name in enumerate(pedigree.names) if pedigree.is_founder(person)]
+    typed = [name for name in founders if name in states]
+    total = np.zeros(1 if subject is None else model.genotype_count)
     for choice in product(*(range(states[name].size) for name in typed)):
-        total += _with_known_founders(pedigree, model, states, dict(zip(typed, choice, strict=True)), theta)
+        fixed = dict(states)
+        urn = _Urn(model, theta, np.zeros((1, len(model.alleles))))
+        weight = 1.0
+        for name, state in zip(typed, choice, strict=True):
+            genotypes = states[name].genotypes[:, state : state + 1]
+            weight *= float(urn.draw_genotype(genotypes[:, 0])[0])
+            fixed[name] = States(genotypes, states[name].weights[:, state : state + 1], prior_included=True)
+        unknown = [name for name in founders if name not in states]
+        total += weight * _over_untyped_founders(pedigree, model, fixed, urn, unknown, subject)
     return total
 
 
-def _with_known_founders(
-    pedigree: Pedigree, model: LocusModel, states: Mapping[str, States], choice: Mapping[str, int], theta: float
-) -> float:
-    counts = np.zeros(len(model.alleles))
-    urn = _Urn(model.frequencies, theta, counts)
-    probability = 1.0
-    fixed = dict(states)
-    for name, state in choice.items():
-        genotype = int(states[name].genotypes[0, state])
-        first, second = int(model.first[genotype]), int(model.second[genotype])
-        probability *= urn.draw(first) * urn.draw(second) * (1.0 if first == second else 2.0)
-        weights = states[name].weights[:, state : state + 1]
-        fixed[name] = States(np.array([[genotype]]), weights, prior_included=True)
-    genes = _unknown_genes(pedigree, set(choice))
-    if len(genes) > LARGEST_UNKNOWN:
-        raise LimitError(
-            f"theta with {len(genes)} alleles of untyped founders is too much to sum",
-            remedy="type one more founder, leave out relatives who add nothing, or set theta to 0",
-        )
-    base = urn.base()
-    return probability * sum(
-        weight * _over_shared_values(pedigree, model, fixed, genes, blocks, base)
-        for blocks, weight in _partitions(len(genes), theta, seated=int(counts.sum()))
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Urn:
-    frequencies: Float64
-    theta: float
-    counts: Float64
-
-    def base(self) -> Float64:
-        """Return the distribution of the next allele."""
-        drawn = self.counts.sum()
-        mixed: Float64 = self.counts * self.theta + (1 - self.theta) * self.frequencies
-        base: Float64 = mixed / (1 + (drawn - 1) * self.theta)
-        return base
-
-    def draw(self, allele: int) -> float:
-        """Return the probability of the next allele and put it into the urn."""
-        probability = float(self.base()[allele])
-        self.counts[allele] += 1
-        return probability
-
-
-def _unknown_genes(pedigree: Pedigree, known: set[str]) -> list[str]:
-    """List each untyped founder once per allele of his that can matter."""
-    return [
-        name
-        for person, name in enumerate(pedigree.names)
-        if pedigree.is_founder(person) and name not in known
-        for _ in range(min(2, len(pedigree.children(person))))
-    ]
-
-
-def _partitions(count: int, theta: float, seated: int) -> Iterator[tuple[tuple[int, ...], float]]:
-    """Yield the block of each unknown allele and the probability of the partition.
-
-    `seated` alleles are in the urn already; copying one of those counts as a fresh draw from the urn's base.
-    """
-    if count == 0:
-        yield (), 1.0
-        return
-    for blocks, weight in _partitions(count - 1, theta, seated):
-        size = 1 + (seated + count - 2) * theta
-        used = max(blocks, default=-1) + 1
-        for block in range(used):
-            yield (*blocks, block), weight * blocks.count(block) * theta / size
-        yield (*blocks, used), weight * (1 + (seated - 1) * theta) / size
-
-
-def _over_shared_values(
+def _over_untyped_founders(
     pedigree: Pedigree,
     model: LocusModel,
     states: Mapping[str, States],
-    genes: list[str],
-    blocks: tuple[int, ...],
-    base: Float64,
-) -> float:
-    """Sum the likelihood over the values of all blocks that span several founders."""
-    owners: dict[int, set[str]] = {}
-    for name, block in zip(genes, blocks, strict=True):
-        owners.setdefault(block, set()).add(name)
-    shared = [block for block, names in owners.items() if len(names) > 1]
-    n = len(base)
-    total = 0.0
-    for low in range(0, n ** len(shared), _BATCH):
-        rows = np.arange(low, min(low + _BATCH, n ** len(shared)))
-        values = np.unravel_index(rows, [n] * len(shared)) if shared else ()
-        weights = np.ones(len(rows))
-        distribution: dict[int, Float64] = dict.fromkeys(owners, base[None, :])
-        for block, value in zip(shared, values, strict=True):
-            weights = weights * base[value]
-            distribution[block] = np.eye(n)[value]
+    urn: _Urn,
+    unknown: Sequence[str],
+    subject: str | None,
+) -> Float64:
+    single = {name for name in unknown if name != subject and len(pedigree.children(pedigree.names.index(name))) == 1}
+    # The one with the most genotypes comes last, since the last need not be enumerated.
+    order = sorted(unknown, key=lambda name: (name not in single, name == subject))
+    if not order:
+        return _evaluate(pedigree, model, states, np.ones(1), subject)
+    *enumerated, last = order
+    homozygous = np.flatnonzero(model.first == model.second)
+    choices = [homozygous if name in single else np.arange(model.genotype_count) for name in enumerated]
+    shape = [len(choice) for choice in choices]
+    combinations = int(np.prod(shape)) if shape else 1
+    if combinations > LARGEST_ENUMERATION:
+        raise LimitError(
+            f"theta with {len(unknown)} untyped founders needs {combinations} joint genotypes",
+            remedy="type one more founder, leave out relatives who add nothing, or set theta to 0",
+        )
+    batch = max(1, _BATCH_CELLS // model.genotype_count)
+    total = np.zeros(1 if subject is None else model.genotype_count)
+    for low in range(0, combinations, batch):
+        rows = np.unravel_index(np.arange(low, min(low + batch, combinations)), shape) if shape else ()
+        drawn = urn.copied(min(batch, combinations - low))
+        weights = np.ones(len(drawn.counts))
         full = dict(states)
-        for name in dict.fromkeys(genes):
-            own = [block for gene, block in zip(genes, blocks, strict=True) if gene == name]
-            full[name] = _founder_states(model, [distribution[block] for block in own], same=len(set(own)) == 1)
-        total += float((weights * likelihood(pedigree, model, full)).sum())
+        for name, choice, row in zip(enumerated, choices, rows, strict=True):
+            genotypes = choice[row]
+            probability = drawn.draw_allele(genotypes) if name in single else drawn.draw_genotype(genotypes)
+            weights = weights * probability
+            full[name] = States(genotypes[:, None], np.ones((len(genotypes), 1)), prior_included=True)
+        prior = drawn.next_alleles() if last in single else drawn.next_genotypes()
+        full[last] = States(np.arange(model.genotype_count)[None, :], prior, prior_included=True)
+        total += _evaluate(pedigree, model, full, weights, subject)
     return total
 
 
-def _founder_states(model: LocusModel, alleles: list[Float64], *, same: bool) -> States:
-    """Give a founder the genotype prior of its alleles; one allele, or two copies of one, make him homozygous.
+def _evaluate(
+    pedigree: Pedigree, model: LocusModel, states: Mapping[str, States], weights: Float64, subject: str | None
+) -> Float64:
+    if subject is None:
+        return np.array([(weights * likelihood(pedigree, model, states)).sum()])
+    joint = joint_with_genotype(pedigree, model, states, subject=subject)
+    result: Float64 = (weights[:, None] * joint).sum(axis=0)
+    return result
 
-    A founder with one child hands down one allele only, so a homozygote stands for him exactly.
+
+@dataclass(slots=True)
+class _Urn:
+    """Alleles drawn so far, in B worlds at a time; mutable within one evaluation.
+
+    `counts` has shape (B, n). A founder with one child is stood for by a homozygote of the allele that he hands down.
     """
-    genotypes = np.arange(model.genotype_count)[None, :]
-    if same:
-        homozygous = model.first == model.second
-        prior = np.where(homozygous, alleles[0][:, model.first], 0.0)
-    else:
-        prior = model.pair_probability(alleles[0], alleles[1])
-    return States(genotypes, prior, prior_included=True)
+
+    model: LocusModel
+    theta: float
+    counts: Float64
+
+    def copied(self, batch: int) -> _Urn:
+        return _Urn(self.model, self.theta, np.repeat(self.counts, batch, axis=0))
+
+    def base(self) -> Float64:
+        """Return the distribution of the next allele, shape (B, n)."""
+        drawn = self.counts.sum(axis=1, keepdims=True)
+        mixed: Float64 = self.counts * self.theta + (1 - self.theta) * self.model.frequencies
+        base: Float64 = mixed / (1 + (drawn - 1) * self.theta)
+        return base
+
+    def draw_allele(self, homozygotes: Indices) -> Float64:
+        """Draw one allele in each world, given as its homozygote; return its probability."""
+        return self._draw(self.model.first[homozygotes])
+
+    def draw_genotype(self, genotypes: Indices) -> Float64:
+        """Draw both alleles of a genotype in each world; return the probability of the unordered pair."""
+        first, second = self.model.first[genotypes], self.model.second[genotypes]
+        return self._draw(first) * self._draw(second) * np.where(first == second, 1.0, 2.0)
+
+    def next_alleles(self) -> Float64:
+        """Return the distribution of one further allele over the homozygotes, shape (B, G)."""
+        return np.where(self.model.first == self.model.second, self.base()[:, self.model.first], 0.0)
+
+    def next_genotypes(self) -> Float64:
+        """Return the distribution of two further alleles over the genotypes, shape (B, G)."""
+        first, second = self.model.first, self.model.second
+        base = self.base()
+        drawn = self.counts.sum(axis=1, keepdims=True)
+        mixed = self.counts * self.theta + (1 - self.theta) * self.model.frequencies
+        after = (mixed[:, second] + np.where(first == second, self.theta, 0.0)) / (1 + drawn * self.theta)
+        result: Float64 = np.where(first == second, 1.0, 2.0) * base[:, first] * after
+        return result
+
+    def _draw(self, alleles: Indices) -> Float64:
+        rows = np.arange(len(self.counts))
+        probability: Float64 = self.base()[rows, alleles]
+        self.counts[rows, alleles] += 1.0
+        return probability

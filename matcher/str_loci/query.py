@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import InputError
+from matcher.str_loci.coancestry import joint_with_theta
 from matcher.str_loci.compare import KinshipOptions
 from matcher.str_loci.linkage import LINKED_LOCI, linkage_matters
 from matcher.str_loci.locus_model import LocusModel
@@ -23,7 +24,8 @@ from matcher.str_loci.observations import (
     observed_alleles,
 )
 from matcher.str_loci.pedigree import Pedigree, reduced
-from matcher.str_loci.peeling import joint_with_genotype
+from matcher.str_loci.peeling import States, joint_with_genotype
+from matcher.str_loci.relations import unrelated
 from matcher.types import SUBJECT
 
 Float64 = NDArray[np.float64]
@@ -126,7 +128,8 @@ def locus_table(query: Query, locus: str, entries: Sequence[str], options: Kinsh
     for extra, numbers in _by_extra_alleles(entries, own, set(source.alleles)).items():
         model = source.model(options.mutation, also=sorted(own | extra))
         expected = subject_probabilities(query, model, shown, options)
-        ratio, null, null_ratio = _ratios(model, expected, [entries[n] for n in numbers], options)
+        background = background_probabilities(query, model, shown, options)
+        ratio, null, null_ratio = _ratios(model, (expected, background), [entries[n] for n in numbers], options)
         logs = errors.mixed(ratio, samples=1 + len(shown))
         result[numbers] = np.where(np.isnan(logs), 0.0, logs)
         if not extra:
@@ -152,22 +155,50 @@ def subject_probabilities(
             joint[carrying] = options.errors.drop_out / 2 * model.hwe[carrying]
         own_posterior: Float64 = joint / joint.sum()
         return own_posterior
-    kept = reduced(query.pedigree, states.keys() | {SUBJECT}, options.founders)
-    joint = joint_with_genotype(kept, model, states, subject=SUBJECT)[0]
+    if options.theta > 0.0:
+        joint = _joint_with_theta(query.pedigree, model, states, options)
+    else:
+        kept = reduced(query.pedigree, states.keys() | {SUBJECT}, options.founders)
+        joint = joint_with_genotype(kept, model, states, subject=SUBJECT)[0]
     if not joint.sum() > 0.0:
         raise InputError("the family contradicts itself without mutation", remedy="use a mutation model with a rate")
     normalised: Float64 = joint / joint.sum()
     return normalised
 
 
+def background_probabilities(
+    query: Query, model: LocusModel, shown: Mapping[str, str], options: KinshipOptions
+) -> Float64:
+    """Return P(true genotype of an unrelated subject), shape (G,); with theta it depends on what is typed."""
+    if options.theta == 0.0:
+        return model.hwe
+    states = {name: observation_states(model, code, options.errors) for name, code in shown.items()}
+    if SUBJECT in states:
+        states = {"other": states[SUBJECT]}
+        apart = Pedigree.of([(SUBJECT, None, None), ("other", None, None)])
+    else:
+        apart = unrelated(query.pedigree)
+    joint = _joint_with_theta(apart, model, states, options)
+    normalised: Float64 = joint / joint.sum()
+    return normalised
+
+
+def _joint_with_theta(
+    pedigree: Pedigree, model: LocusModel, states: Mapping[str, States], options: KinshipOptions
+) -> Float64:
+    kept = reduced(pedigree, states.keys() | {SUBJECT}, "explicit")
+    return joint_with_theta(kept, model, states, theta=options.theta, subject=SUBJECT)
+
+
 def _ratios(
-    model: LocusModel, expected: Float64, entries: Sequence[str], options: KinshipOptions
+    model: LocusModel, hypotheses: tuple[Float64, Float64], entries: Sequence[str], options: KinshipOptions
 ) -> tuple[Float64, Float64, Float64]:
-    errors = options.errors
+    """Return the LR of each entry, and probability and LR of each plain genotype of an unrelated subject."""
+    (expected, background), errors = hypotheses, options.errors
     usable = [entry if entry else "~" for entry in entries]
     above = observation_probabilities(model, expected, usable, errors)
-    below = observation_probabilities(model, model.hwe, usable, errors)
-    null = errors.observed(model, model.hwe)
+    below = observation_probabilities(model, background, usable, errors)
+    null = errors.observed(model, background)
     return above / below, null, errors.observed(model, expected) / null
 
 

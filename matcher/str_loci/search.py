@@ -112,7 +112,7 @@ def search(
     query : Query
         The question.
     options : KinshipOptions
-        Population, mutation, errors; theta is not used by the scan.
+        Population, mutation, theta, errors.
     top : int
         Length of the list.
     rivals : mapping of str to Query

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from matcher.errors import InputError, LimitError
 from matcher.str_loci.alleles import parse_allele, parse_genotype
+from matcher.str_loci.coancestry import joint_with_theta
 from matcher.str_loci.likelihood import (
     LocusEvidence,
     genotype_probabilities,
@@ -22,7 +23,8 @@ from matcher.str_loci.likelihood import (
 from matcher.str_loci.locus_model import LocusModel, locus_model, lumped
 from matcher.str_loci.loops import cut_into_forest
 from matcher.str_loci.mutation import MutationModel, SexRates
-from matcher.str_loci.pedigree import FounderConvention, Pedigree
+from matcher.str_loci.pedigree import FounderConvention, Pedigree, reduced
+from matcher.str_loci.peeling import States, likelihood
 from matcher.str_loci.reference_cases import mutation_of, read_cases
 from matcher.str_loci.relations import relation_pedigree, unrelated
 from tests.str_loci.conftest import brute_force
@@ -248,8 +250,6 @@ def test_pooling_unseen_alleles_is_exact(kind: str, pedigree: Pedigree, data: st
 
 
 def _unpooled(pedigree: Pedigree, model: LocusModel, typed: dict[str, tuple[int, int]]) -> float:
-    from matcher.str_loci.peeling import States, likelihood
-
     states = {name: States.known(np.array([model.index(g)])) for name, g in typed.items()}
     return float(likelihood(pedigree, model, states)[0])
 
@@ -294,13 +294,28 @@ def test_impossible_pedigrees_are_refused(rows: list[tuple[str, str | None, str 
 
 
 def test_too_many_untyped_founders_with_theta_are_refused() -> None:
-    rows: list[tuple[str, str | None, str | None]] = [("m", None, None), ("x", None, None), ("y", None, None)]
-    for number in range(4):
+    rows: list[tuple[str, str | None, str | None]] = [("m", None, None)]
+    for number in range(9):
         rows += [(f"f{number}", None, None), (f"a{number}", f"f{number}", "m"), (f"b{number}", f"f{number}", "m")]
-    typed = {f"{side}{number}": (90, 100) for side in "ab" for number in range(4)}
-    evidence = LocusEvidence("L", locus_model((90, 100), (0.3, 0.7), STEPS), typed)
+    typed = {f"{side}{number}": (90, 100) for side in "ab" for number in range(9)}
+    evidence = LocusEvidence("L", locus_model(ALLELES, P, STEPS), typed)
     with pytest.raises(LimitError, match="untyped founders"):
         locus_likelihood(Pedigree.of(rows), evidence, theta=0.01)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(pedigrees(), st.floats(0.005, 0.2), st.data())
+def test_joint_table_with_theta_equals_single_likelihoods(
+    pedigree: Pedigree, theta: float, data: st.DataObject
+) -> None:
+    model = locus_model((90, 100), (0.3, 0.7), STEPS)
+    subject = data.draw(st.sampled_from(pedigree.names))
+    typed = {name: g for name, g in _typings(data, pedigree, model).items() if name != subject}
+    states = {name: States.known(np.array([model.index(g)])) for name, g in typed.items()}
+    kept = reduced(pedigree, typed.keys() | {subject}, "explicit")
+    table = joint_with_theta(kept, model, states, theta=theta, subject=subject)
+    for value, genotype in zip(table, model.genotypes(), strict=True):
+        assert close(float(value), brute_force(pedigree, model, typed | {subject: genotype}, theta), 1e-10)
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,19 @@ from matcher.str_loci import scan_kernel
 from matcher.str_loci.compare import KinshipOptions
 from matcher.str_loci.database import ProfileDatabase, encode_observations
 from matcher.str_loci.frequencies import default_frequencies
-from matcher.str_loci.mutation import DEFAULT_MUTATION
+from matcher.str_loci.likelihood import LocusEvidence, locus_likelihood
+from matcher.str_loci.mutation import DEFAULT_MUTATION, NO_MUTATION
 from matcher.str_loci.observations import observation_code
 from matcher.str_loci.parquet import read_database
+from matcher.str_loci.pedigree import Pedigree
 from matcher.str_loci.query import Query, compile_query
 from matcher.str_loci.questions import read_family, relation_query, rival_queries
-from matcher.str_loci.relations import relation_pedigree
+from matcher.str_loci.relations import relation_pedigree, unrelated
 from matcher.str_loci.scan_kernel import best_rows, scan, scan_numpy
 from matcher.str_loci.search import exact_sum, search, search_many, stack_tables
 from matcher.str_loci.simulate import draw_pedigree, draw_profile
-from matcher.types import Genotype, StrProfile
+from matcher.str_loci.typing_errors import TypingErrors
+from matcher.types import SUBJECT, Genotype, StrProfile
 
 KIT = ("CSF1PO", "D12S391", "D13S317", "D3S1358", "FGA", "PentaE", "TH01", "vWA")
 MODELS = {locus: default_frequencies()[locus].model(DEFAULT_MUTATION) for locus in KIT}
@@ -147,6 +150,29 @@ def test_mean_lr_over_observations_is_one(relation: str, world: dict[str, dict[s
         )
         (table,) = compile_query(query, ["FGA"], [["", "220/240"]], OPTIONS)
         assert float(table.null_probability @ 10**table.null_log10_lr) == pytest.approx(1.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("relation", ["direct", "parent-child", "full-sibling", "child"])
+def test_theta_in_the_tables_equals_the_ratio_of_pedigrees(relation: str) -> None:
+    """Without mutation no convention differs, so the table is the plain ratio of two pedigrees."""
+    options = KinshipOptions(mutation=NO_MUTATION, theta=0.03, errors=TypingErrors(1e-15, 0.0))
+    pedigree = Pedigree.of([(SUBJECT, None, None)]) if relation == "direct" else relation_pedigree(relation)
+    typed = {SUBJECT if relation == "direct" else "kin": {"FGA": "220/240"}}
+    entries = ["", "220/240", "220/220", "230/240", "210/250"]
+    (table,) = compile_query(Query(pedigree, typed), ["FGA"], [entries], options)
+    model = default_frequencies()["FGA"].model(NO_MUTATION)
+    for code, value in zip(entries[1:], table.log10_lr[1:], strict=True):
+        low, high = (int(part) for part in code.split("/"))
+        genotypes = {"kin": (220, 240), SUBJECT: (low, high)}
+        h2 = Pedigree.of([("kin", None, None), (SUBJECT, None, None)]) if relation == "direct" else unrelated(pedigree)
+        if relation == "direct":
+            one = locus_likelihood(Pedigree.of([("kin", None, None)]), LocusEvidence("", model, genotypes), theta=0.03)
+            h1_value = one if (low, high) == (220, 240) else 0.0
+        else:
+            h1_value = locus_likelihood(pedigree, LocusEvidence("", model, genotypes), theta=0.03)
+        expected = h1_value / locus_likelihood(h2, LocusEvidence("", model, genotypes), theta=0.03)
+        assert 10**value == pytest.approx(expected, rel=1e-9, abs=1e-14), code
+    assert float(table.null_probability @ 10**table.null_log10_lr) == pytest.approx(1.0, abs=1e-12)
 
 
 def test_a_flagged_peak_excludes_less_than_a_homozygote() -> None:
