@@ -1,0 +1,123 @@
+"""Families as a database, the store on disk, and all against all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matcher.errors import InputError, StaleIndexError
+from matcher.str_loci.blind import blind_search, pair_tables
+from matcher.str_loci.compare import KinshipOptions
+from matcher.str_loci.database import encode_observations
+from matcher.str_loci.families import FamilyDatabase, FamilyStore, family_database
+from matcher.str_loci.frequencies import default_frequencies
+from matcher.str_loci.mutation import DEFAULT_MUTATION
+from matcher.str_loci.observations import observation_code
+from matcher.str_loci.query import Query, compile_query
+from matcher.str_loci.relations import relation_pedigree
+from matcher.str_loci.simulate import draw_pedigree, draw_profile, locus_models
+from matcher.types import SUBJECT, Genotype, PedigreeMember, StrProfile
+
+KIT = ("CSF1PO", "D12S391", "D13S317", "D3S1358", "D8S1179", "TH01", "TPOX", "vWA")
+MODELS = locus_models(default_frequencies(), DEFAULT_MUTATION, KIT)
+OPTIONS = KinshipOptions()
+RELATIONS = ("parent-child", "both-parents", "full-sibling", "child", "avuncular")
+
+
+def members(relation: str, world: dict[str, dict[str, Genotype]]) -> tuple[PedigreeMember, ...]:
+    pedigree = relation_pedigree(relation)
+    names = (*pedigree.names, None)
+    return tuple(
+        PedigreeMember(
+            name,
+            names[pedigree.fathers[i]],
+            names[pedigree.mothers[i]],
+            None,
+            StrProfile(name, world[name]) if name.startswith("kin") else None,
+        )
+        for i, name in enumerate(pedigree.names)
+    )
+
+
+@pytest.fixture(scope="module")
+def world() -> tuple[FamilyDatabase, list[dict[str, dict[str, Genotype]]]]:
+    rng = np.random.default_rng(5)
+    people = [draw_pedigree(rng, MODELS, relation_pedigree(RELATIONS[i % 5])) for i in range(120)]
+    families = [(f"F{i:03d}", members(RELATIONS[i % 5], person)) for i, person in enumerate(people)]
+    return family_database(families, OPTIONS), people
+
+
+def test_the_missing_child_of_a_couple_finds_his_family(
+    world: tuple[FamilyDatabase, list[dict[str, dict[str, Genotype]]]],
+) -> None:
+    database, people = world
+    for number in range(1, 120, 20):
+        found = database.search(people[number]["subject"], top=5)
+        assert found[0][0] == f"F{number:03d}"
+        assert [value for _, value in found] == sorted((value for _, value in found), reverse=True)
+
+
+def test_transpose_equals_the_question_the_other_way_round(
+    world: tuple[FamilyDatabase, list[dict[str, dict[str, Genotype]]]],
+) -> None:
+    database, people = world
+    profile = people[0][SUBJECT]
+    found = dict(database.search(profile, top=120))
+    for number in range(0, 120, 13):
+        relation = RELATIONS[number % 5]
+        typed = {
+            name: {locus: observation_code(g) for locus, g in people[number][name].items()}
+            for name in ("kin", "kin2")
+            if name in relation_pedigree(relation).names
+        }
+        entries = [["", observation_code(profile[locus])] for locus in KIT]
+        tables = compile_query(Query(relation_pedigree(relation), typed), KIT, entries, OPTIONS)
+        expected = sum(table.log10_lr[1] for table in tables)
+        assert found[f"F{number:03d}"] == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_store_holds_the_same_numbers(
+    tmp_path: Path, world: tuple[FamilyDatabase, list[dict[str, dict[str, Genotype]]]]
+) -> None:
+    database, people = world
+    store = FamilyStore.write(tmp_path / "store", database)
+    again = FamilyStore.open(tmp_path / "store")
+    for number in (3, 44):
+        expected = dict(database.search(people[number][SUBJECT], top=120))
+        np.testing.assert_array_equal(store.scores(people[number][SUBJECT]), again.scores(people[number][SUBJECT]))
+        for name, value in zip(again.family_ids, again.scores(people[number][SUBJECT]), strict=True):
+            assert float(value) == pytest.approx(expected[str(name)], abs=0.0006 * len(KIT))
+
+
+def test_a_store_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with pytest.raises(StaleIndexError, match="no complete family store"):
+        FamilyStore.open(tmp_path)
+
+
+def test_families_without_typed_relatives_are_refused() -> None:
+    with pytest.raises(InputError, match="no family has a typed relative"):
+        family_database([("F", [PedigreeMember(SUBJECT, None, None, None)])], OPTIONS)
+
+
+def test_all_against_all_finds_the_duplicate_and_the_brothers() -> None:
+    rng = np.random.default_rng(6)
+    samples = {f"S{i:03d}": draw_profile(rng, MODELS) for i in range(300)}
+    samples["S111"] = samples["S222"]
+    coded = {name: {k: observation_code(g) for k, g in genotypes.items()} for name, genotypes in samples.items()}
+    database = encode_observations(coded)
+    tables = pair_tables(database, "direct", OPTIONS)
+    pairs = list(blind_search(database, tables, range(len(database)), threshold=3.0))
+    assert [(pair.first, pair.second) for pair in pairs] == [("S111", "S222")]
+    new_only = list(blind_search(database, tables, [111], threshold=3.0))
+    assert new_only == pairs
+    kin = pair_tables(database, "full-sibling", OPTIONS)
+    found = {(p.first, p.second): p.log10_lr for p in blind_search(database, kin, range(40), threshold=0.0)}
+    assert found
+    for (first, second), value in list(found.items())[:5]:
+        query = Query(relation_pedigree("full-sibling"), {"kin": coded[first]})
+        compiled = compile_query(query, database.loci, database.observations, OPTIONS)
+        row = list(database.sample_ids).index(second)
+        expected = sum(t.log10_lr[database.codes[row, database.loci.index(t.locus)]] for t in compiled)
+        assert value == pytest.approx(expected, abs=1e-4)
