@@ -7,6 +7,7 @@ can rewrite the chain: note the head elsewhere (`verify` returns it) to prove th
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import json
 import sqlite3
@@ -21,6 +22,14 @@ Detail = Mapping[str, str | int]
 def now() -> str:
     """Return the present time in UTC, ISO 8601 to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def system_user() -> str:
+    """Return the name of the user who runs this process; empty where the system knows none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError, OSError):
+        return ""
 
 
 def append(identity: sqlite3.Connection, actor: str, action: str, detail: Detail) -> None:

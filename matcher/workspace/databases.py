@@ -52,6 +52,7 @@ class Databases:
         self.read_only = read_only
         self._lock = threading.RLock()
         self._depth = 0
+        self._rehearsal = False
         self._doomed: tuple[list[int], list[int]] = ([], [])
         self._biometrics_touched = False
         with translated(directory):
@@ -112,6 +113,10 @@ class Databases:
         if self.read_only:
             raise WorkspaceError(f"workspace '{self.directory}' was opened for reading", remedy="open it for writing")
         with self._lock, translated(self.directory):
+            if self._rehearsal:
+                with self._savepoint():
+                    yield
+                return
             if self._depth:
                 raise WorkspaceError("a write was begun inside a snapshot", remedy="this is a defect; please report it")
             self._begin_write()
@@ -124,6 +129,39 @@ class Databases:
             finally:
                 self._depth = 0
             self._delete_doomed()
+
+    @contextmanager
+    def rehearsing(self) -> Iterator[None]:
+        """Let writes inside happen for the eye only: all of them are undone at the end, nothing reaches the disk."""
+        if self.read_only:
+            raise WorkspaceError(f"workspace '{self.directory}' was opened for reading", remedy="open it for writing")
+        with self._lock, translated(self.directory):
+            for db in self._both():
+                db.execute("PRAGMA cache_spill = OFF")  # uncommitted pages stay in memory
+            self._begin_write()
+            self._rehearsal = True
+            try:
+                yield
+            finally:
+                self._rehearsal = False
+                self._both_end("ROLLBACK")
+                self._depth = 0
+                for db in self._both():
+                    db.execute("PRAGMA cache_spill = ON")
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        for db in self._both():
+            db.execute("SAVEPOINT rehearsal")
+        try:
+            yield
+        except BaseException:
+            for db in self._both():
+                db.execute("ROLLBACK TO rehearsal")
+            raise
+        finally:
+            for db in self._both():
+                db.execute("RELEASE rehearsal")
 
     @property
     def busy(self) -> bool:

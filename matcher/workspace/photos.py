@@ -135,6 +135,23 @@ def of_record(identity: sqlite3.Connection, record_id: str, model_id: str | None
             yield PhotoFile(photo_id_of(key), path, "unusable", reason)
 
 
+def owners(identity: sqlite3.Connection) -> dict[str, str]:
+    """Return the case number by path of every photograph that lies in a file."""
+    return dict(
+        identity.execute(
+            "SELECT p.path, r.record_id FROM photo p JOIN record r USING (record_key) WHERE p.path IS NOT NULL"
+        )
+    )
+
+
+def known_digests(identity: sqlite3.Connection, digests: Sequence[str]) -> frozenset[str]:
+    """Return those digests that belong to a stored photograph."""
+    found = identity.execute(
+        "SELECT sha256 FROM photo WHERE sha256 IN (SELECT value FROM json_each(?))", (listed(digests),)
+    )
+    return frozenset(row[0] for row in found)
+
+
 def vector_keys_of(identity: sqlite3.Connection, column: str, key: int) -> list[int]:
     """List the vector keys of a record (`record_key`) or of one photograph (`photo_key`)."""
     found = identity.execute(

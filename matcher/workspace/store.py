@@ -171,6 +171,13 @@ class Workspace:
         with self._reading():
             yield
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Let everything inside see its own writes and undo them at the end; other writers wait meanwhile."""
+        self.flush()
+        with self._db.rehearsing():
+            yield
+
     def seq(self) -> int:
         """Number of the last change of any record."""
         with self._reading():
@@ -261,6 +268,16 @@ class Workspace:
         """Photographs of a record in order of arrival; the state is over all models unless one is named."""
         with self._reading():
             return tuple(photos.of_record(self._db.identity, record_id, model_id))
+
+    def photo_owners(self) -> dict[str, str]:
+        """Case number by path of every photograph that lies in a file."""
+        with self._reading():
+            return photos.owners(self._db.identity)
+
+    def known_photos(self, digests: Sequence[str]) -> frozenset[str]:
+        """Those of some SHA-256 digests that belong to a stored photograph."""
+        with self._reading():
+            return photos.known_digests(self._db.identity, digests)
 
     def store_embedding(
         self,

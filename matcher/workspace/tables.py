@@ -20,6 +20,7 @@ IDENTITY_1: tuple[str, ...] = (
     """CREATE TABLE import_file (          -- One row per file and role that was ever ingested
   import_key INTEGER PRIMARY KEY,
   name TEXT NOT NULL,                       -- File name without its directory
+  path TEXT NOT NULL,                       -- Where it lay; a later file there takes the place of its rejects
   sha256 TEXT NOT NULL,                     -- Of the file; of names and digests for a folder
   role TEXT NOT NULL CHECK (role IN ('table', 'photos', 'str', 'embeddings')),
   kind TEXT NOT NULL,                       -- Record kind of a table; empty for other roles
@@ -32,7 +33,7 @@ IDENTITY_1: tuple[str, ...] = (
   duplicate INTEGER NOT NULL,               -- Rows that say what the workspace held already
   rejected INTEGER NOT NULL,                -- Rows not stored
   values_rejected INTEGER NOT NULL,         -- Single values left out of stored rows
-  UNIQUE (sha256, role, kind, name)
+  UNIQUE (sha256, role, kind, path)
 ) STRICT""",
     """CREATE TABLE reject (               -- What could not be stored, and what to do about it
   import_key INTEGER NOT NULL REFERENCES import_file ON DELETE CASCADE,
@@ -113,6 +114,7 @@ IDENTITY_1: tuple[str, ...] = (
   provenance TEXT                           -- What made that embedding, in the words of its file
 ) STRICT""",
     "CREATE INDEX photo_by_record ON photo (record_key, n)",
+    "CREATE INDEX photo_by_content ON photo (sha256)",
     """CREATE TABLE photo_model (          -- What a recogniser made of a photograph; no row = still to be embedded
   photo_key INTEGER NOT NULL REFERENCES photo ON DELETE CASCADE,
   model_id TEXT NOT NULL,

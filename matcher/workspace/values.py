@@ -142,9 +142,9 @@ class ImportCounts:
 
 @dataclass(frozen=True, slots=True)
 class ImportFile:
-    """A file about to be ingested: name, SHA-256 in hex, role, record kind (tables only) and text encoding."""
+    """A file about to be ingested: absolute path, SHA-256 in hex, role, record kind (tables only) and encoding."""
 
-    name: str
+    path: str
     sha256: str
     role: ImportRole
     kind: str = ""
@@ -153,10 +153,14 @@ class ImportFile:
 
 @dataclass(frozen=True, slots=True)
 class StoredReject:
-    """A reject with the case it belongs to, so that erasing the case erases it too."""
+    """A reject with the case it belongs to, so that erasing the case erases it too.
+
+    `value_stored` False keeps the value out of the identity file, because it is a genotype.
+    """
 
     reject: Reject
     record_id: str | None = None
+    value_stored: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def fill(workspace: Workspace) -> np.ndarray:
     workspace.put_subjects(others[150:])
     workspace.put([RecordEntry(subject.__class__("A1", "intake", names=(ToldName(name), ToldName(name + "二"))),
                                frozenset({"name.told"}))])  # fmt: skip
-    key = workspace.begin_import(ImportFile("x.csv", "00", "table", "intake"))
+    key = workspace.begin_import(ImportFile("/in/x.csv", "00", "table", "intake"))
     reject = Reject("x.csv", 2, "姓名", name, "bad", "write it", record_lost=False)
     workspace.finish_import(key, ImportCounts(read=1, stored=1), [StoredReject(reject, "A1")])
     workspace.decide("B0001", "A1", judgement="reject", reviewer="李", reason=note)
