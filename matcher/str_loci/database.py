@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.errors import InputError, LimitError
+from matcher.errors import InputError
 from matcher.str_loci.observations import observation_code
 from matcher.types import StrProfile
 
-LARGEST_VOCABULARY = (1 << 16) - 1
+LARGEST_NARROW = 1 << 16
+"""Observations of a locus, the missing one included, that 16 bits can number."""
+
+Codes = NDArray[np.uint16] | NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +29,15 @@ class ProfileDatabase:
     loci : tuple of str, length L
         Canonical names.
     codes : ndarray of uint16, shape (N, L), row-major
-        Position in the locus' observations; 0 = not typed.
+        Position in the locus' observations; 0 = not typed. uint32 where a locus has more than 65,535 observations,
+        as couples at SE33 do.
     observations : tuple of tuple of str, length L
         Distinct observations of each locus in canonical form; the first is empty.
     """
 
     sample_ids: NDArray[np.str_]
     loci: tuple[str, ...]
-    codes: NDArray[np.uint16]
+    codes: Codes
     observations: tuple[tuple[str, ...], ...]
 
     def __len__(self) -> int:
@@ -87,23 +91,25 @@ def encode_observations(samples: Mapping[str, Mapping[str, str]]) -> ProfileData
 def database_of(
     sample_ids: NDArray[np.str_], loci: Sequence[str], columns: Sequence[Sequence[str] | NDArray[np.str_]]
 ) -> ProfileDatabase:
-    """Encode one column of observations a locus; the empty string is "not typed".
-
-    Raises
-    ------
-    LimitError
-        When a locus has more than 65,535 distinct observations.
-    """
-    codes = np.zeros((len(sample_ids), len(loci)), np.uint16)
+    """Encode one column of observations a locus; the empty string is "not typed"."""
+    columns_of_codes = []
     vocabularies = []
-    for number, column in enumerate(columns):
+    for column in columns:
         distinct, inverse = np.unique(np.asarray(column, np.str_), return_inverse=True)
         has_missing = len(distinct) > 0 and distinct[0] == ""
-        observations = tuple(str(value) for value in distinct[has_missing:])
-        if len(observations) > LARGEST_VOCABULARY:
-            raise LimitError(
-                f"{loci[number]} has {len(observations)} distinct observations", remedy="check that these are genotypes"
-            )
-        codes[:, number] = inverse if has_missing else inverse + 1
-        vocabularies.append(("", *observations))
-    return ProfileDatabase(sample_ids, tuple(loci), codes, tuple(vocabularies))
+        columns_of_codes.append(inverse if has_missing else inverse + 1)
+        vocabularies.append(("", *(str(value) for value in distinct[has_missing:])))
+    return assembled(sample_ids, loci, columns_of_codes, vocabularies)
+
+
+def assembled(
+    sample_ids: NDArray[np.str_],
+    loci: Sequence[str],
+    codes: Sequence[NDArray[np.intp]],
+    observations: Sequence[tuple[str, ...]],
+) -> ProfileDatabase:
+    """Lay out columns of codes row by row, in 16 bits where they fit."""
+    narrow = all(len(entries) <= LARGEST_NARROW for entries in observations)
+    kind = np.uint16 if narrow else np.uint32
+    laid_out = np.ascontiguousarray(np.stack(codes, axis=1).astype(kind))
+    return ProfileDatabase(sample_ids, tuple(loci), laid_out, tuple(observations))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Float32 = NDArray[np.float32]
-Codes = NDArray[np.uint16]
+Codes = NDArray[np.uint16] | NDArray[np.uint32]
 
 COMPILE_FROM = 200_000
 """Profiles below which compiling the loop costs more than it saves."""
