@@ -7,10 +7,14 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from matcher.errors import MatcherError
+
+if TYPE_CHECKING:
+    from bench.figures import Line
 
 ROOT = Path(__file__).parents[1]
 RECIPES = ROOT / "datasets-synthetic" / "recipes"
@@ -30,6 +34,7 @@ def bench(ctx: click.Context) -> None:
       python -m bench
       python -m bench run --suite s --seed 11
       python -m bench report bench/results/s-11 --markdown
+      python -m bench gate --suite s --seed 12
       python -m bench names
     """
     if ctx.invoked_subcommand is None:
@@ -47,40 +52,108 @@ def bench(ctx: click.Context) -> None:
 )
 def run(suite: str, seed: int, keep_workspace: Path | None) -> None:
     """Generate a world, match it, keep the raw results and print the figures."""
-    from bench.tasks import build, keep, measure
-
-    recipe = RECIPES / f"{suite}.toml"
-    with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
-        built = build(recipe, seed, keep_workspace or Path(temporary) / "run")
-        results = measure(built, recipe=recipe, seed=seed)
-    folder = RESULTS / f"{suite}-{seed}"
-    keep(results, folder)
-    click.echo(f"raw results: {folder}", err=True)
-    _show(folder, markdown=False)
+    _show(_run(suite, seed, keep_workspace), markdown=False)
 
 
 @bench.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--markdown", is_flag=True, help="Tables in Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
-def report(folder: Path, markdown: bool, as_json: bool) -> None:  # noqa: FBT001 - click passes options by name
+@click.option(
+    "--plots", type=click.Path(path_type=Path, file_okay=False), default=None, help="Write reliability diagrams here."
+)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=None,
+    help="Raw results of an earlier run: show what changed.",
+)
+def report(
+    folder: Path,
+    markdown: bool,  # noqa: FBT001 - click passes options by name
+    as_json: bool,  # noqa: FBT001 - click passes options by name
+    plots: Path | None,
+    baseline: Path | None,
+) -> None:
     """Compute the figures of kept raw results again."""
+    from bench.plots import reliability_diagrams
+    from bench.tasks import read
+
+    if plots is not None:
+        plots.mkdir(parents=True, exist_ok=True)
+        for stratum, svg in reliability_diagrams(read(folder)):
+            (plots / f"reliability-{stratum}.svg").write_text(svg, "utf-8")
+    if baseline is not None:
+        _changes(folder, baseline, markdown=markdown)
+        return
     _show(folder, markdown=markdown, as_json=as_json)
 
 
-def _show(folder: Path, *, markdown: bool, as_json: bool = False) -> None:
-    from bench import figures, tables
+@bench.command()
+@click.option("--suite", default="s", show_default=True, help="Recipe in datasets-synthetic/recipes.")
+@click.option("--seed", type=click.IntRange(min=0), default=11, show_default=True, help="Any seed: made afresh.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=None,
+    help="Judge kept raw results instead of running.",
+)
+def gate(suite: str, seed: int, folder: Path | None) -> None:
+    """Run a suite and hold it against bench/gates.toml; the exit code is 1 when a gate fails."""
+    from bench.gates import judge, read_gates, text
+
+    kept = folder or _run(suite, seed, None)
+    gates = [item for item in read_gates() if item.suite == suite]
+    if not gates:
+        raise click.UsageError(f"gates.toml has no gate for the suite '{suite}'")
+    verdicts = judge(_figures(kept), gates, suite=suite)
+    click.echo(text(verdicts))
+    if not all(verdict.passed for verdict in verdicts):
+        raise click.exceptions.Exit(1)
+
+
+def _run(suite: str, seed: int, workspace: Path | None) -> Path:
+    from bench.tasks import build, keep, measure
+
+    recipe = RECIPES / f"{suite}.toml"
+    with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
+        built = build(recipe, seed, workspace or Path(temporary) / "run")
+        results = measure(built, recipe=recipe, seed=seed)
+    folder = RESULTS / f"{suite}-{seed}"
+    keep(results, folder)
+    click.echo(f"raw results: {folder}", err=True)
+    return folder
+
+
+def _figures(folder: Path) -> list[Line]:
+    from bench import comparisons, figures
     from bench.tasks import read
 
     results = read(folder)
-    computed = list(figures.lines(results))
+    return [*figures.lines(results), *comparisons.comparisons(results)]
+
+
+def _show(folder: Path, *, markdown: bool, as_json: bool = False) -> None:
+    from bench import tables
+    from bench.tasks import read
+
+    computed = _figures(folder)
     if as_json:
         click.echo(tables.as_json(computed))
         return
-    click.echo(f"{results.run['recipe']}, seed {results.run['seed']}: {results.run['probes']} cases against "
-               f"{results.run['gallery_records']} records")  # fmt: skip
+    described = read(folder).run
+    click.echo(
+        f"{described['recipe']}, seed {described['seed']}: {described['probes']} cases against "
+        f"{described['gallery_records']} records; CPU seconds {described['cpu_seconds']}"
+    )
     click.echo("")
     click.echo(tables.text(computed, markdown=markdown))
+
+
+def _changes(folder: Path, baseline: Path, *, markdown: bool) -> None:
+    from bench import tables
+
+    click.echo(tables.changes(_figures(folder), _figures(baseline), markdown=markdown))
 
 
 def main(arguments: Sequence[str]) -> int:

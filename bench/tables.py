@@ -23,7 +23,8 @@ def text(lines: Sequence[Line], *, markdown: bool = False) -> str:
     for task, stratum in dict.fromkeys((line.task, line.stratum) for line in lines):
         mine = [line for line in lines if (line.task, line.stratum) == (task, stratum)]
         parts.append(_heading(f"{task}: {stratum}", markdown=markdown))
-        parts.append(_ranking(mine, markdown=markdown) if task == "leads" else _plain(mine, markdown=markdown))
+        shape = _ranking if task == "leads" else _differences if task == "fused minus peer" else _plain
+        parts.append(shape(mine, markdown=markdown))
     return "\n\n".join([*parts, "\n".join(_NOTES)])
 
 
@@ -44,6 +45,12 @@ def _ranking(lines: Sequence[Line], *, markdown: bool) -> str:
             ]
         )  # fmt: skip
     return grid(header, rows, markdown=markdown)
+
+
+def _differences(lines: Sequence[Line], *, markdown: bool) -> str:
+    names = ["hit@1", "hit@10", "hit@50"]
+    rows = [[line.method, *(_interval(line.figures[name]) for name in names)] for line in lines]
+    return grid(["peer", *names], rows, markdown=markdown)
 
 
 def _plain(lines: Sequence[Line], *, markdown: bool) -> str:
@@ -80,6 +87,21 @@ def grid(header: Sequence[str], rows: Iterable[Sequence[str]], *, markdown: bool
         return "\n".join("  ".join(row).rstrip() for row in padded)
     ruler = ["-" * width for width in widths]
     return "\n".join("| " + " | ".join(row) + " |" for row in [padded[0], ruler, *padded[1:]])
+
+
+def changes(lines: Sequence[Line], baseline: Sequence[Line], *, markdown: bool) -> str:
+    """Lay out the figures whose intervals no longer overlap with those of an earlier run."""
+    before = {(line.task, line.stratum, line.subset, line.method): line for line in baseline}
+    rows = []
+    for line in lines:
+        key = (line.task, line.stratum, line.subset, line.method)
+        for name, now in line.figures.items():
+            then = before[key].figures.get(name) if key in before else None
+            if then is not None and (now.high < then.low or now.low > then.high):
+                rows.append([" / ".join(key), name, _number(then), _number(now), f"{now.value - then.value:+.3f}"])
+    if not rows:
+        return "no figure left its former interval"
+    return grid(["line", "figure", "before", "now", "change"], rows, markdown=markdown)
 
 
 def as_json(lines: Sequence[Line]) -> str:

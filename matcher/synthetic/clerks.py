@@ -220,7 +220,7 @@ def _rest(desk: _Desk) -> None:
             _write(desk, field, text)
     _write(desk, "remarks", account.remarks)
     for owner, samples in account.samples.items():
-        _write(desk, f"sample_{owner}", "、".join(samples))
+        _write(desk, f"sample_{owner}", ";".join(samples))
 
 
 def write_date(day: int, style: str) -> str:

@@ -113,7 +113,7 @@ def write_embeddings(path: Path, model_id: str, photos: Sequence[PhotoRow]) -> N
         }
         for photo in photos
     ]  # fmt: skip
-    pq.write_table(pa.Table.from_pylist(rows, EMBEDDINGS), path, compression="zstd")
+    pq.write_table(pa.Table.from_pylist(rows, EMBEDDINGS), path, compression="zstd", row_group_size=10_000)
 
 
 def allele(tenths: int) -> str:

@@ -71,6 +71,17 @@ class GazetteerHomes:
         return names
 
     def _home(self, gid: int) -> Home:
+        known = self._homes.get(gid)
+        if known is None:
+            known = self._homes[gid] = self._read(gid)
+        return known
+
+    @cached_property
+    def _homes(self) -> dict[int, Home]:
+        """Homes drawn so far, by row."""
+        return {}
+
+    def _read(self, gid: int) -> Home:
         rows = [gid]
         while self.gazetteer.parent[rows[0]] >= 0:
             rows.insert(0, int(self.gazetteer.parent[rows[0]]))

@@ -128,12 +128,13 @@ def _lost_sibling(recipe: Recipe, population: Population, rng: np.random.Generat
 
 def _case(recipe: Recipe, population: Population, rng: np.random.Generator, number: int, *, is_open: bool) -> Case:
     plan = _plan(recipe, rng, is_open=is_open)
-    person = population.take(plan.sex, year_of(plan.birth_day))
-    shift = person.birth_day - plan.birth_day
-    loss_day = min(plan.loss_day + shift, plan.found_day) if plan.stratum == "long_stayer" else plan.loss_day
+    person = population.take(
+        plan.sex, year_of(plan.birth_day), born_before=plan.loss_day - int(DAYS_PER_YEAR),
+        among_kin=rng.random() < recipe.loss.kin_lost,
+    )  # fmt: skip
     return with_traces(
         recipe, rng, person,
-        Case(number, person.person, is_open, plan.stratum, plan.age_at_loss, loss_day, plan.found_day, (), ()),
+        Case(number, person.person, is_open, plan.stratum, plan.age_at_loss, plan.loss_day, plan.found_day, (), ()),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from matcher.types import Sex
 
 DAYS_PER_YEAR = 365.2425
 _EPOCH_YEAR = 1970
+_EPOCH_ORDINAL = date(_EPOCH_YEAR, 1, 1).toordinal()
 _YOUNGEST_PARENT = 17
 _OLDEST_MOTHER = 46
 
@@ -81,7 +83,7 @@ class Person:
 
 def year_of(day: int) -> int:
     """Return the calendar year of a day number."""
-    return int(np.datetime64(day, "D").astype("datetime64[Y]").astype(int)) + _EPOCH_YEAR
+    return date.fromordinal(_EPOCH_ORDINAL + day).year
 
 
 def day_of(year: float) -> int:
@@ -237,7 +239,7 @@ def _household(clan: _Clan, home: Home) -> Home:
 
 def _nickname(rng: np.random.Generator, given: str) -> str:
     last = given[-1]
-    return str(rng.choice([f"小{last}", f"阿{last}", last * 2, f"{last}娃", f"{last}子"]))
+    return (f"小{last}", f"阿{last}", last * 2, f"{last}娃", f"{last}子")[int(rng.integers(5))]
 
 
 def _height(rng: np.random.Generator, recipe: Pedigree, sex: Sex) -> int:

@@ -66,6 +66,7 @@ class Loss:
     fresh_days_log10_sd: float
     stay_ten_years: float
     kin_lost_together: float
+    kin_lost: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from opencc import OpenCC
 
 from matcher import __version__
 from matcher.face.ageing import make_face_space
-from matcher.phonetic.sampling import draw_given_name, draw_surname, mishear
+from matcher.phonetic.frequencies import cold_start
+from matcher.phonetic.sampling import mishear
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.settings import Settings
 from matcher.str_loci.frequencies import default_frequencies
@@ -29,6 +31,7 @@ from matcher.synthetic.streams import Streams
 from matcher.types import Genotype, Sex
 
 _ANY_SURNAME = "王"
+SEXES: tuple[Sex, Sex] = ("male", "female")
 
 
 @dataclass(frozen=True)
@@ -49,18 +52,40 @@ class PopulationLoci:
 
 
 @dataclass(frozen=True)
+class Lottery:
+    """Values with their cumulated shares, for many draws."""
+
+    values: tuple[str, ...]
+    cumulated: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, shares: Mapping[str, float]) -> Lottery:
+        """Prepare the draws from a table of shares."""
+        cumulated = np.cumsum(np.fromiter(shares.values(), np.float64, len(shares)))
+        return cls(tuple(shares), cumulated / cumulated[-1])
+
+    def draw(self, rng: np.random.Generator) -> str:
+        """Draw one value."""
+        return self.values[int(np.searchsorted(self.cumulated, rng.random(), side="right"))]
+
+
+@dataclass(frozen=True)
 class PopulationNames:
     """Names by the frequencies of the general population, misheard by the sound model."""
 
+    surnames: Lottery
+    characters: Mapping[Sex, Lottery]
+    two_characters: float
     to_traditional: OpenCC
 
     def surname(self, rng: np.random.Generator) -> str:
         """Draw a surname."""
-        return draw_surname(rng)
+        return self.surnames.draw(rng)
 
     def given(self, rng: np.random.Generator, sex: Sex) -> str:
-        """Draw a given name."""
-        return draw_given_name(rng, sex)
+        """Draw a given name: one character or two, independent of each other."""
+        first = self.characters[sex].draw(rng)
+        return first + self.characters[sex].draw(rng) if rng.random() < self.two_characters else first
 
     def misheard(self, rng: np.random.Generator, name: str, region: str) -> str:
         """Write down a name as a clerk hears it from a speaker of a region; may be exact."""
@@ -110,12 +135,20 @@ def open_sources(recipe: Recipe, settings: Settings, *, seed: int) -> Sources:
     gazetteer = Gazetteer.open(settings.gazetteer) if built else Gazetteer.sample()
     versions = {"matcher": __version__, "numpy": np.__version__, "gazetteer": gazetteer.manifest.generation}
     return Sources(
-        names=PopulationNames(OpenCC("s2t")),
+        names=population_names(),
         places=GazetteerPlaces(GazetteerHomes(gazetteer)),
         loci=kit_loci(recipe),
         faces=make_face_space(Streams(seed).of("face_space")),
         versions=versions,
     )
+
+
+def population_names() -> PopulationNames:
+    """Prepare names by the cold-start frequencies of the name channel."""
+    lengths = cold_start().given_lengths
+    characters = {sex: Lottery.of(cold_start(sex).given) for sex in SEXES}
+    return PopulationNames(Lottery.of(cold_start().surnames), characters, lengths[1] / (lengths[0] + lengths[1]),
+                           OpenCC("s2t"))  # fmt: skip
 
 
 def kit_loci(recipe: Recipe) -> PopulationLoci:

@@ -141,7 +141,7 @@ def test_profiles_belong_to_samples_that_forms_name(directory: Path) -> None:
 
 
 def _samples(row: Mapping[str, str]) -> list[str]:
-    return [part for value in row.values() if value.startswith("D0") for part in value.split("、")]
+    return [part for value in row.values() if value.startswith("D0") for part in value.split(";")]
 
 
 def test_the_truth_stays_in_its_folder(directory: Path) -> None:
