@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from matcher.errors import InputError, ReferenceDataError
@@ -68,11 +68,22 @@ class LocusFrequencies:
         floored : bool
             Raise rare alleles to the minimum before normalising; False takes the table as it is.
         """
-        floor = self.minimum if floored else 0.0
-        table = {allele: max(p, floor) for allele, p in zip(self.alleles, self.frequencies, strict=True)}
-        table |= {allele: self.minimum for allele in also if allele not in table}
-        alleles = sorted(table)
-        return locus_model(alleles, (table[allele] for allele in alleles), mutation)
+        return _model(self, mutation, frozenset(also) - set(self.alleles), floored)
+
+
+@lru_cache(maxsize=1024)
+def _model(
+    source: LocusFrequencies,
+    mutation: MutationModel,
+    added: frozenset[int],
+    floored: bool,  # noqa: FBT001 - lru_cache distinguishes keyword from position
+) -> LocusModel:
+    """Build a model once for many queries; the arrays of a model are never written to."""
+    floor = source.minimum if floored else 0.0
+    table = {allele: max(p, floor) for allele, p in zip(source.alleles, source.frequencies, strict=True)}
+    table |= dict.fromkeys(added, source.minimum)
+    alleles = sorted(table)
+    return locus_model(alleles, (table[allele] for allele in alleles), mutation)
 
 
 FrequencySet = Mapping[str, LocusFrequencies]

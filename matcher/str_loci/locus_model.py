@@ -140,7 +140,7 @@ def locus_model(alleles: Iterable[int], frequencies: Iterable[float], mutation: 
 def _assemble(alleles: tuple[int, ...], p: Float64, male: Float64, female: Float64) -> LocusModel:
     first, second = np.triu_indices(len(alleles))
     hwe = np.where(first == second, 1.0, 2.0) * p[first] * p[second]
-    return LocusModel(
+    model = LocusModel(
         alleles,
         p,
         male,
@@ -151,6 +151,9 @@ def _assemble(alleles: tuple[int, ...], p: Float64, male: Float64, female: Float
         (male[first] + male[second]) / 2,
         (female[first] + female[second]) / 2,
     )
+    for array in (p, male, female, model.first, model.second, hwe, model.from_father, model.from_mother):
+        array.setflags(write=False)
+    return model
 
 
 def lumped(model: LocusModel, seen: Iterable[int]) -> LocusModel:

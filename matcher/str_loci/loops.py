@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from matcher.str_loci.pedigree import NOBODY, Pedigree
 
@@ -71,18 +71,19 @@ class Forest:
                 stack += [member for member in (father, mother, *children) if member != NOBODY]
 
 
-def cut_into_forest(pedigree: Pedigree, states: Mapping[int, int]) -> Forest:
+@lru_cache(maxsize=512)
+def cut_into_forest(pedigree: Pedigree, states: tuple[int, ...]) -> Forest:
     """Cut a pedigree at its known persons and, while a loop remains, at the cheapest person on a loop.
 
     Parameters
     ----------
     pedigree : Pedigree
         Any pedigree.
-    states : mapping of int to int
+    states : tuple of int
         Number of possible genotypes of each person; 1 = known.
     """
     families = list(pedigree.families())
-    cut = {person for person, count in states.items() if count == 1}
+    cut = {person for person, count in enumerate(states) if count == 1}
     breakers: list[int] = []
     while core := _loop_core(len(pedigree), families, cut):
         person = min(core, key=lambda candidate: (states[candidate], -core[candidate], candidate))

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import LimitError
+from matcher.str_loci.brood import Brood, paired
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.loops import Forest, Node, cut_into_forest
 from matcher.str_loci.pedigree import NOBODY, Pedigree
@@ -96,51 +97,42 @@ class _Peeler:
         father, mother, children = self.forest.families[family]
         others = [child for child in children if child != receiver]
         if receiver == father:
-            table = self.children_table(family, others) if others else None
-            return _absorb(table, self.parent_belief(mother, family))
+            return self.brood(family, others).to_father(self.parent_belief(mother, family))
         if receiver == mother:
-            table = self.children_table(family, others) if others else None
-            return _absorb(None if table is None else np.swapaxes(table, 1, 2), self.parent_belief(father, family))
+            return self.brood(family, others).turned().to_father(self.parent_belief(father, family))
         return self.message_to_child(family, receiver, others)
 
     def message_to_child(self, family: int, child: int, siblings: list[int]) -> Float64:
         father, mother, _ = self.forest.families[family]
         from_father, from_mother = self.transmission(father, male=True), self.transmission(mother, male=False)
         left, right = self.parent_belief(father, family), self.parent_belief(mother, family)
-        if siblings:
-            joint = left[:, :, None] * right[:, None, :] * self.children_table(family, siblings)
-            ordered = np.swapaxes(from_father, 1, 2) @ joint @ from_mother
-        else:
-            paternal = (left[:, None, :] @ from_father)[:, 0]
-            maternal = (right[:, None, :] @ from_mother)[:, 0]
-            ordered = paternal[:, :, None] * maternal[:, None, :]
+        ordered = self.brood(family, siblings).to_child(left, right, from_father, from_mother)
         return _take_rows(self.model.unordered(ordered), self.states[self.forest.nodes[child].person].genotypes)
 
-    def children_table(self, family: int, children: list[int]) -> Float64:
-        """Multiply P(everything below each child | genotypes of both parents), shape (B, s_father, s_mother)."""
+    def brood(self, family: int, children: list[int]) -> Brood:
+        """Collect P(everything below these children | genotypes of both parents)."""
         father, mother, _ = self.forest.families[family]
         from_father, from_mother = self.transmission(father, male=True), self.transmission(mother, male=False)
-        result: Float64 | None = None
-        for child in children:
-            table = self.child_table(child, family, from_father, from_mother)
-            result = table if result is None else result * table
-        assert result is not None
-        return result
-
-    def child_table(self, child: int, family: int, from_father: Float64, from_mother: Float64) -> Float64:
-        genotypes = self.states[self.forest.nodes[child].person].genotypes
-        weights = self.belief(child, family)
-        first, second = self.model.first[genotypes], self.model.second[genotypes]
-        if genotypes.shape[1] == 1:
-            table = _outer(_pick(from_father, first), _pick(from_mother, second))
-            swapped = _outer(_pick(from_father, second), _pick(from_mother, first))
-            return weights[:, :, None] * (table + np.where((first != second)[:, :, None], swapped, 0.0))
-        n = len(self.model.alleles)
-        ordered = np.zeros((max(len(weights), len(genotypes)), n, n))
-        batch = np.arange(len(ordered))[:, None]
-        ordered[batch, first, second] = weights
-        ordered[batch, second, first] = weights
-        return from_father @ ordered @ np.swapaxes(from_mother, 1, 2)
+        brood = Brood()
+        # Few known children first: their table has rank two each; beyond a handful the dense table is smaller.
+        for child in sorted(children, key=lambda node: self.states[self.forest.nodes[node].person].size):
+            genotypes = self.states[self.forest.nodes[child].person].genotypes
+            weights = self.belief(child, family)
+            first, second = self.model.first[genotypes], self.model.second[genotypes]
+            if genotypes.shape[1] == 1:
+                swapped = np.where(first == second, 0.0, weights)
+                brood = brood.with_known(
+                    paired(_pick(from_father, first) * weights, _pick(from_father, second) * swapped),
+                    paired(_pick(from_mother, second), _pick(from_mother, first)),
+                )
+                continue
+            n = len(self.model.alleles)
+            ordered = np.zeros((max(len(weights), len(genotypes)), n, n))
+            batch = np.arange(len(ordered))[:, None]
+            ordered[batch, first, second] = weights
+            ordered[batch, second, first] = weights
+            brood = brood.with_table(from_father @ ordered @ np.swapaxes(from_mother, 1, 2))
+        return brood
 
     def parent_belief(self, node: int, family: int) -> Float64:
         return np.ones((1, 1)) if node == NOBODY else self.belief(node, family)
@@ -185,7 +177,7 @@ def _peel(pedigree: Pedigree, model: LocusModel, states: Mapping[str, States], s
     everything = States.one_of(np.arange(model.genotype_count))
     by_person = {person: states.get(name, everything) for person, name in enumerate(pedigree.names)}
     target = None if subject is None else pedigree.names.index(subject)
-    forest = cut_into_forest(pedigree, {person: known.size for person, known in by_person.items()})
+    forest = cut_into_forest(pedigree, tuple(known.size for known in by_person.values()))
     if not forest.breakers:
         return _evaluate(model, forest, by_person, target)
     combinations = [by_person[person].size for person in forest.breakers]
@@ -247,20 +239,11 @@ def _row(states: States, row: int) -> States:
     return States(states.genotypes[at : at + 1], states.weights[weights : weights + 1], states.prior_included)
 
 
-def _absorb(table: Float64 | None, belief: Float64) -> Float64:
-    """Sum the other parent out; without children both parents are independent."""
-    return belief.sum(axis=1, keepdims=True) if table is None else (table @ belief[:, :, None])[:, :, 0]
-
-
 def _pick(transmission: Float64, alleles: Indices) -> Float64:
     """Select one transmitted allele per batch entry: (B, s, n) and (B, 1) to (B, s)."""
     if len(alleles) == 1:
         return transmission[:, :, alleles[0, 0]]
     return np.take_along_axis(transmission, alleles[:, None, :], axis=2)[:, :, 0]
-
-
-def _outer(left: Float64, right: Float64) -> Float64:
-    return left[:, :, None] * right[:, None, :]
 
 
 def _take_rows(values: Float64, genotypes: Indices) -> Float64:

@@ -50,9 +50,8 @@ class TypingErrors:
         heterozygous = model.first != model.second
         lost = np.where(heterozygous, probabilities * (self.drop_out / 2), 0.0)
         seen = np.where(heterozygous, probabilities * (1 - self.drop_out), probabilities)
-        gained = np.zeros((*probabilities.shape[:-1], len(model.alleles)))
-        for alleles in (model.first, model.second):
-            gained += lost @ np.eye(len(model.alleles))[alleles]
+        carried = np.eye(len(model.alleles))
+        gained = lost @ (carried[model.first] + carried[model.second])
         seen[..., np.flatnonzero(~heterozygous)] += gained
         return seen
 

@@ -271,7 +271,7 @@ def test_double_first_cousins_need_a_breaker_and_are_exact() -> None:
     ]
     pedigree = Pedigree.of(rows)
     model = locus_model((90, 100), (0.3, 0.7), STEPS)
-    states = {person: 1 if name in ("x", "y") else model.genotype_count for person, name in enumerate(pedigree.names)}
+    states = tuple(1 if name in ("x", "y") else model.genotype_count for name in pedigree.names)
     assert len(cut_into_forest(pedigree, states).breakers) == 1
     typed = {"x": (90, 100), "y": (90, 90)}
     found = locus_likelihood(pedigree, LocusEvidence("L", model, typed), founders="explicit")
