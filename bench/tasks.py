@@ -6,10 +6,12 @@ truth is joined afterwards. Raw results are kept, so that figures can be compute
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import resource
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -83,12 +85,13 @@ def build(recipe: Path, seed: int, directory: Path) -> Built:
     seconds: dict[str, float] = {}
     _timed(seconds, "synth", "synth", "--recipe", str(recipe), "--seed", str(seed), "--output", str(world))
     _timed(seconds, "init", "init", str(workspace))
-    photos = world / "photos"
-    extra = ["--photos", str(photos)] if photos.is_dir() else []
-    for form in sorted((world / "stations").iterdir()):
-        kind = form.name.split("-")[0]
-        _timed(seconds, "ingest", "ingest", str(form), "--kind", kind, *extra, "--workspace", str(workspace))
+    for kind in ("intake", "rescue", "missing"):
+        forms = sorted(str(form) for form in (world / "stations").glob(f"{kind}-*"))
+        if forms:
+            _timed(seconds, "ingest", "ingest", *forms, "--kind", kind, "--workspace", str(workspace))
     tables = ["--str", str(world / "profiles.csv"), "--embeddings", str(world / "embeddings.parquet")]
+    if (world / "photos").is_dir():
+        tables += ["--photos", str(world / "photos")]
     _timed(seconds, "ingest", "ingest", *tables, "--workspace", str(workspace))
     _timed(seconds, "index", "index", "--workspace", str(workspace))
     return Built(world, workspace, seconds)
@@ -96,7 +99,8 @@ def build(recipe: Path, seed: int, directory: Path) -> Built:
 
 def _timed(seconds: dict[str, float], step: str, *arguments: str) -> None:
     started = time.process_time()
-    cli.main(list(arguments), prog_name="matcher", standalone_mode=False)
+    with contextlib.redirect_stdout(sys.stderr):  # standard output is for the figures
+        cli.main(list(arguments), prog_name="matcher", standalone_mode=False)
     seconds[step] = seconds.get(step, 0.0) + time.process_time() - started
 
 

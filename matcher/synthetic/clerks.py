@@ -89,6 +89,7 @@ def fill_in(
     """Fill in a form; returns its cells by header and every departure from the truth."""
     desk = _Desk(rng, station, habits, account, sources, {}, [])
     _write(desk, "record_id", account.record_id)
+    _write(desk, "station", station.name)
     _name(desk)
     _sex(desk)
     _age(desk)

@@ -21,6 +21,7 @@ _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 # Headers that stations give a field; each station picks one of a row. All are ordinary words of the trade.
 _HEADERS: Mapping[str, tuple[str, ...]] = {
     "record_id": ("编号", "档案号", "案卷编号", "救助编号"),
+    "station": ("救助站", "所在救助站", "救助机构"),
     "name": ("姓名", "自报姓名", "受助人员姓名"),
     "sex": ("性别",),
     "age": ("年龄", "目测年龄", "大概年龄"),
@@ -35,6 +36,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
 }
 _REPORT_HEADERS: Mapping[str, tuple[str, ...]] = {
     "record_id": ("编号",),
+    "station": ("登记单位",),
     "name": ("姓名",),
     "nickname": ("小名",),
     "sex": ("性别",),
