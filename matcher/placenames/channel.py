@@ -22,7 +22,7 @@ from matcher.phonetic.normalise import normalise
 from matcher.placenames.answers import agreement, former_words
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.overlap import HomeDensity, Statement, StatementTable, density_of, likelihood_ratio
-from matcher.placenames.resolve import Resolver
+from matcher.placenames.resolve import Resolution, Resolver
 from matcher.schema import Evidence
 from matcher.types import ChannelName, Part, Subject, ToldPlace
 
@@ -34,6 +34,7 @@ FLOOR, CEILING = -2.0, 5.0
 """Two unreliable statements (0.1 * 0.1) explain any disagreement. Above, one listed village of 620,000 stands for about
 five natural ones that are in no list (3.17 million in the Third Agricultural Census of 2016): at most 1 : 100,000."""
 CREDENCE_STEPS = 10
+RESOLVED = "|="
 
 
 class Entry(NamedTuple):
@@ -76,29 +77,33 @@ class PlaceChannel:
 
     @property
     def version(self) -> str:
-        """Version of the encoding; the meaning of the words is looked up when a gallery is prepared."""
-        return "place-1"
+        """Version of the encoding and identity of the gazetteer whose rows the resolutions name."""
+        return f"place-2:{self.resolver.gazetteer.manifest.generation}"
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """Columns of codes."""
-        return (Column(HOME, "many", "told home and household places: role, credence in tenths, normalised words"),)
+        return (Column(HOME, "many", "told home and household places: role, credence in tenths, words, resolution"),)
 
     def encode(self, evidence: Evidence, vocabularies: Mapping[str, Vocabulary]) -> dict[str, ColumnCodes]:
-        """Encode told places; a place told twice in one record counts once."""
+        """Resolve and encode told places; a place told twice in one record counts once.
+
+        The resolution, found by a search of tens of milliseconds, is part of the vocabulary value: each distinct told
+        place is resolved once in the life of an index.
+        """
         table = evidence.places
         columns = [table.column(name).to_pylist() for name in ("row", "text", "role", "credence")]
         values: dict[tuple[int, str], None] = {}
         for row, text, role, credence in zip(*columns, strict=True):
             entry = entry_of(text, role, credence)
             if entry is not None:
-                values.setdefault((row, entry.canonical()))
+                values.setdefault((row, self._value(entry)))
         codes = vocabularies[HOME].intern_all(value for _, value in values)
         return {HOME: many_from_rows([row for row, _ in values], codes, len(evidence))}
 
     def prepare(self, vocabularies: Mapping[str, Vocabulary]) -> PlaceCompiler:
-        """Resolve every distinct told place."""
-        entries = [Entry.parse(value) for value in vocabularies[HOME].values[1:]]
+        """Lay out the resolutions of all distinct told places."""
+        entries = [self._recalled(value) for value in vocabularies[HOME].values[1:]]
         table = StatementTable.of([self._statement(entry) for entry in entries])
         return PlaceCompiler(self, table)
 
@@ -114,6 +119,16 @@ class PlaceChannel:
         if not entries:
             return None
         return density_of(self.resolver.gazetteer, [self._statement(entry) for entry in entries])
+
+    def _value(self, entry: Entry) -> str:
+        return f"{entry.canonical()}{RESOLVED}{self.resolver.resolve(entry.text).packed()}"
+
+    def _recalled(self, value: str) -> Entry:
+        """Read a vocabulary value, so that its words need no second search."""
+        canonical, line = value.rsplit(RESOLVED, 1)
+        entry = Entry.parse(canonical)
+        self.resolver.keep(entry.text, Resolution.unpacked(line))
+        return entry
 
     def _statement(self, entry: Entry) -> Statement:
         reliability = RELIABILITY[entry.role] * entry.credence / CREDENCE_STEPS

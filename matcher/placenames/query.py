@@ -231,20 +231,26 @@ def _query(pieces: list[_Elements], known: Callable[[str], bool], base_penalty: 
     return Query(text, tuple(letters), tuple(found[:MAX_CUTS]))
 
 
+_MOST_PENALTY = 4.0
+_MOST_OUTER_SEGMENTS = 4
+
+
 def _cut_piece(text: str, known: Callable[[str], bool]) -> list[tuple[tuple[Segment, ...], float]]:
     """List the ways to cut one unbroken piece into segments from general to specific, likelier ones first."""
     team = _TEAM.search(text)
     if team and team.start() >= 2:
         text = text[: team.start()]
     ways: list[tuple[tuple[Segment, ...], float]] = []
+    # Many cuts share a start, so what can follow one is worked out once.
+    endings = [_endings(text, start) for start in range(len(text))]
+    breaks = [_breaks(text, start, known) for start in range(len(text))]
 
     def extend(start: int, done: tuple[Segment, ...], penalty: float) -> None:
-        if penalty > 4.0 or len(done) > 4:
-            return
-        for segment, cost in _endings(text, start):
+        for segment, cost in endings[start]:
             ways.append(((*done, segment), penalty + cost))
-        for stop, core_stop, hints, cost in _breaks(text, start, known):
-            extend(stop, (*done, Segment(start, core_stop, hints)), penalty + cost)
+        for stop, core_stop, hints, cost in breaks[start]:
+            if penalty + cost <= _MOST_PENALTY and len(done) < _MOST_OUTER_SEGMENTS:
+                extend(stop, (*done, Segment(start, core_stop, hints)), penalty + cost)
 
     extend(0, (), 0.0)
     ways.sort(key=lambda way: way[1])

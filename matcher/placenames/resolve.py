@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +33,8 @@ QUICK_CUTOFF = 4.0
 MAX_NODES = 1000
 NEGLIGIBLE = 1e-5
 EXHAUSTIVE_TOP = 200
+MOST_KEPT = 1 << 20
+"""Resolutions in memory, about 400 bytes each; beyond that the memory starts anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,19 @@ class Resolution:
     via: Int32
     unlisted: float
 
+    def packed(self) -> str:
+        """Write the resolution as one line, so that an index can keep what was expensive to find."""
+        rows = zip(self.nodes.tolist(), self.via.tolist(), self.weights.tolist(), strict=True)
+        return ";".join(f"{node},{via},{weight!r}" for node, via, weight in rows)
+
+    @classmethod
+    def unpacked(cls, line: str) -> Resolution:
+        """Read what `packed` wrote."""
+        rows = [row.split(",") for row in line.split(";")] if line else []
+        weights = np.array([float(weight) for _, _, weight in rows])
+        nodes, via = (np.array([int(row[column]) for row in rows], np.int32) for column in (0, 1))
+        return cls(nodes, weights, via, max(0.0, float(1.0 - weights.sum())))
+
 
 _NOTHING = Resolution(np.zeros(0, np.int32), np.zeros(0), np.zeros(0, np.int32), 1.0)
 
@@ -70,7 +84,21 @@ class Resolver:
         self._searcher = Searcher(gazetteer)
         counts = np.bincount(gazetteer.level[: gazetteer.current], minlength=6).astype(np.float64)
         self._all_priors = float((np.exp(-np.asarray(LEVEL_PRIOR)) * counts)[1:].sum())
-        self.resolve = lru_cache(maxsize=1 << 16)(self._resolve)
+        self._kept: dict[str, Resolution] = {}
+
+    def resolve(self, text: str) -> Resolution:
+        """Resolve the words of a told place; normalised text in, equal text gives the same answer from memory."""
+        found = self._kept.get(text)
+        if found is None:
+            found = self._resolve(text)
+            self.keep(text, found)
+        return found
+
+    def keep(self, text: str, resolution: Resolution) -> None:
+        """Remember a resolution that was found earlier with the same gazetteer."""
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[text] = resolution
 
     def _resolve(self, text: str) -> Resolution:
         try:

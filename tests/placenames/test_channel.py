@@ -5,7 +5,7 @@ import pytest
 
 from matcher.engine.columns import ManyColumn, Vocabulary
 from matcher.engine.terms import AnyOf
-from matcher.placenames.channel import CEILING, FLOOR, Entry, PlaceChannel, entry_of, place_channel
+from matcher.placenames.channel import CEILING, FLOOR, RESOLVED, Entry, PlaceChannel, entry_of, place_channel
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.subjects import evidence_of
 from matcher.types import Part, PlaceRole, Subject, ToldPlace
@@ -69,7 +69,7 @@ def test_a_place_told_twice_counts_once(channel: PlaceChannel) -> None:
     codes = channel.encode(evidence_of([subject("云阳县", "雲陽縣", "衡阳")]), {"home": vocabulary})["home"]
     assert isinstance(codes, ManyColumn)
     assert codes.codes.tolist() == [1, 2]
-    assert Entry.parse(vocabulary.values[1]) == Entry("home", 10, "云阳县")
+    assert Entry.parse(vocabulary.values[1].rsplit(RESOLVED, 1)[0]) == Entry("home", 10, "云阳县")
 
 
 def test_credence_is_kept_in_tenths_and_never_rounds_to_nothing() -> None:
@@ -111,3 +111,13 @@ def test_backgrounds_enumerate_all_homes(channel: PlaceChannel) -> None:
     (background,) = channel.prepare({"home": Vocabulary()}).backgrounds(subject("云阳县", ("和平", "household", 0.4)))
     assert float(background.probability @ 10.0**background.log10_lr) == pytest.approx(1.0, abs=1e-9)
     assert np.isfinite(background.log10_lr).all()
+
+
+def test_a_resolution_survives_the_index(channel: PlaceChannel) -> None:
+    found = channel.resolver.resolve("四川金堂")
+    again = type(found).unpacked(found.packed())
+    assert again.nodes.tolist() == found.nodes.tolist()
+    assert again.weights.tolist() == found.weights.tolist()
+    assert again.via.tolist() == found.via.tolist()
+    assert again.unlisted == pytest.approx(found.unlisted, abs=1e-12)
+    assert type(found).unpacked("").unlisted == 1.0
