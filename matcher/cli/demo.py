@@ -56,9 +56,11 @@ def demo(
         _run("init", str(workspace))
     for form in sorted((world / "stations").iterdir()):
         kind = form.name.split("-")[0]
-        _run("ingest", str(form), "--kind", kind, "--photos", str(world / "photos"), "--workspace", str(workspace))
-    tables = ("--str", str(world / "profiles.csv"), "--embeddings", str(world / "embeddings.parquet"))
-    _run("ingest", *tables, "--workspace", str(workspace))
+        _run("ingest", str(form), "--kind", kind, "--workspace", str(workspace))
+    profiles, embeddings, photos = world / "profiles.csv", world / "embeddings.parquet", world / "photos"
+    # Photographs and laboratory tables come last: by then every case number is known.
+    extras = ("--photos", str(photos), "--str", str(profiles), "--embeddings", str(embeddings))
+    _run("ingest", *extras, "--workspace", str(workspace))
     _run("index", "--workspace", str(workspace))
     _run("match", "--workspace", str(workspace), "--output", str(leads))
     _run("report", f"{leads}.jsonl", "--workspace", str(workspace))
