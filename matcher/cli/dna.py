@@ -36,7 +36,7 @@ def dna() -> None:
 @click.argument("samples", nargs=-1, required=True, metavar="SAMPLE SAMPLE [SAMPLE]")
 @click.option(
     "-p", "--profiles", "files", type=click.Path(path_type=Path), multiple=True, required=True,
-    help="Table in long layout (sample, locus, allele 1, allele 2); may be repeated.",
+    help="Table (long, wide, GeneMapper) or CODIS XML; may be repeated.",
 )  # fmt: skip
 @click.option("-r", "--relation", type=click.Choice(QUESTIONS), default="direct", show_default=True)
 @click.option("--mother", is_flag=True, help="The alleged relative is on the mother's side (female mutation rate).")
@@ -93,12 +93,11 @@ def _options(population: str, mutation: str, theta: float, founders: str) -> Kin
 
 
 def _load(files: tuple[Path, ...]) -> dict[str, StrProfile]:
-    from matcher.str_loci.profiles import read_profiles
-    from matcher.str_loci.tables import read_rows
+    from matcher.str_loci.tables import read_profile_file
 
     found: dict[str, StrProfile] = {}
     for path in files:
-        profiles, rejects = read_profiles(read_rows(path), source=path.name)
+        profiles, rejects = read_profile_file(path)
         found |= {profile.sample_id: profile for profile in profiles}
         for reject in rejects:
             note(

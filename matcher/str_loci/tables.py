@@ -1,4 +1,4 @@
-"""Text tables from files that nobody vouches for: size cap, encoding, delimiter, header."""
+"""Profile files that nobody vouches for: size cap, encoding, delimiter, header, format."""
 
 from __future__ import annotations
 
@@ -6,39 +6,76 @@ import csv
 from pathlib import Path
 
 from matcher.errors import InputError, LimitError
+from matcher.types import Reject, StrProfile
 
 LARGEST_FILE = 64 << 20
 """Bytes; a long table of a million loci has about half of that."""
 
 
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Read a CSV or tab-separated file as header-to-text rows.
-
-    UTF-8 with or without BOM, UTF-16 with BOM, else GB18030 (which holds GBK and GB2312).
+def read_profile_file(path: Path) -> tuple[list[StrProfile], list[Reject]]:
+    """Read a table or a CODIS file, recognised by its content.
 
     Raises
     ------
     InputError
-        When the file cannot be read or decoded, or has no rows below a header.
+        When the file cannot be read, decoded or recognised.
     LimitError
         When it is larger than 64 MB.
     """
-    text = read_text(path)
+    return profiles_of_text(read_text(path), source=path.name)
+
+
+def profiles_of_text(text: str, *, source: str) -> tuple[list[StrProfile], list[Reject]]:
+    """Read profiles from the text of a table or a CODIS file; errors as `read_profile_file`."""
+    from matcher.str_loci.codis import read_cmf
+    from matcher.str_loci.profiles import read_profiles
+
+    if text.lstrip("\ufeff \t\r\n").startswith("<"):
+        return read_cmf(text, source=source)
+    return read_profiles(rows_of_text(text, source=source), source=source)
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Read a CSV or tab-separated file as header-to-text rows; errors as `read_profile_file`."""
+    return rows_of_text(read_text(path), source=path.name)
+
+
+def rows_of_text(text: str, *, source: str) -> list[dict[str, str]]:
+    """Split a delimited table into header-to-text rows.
+
+    Raises
+    ------
+    InputError
+        For text that is no table or has no rows below a header.
+    """
     lines = text.splitlines()
     if not lines:
-        raise InputError(f"{path}: empty", remedy="give a table with a header row")
+        raise InputError(f"{source}: empty", remedy="give a table with a header row")
     delimiter = max("\t,;", key=lines[0].count)
     try:
-        rows = list(csv.DictReader(lines, delimiter=delimiter, restkey="", restval=""))
+        header, *body = csv.reader(lines, delimiter=delimiter)
     except csv.Error as error:
-        raise InputError(f"{path}: not a table ({error})", remedy="save it as CSV") from None
-    if not rows:
-        raise InputError(f"{path}: no rows below the header", remedy="give a table with one row per locus")
-    return [{header: value for header, value in row.items() if isinstance(value, str)} for row in rows]
+        raise InputError(f"{source}: not a table ({error})", remedy="save it as CSV") from None
+    except ValueError:
+        raise InputError(f"{source}: empty", remedy="give a table with a header row") from None
+    if not body:
+        raise InputError(f"{source}: no rows below the header", remedy="give a table with one row per locus")
+    names = _distinct(header)
+    return [dict(zip(names, row, strict=False)) for row in body]
+
+
+def _distinct(header: list[str]) -> list[str]:
+    """Number repeated headers, `TH01` and `TH01 (2)`, as tables with two columns a locus often have them."""
+    seen: dict[str, int] = {}
+    names = []
+    for text in header:
+        seen[text] = seen.get(text, 0) + 1
+        names.append(text if seen[text] == 1 else f"{text} ({seen[text]})")
+    return names
 
 
 def read_text(path: Path) -> str:
-    """Read a text file: UTF-8 with or without BOM, UTF-16 with BOM, else GB18030; errors as for `read_rows`."""
+    """Read a text file: UTF-8 with or without BOM, UTF-16 with BOM, else GB18030 (which holds GBK)."""
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:

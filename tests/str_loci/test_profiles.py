@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.errors import InputError, MatcherError
+from matcher.str_loci.codis import read_cmf, write_cmf
 from matcher.str_loci.profiles import read_profiles
-from matcher.str_loci.tables import read_rows
+from matcher.str_loci.tables import profiles_of_text, read_profile_file, read_rows
+from matcher.types import StrProfile
+
+FRAGMENTS = (
+    "sample", "locus", "allele 1", "allele 2", "Marker", "Sample Name", "TH01", "FGA", "Penta E", "9.3", "12", "OL",
+    ">30", "１２", ",", "\t", "\n", "\r\n",
+    '"', "S1", "S2", "", "\x00", "等位基因1", "样本编号", "-", "NaN", "1e9", "9" * 21,
+)  # fmt: skip
 
 
 def rows(*cells: str) -> list[dict[str, str]]:
@@ -66,9 +76,93 @@ def test_a_sample_without_any_usable_locus_is_named() -> None:
     assert rejects[1].record_lost
 
 
-def test_missing_columns_are_named() -> None:
-    with pytest.raises(InputError, match=r"lab\.csv: no column for sample, allele_1"):
-        read_profiles([{"locus": "FGA", "size": "3"}], source="lab.csv")
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ({"locus": "FGA", "size": "3"}, "no column for the sample"),
+        ({"sample": "S", "locus": "FGA"}, "no column for all"),
+    ],
+)
+def test_missing_columns_are_named(header: dict[str, str], message: str) -> None:
+    with pytest.raises(InputError, match=rf"lab\.csv: {message}"):
+        read_profiles([header], source="lab.csv")
+
+
+def table(*lines: str) -> list[dict[str, str]]:
+    header, *rows = (line.split("\t") for line in lines)
+    return [dict(zip(header, row, strict=False)) for row in rows]
+
+
+LAYOUTS = {
+    "long": table("sample\tlocus\tallele 1\tallele 2", "S1\tTH01\t6\t9.3", "S1\tPenta E\t11\t", "S2\tTH01\t7\t7"),
+    "genemapper": table(
+        "Sample File\tSample Name\tPanel\tMarker\tDye\tAllele 1\tAllele 2\tAllele 3\tHeight 1",
+        "f.fsa\tS1\tP\tTH01\tB\t6\t9.3\t\t800",
+        "f.fsa\tS1\tP\tPenta E\tB\t11\t\t\t900",
+        "g.fsa\tS2\tP\tTH01\tB\t7\t\t\t500",
+    ),
+    "allele a row": table(
+        "Sample Name\tMarker\tAllele\tHeight",
+        "S1\tTH01\t9.3\t5",
+        "S1\tTH01\t6\t5",
+        "S1\tPenta E\t11\t9",
+        "S2\tTH01\t7\t3",
+    ),
+    "wide": table("样本编号\tTH01\tPenta_E\t备注", "S1\t6,9.3\t11\tx", "S2\t7/7\t\ty"),
+    "wide pairs": table("sample\tTH01 1\tTH01 2\tPenta E 1\tPenta E 2", "S1\t6\t9,3\t11\t11", "S2\t7\t7\t\t"),
+    "repeated headers": table("id\tTH01\tTH01 (2)\tPenta E\tPenta E (2)", "S1\t6\t9.3\t11\t11", "S2\t7\t7\t-\t-"),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_gives_the_same_profiles(layout: str) -> None:
+    profiles, rejects = read_profiles(LAYOUTS[layout], source="lab.txt")
+    assert rejects == []
+    assert {p.sample_id: p.genotypes for p in profiles} == {
+        "S1": {"TH01": (60, 93), "PentaE": (110, 110)},
+        "S2": {"TH01": (70, 70)},
+    }
+
+
+def test_repeated_headers_of_a_file_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "familias.txt"
+    path.write_text("Person\tTH01\tTH01\nS1\t6\t9.3\n", "utf-8")
+    profiles, _ = read_profile_file(path)
+    assert profiles[0].genotypes == {"TH01": (60, 93)}
+
+
+def test_codis_files_survive_a_round_trip(tmp_path: Path) -> None:
+    profiles = [StrProfile("S1", {"TH01": (60, 93), "PentaE": (110, 110)}), StrProfile("样2", {"FGA": (220, 240)})]
+    path = tmp_path / "cmf.xml"
+    made = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    path.write_text(write_cmf(profiles, laboratory="LAB", category="Unidentified Person", made=made), "utf-8")
+    again, rejects = read_profile_file(path)
+    assert rejects == []
+    assert again == profiles
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("<CODISImportFile><SPECIMEN>", "not well-formed"),
+        ('<!DOCTYPE x [<!ENTITY a "b">]><CODISImportFile/>', "document type declaration"),
+        ("<html></html>", "root element is 'html'"),
+    ],
+)
+def test_other_xml_is_refused(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_cmf(text, source="x.xml")
+
+
+def test_three_alleles_of_a_codis_locus_are_rejected() -> None:
+    alleles = "".join(f"<ALLELE><ALLELEVALUE>{a}</ALLELEVALUE></ALLELE>" for a in (8, 9, 11))
+    text = (
+        "<CODISImportFile><SPECIMEN><SPECIMENID>S</SPECIMENID>"
+        f"<LOCUS><LOCUSNAME>TPOX</LOCUSNAME>{alleles}</LOCUS></SPECIMEN></CODISImportFile>"
+    )
+    profiles, rejects = read_cmf(text, source="x.xml")
+    assert profiles == []
+    assert [r.reason for r in rejects] == ["more_than_two_alleles", "empty_profile"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
@@ -82,13 +176,48 @@ def test_encodings_and_delimiters(tmp_path: Path, encoding: str, delimiter: str)
     assert rejects == []
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
-@given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: f"sample,locus,allele 1\n{text}".encode()))
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(
+    st.binary(max_size=300)
+    | st.text(max_size=200).map(lambda text: f"sample,locus,allele 1\n{text}".encode())
+    | st.text("<>/SPECIMNDLOUA &;!?[]\"='x159.", max_size=120).map(lambda text: f"<CODISImportFile>{text}".encode())
+    | st.lists(st.sampled_from(FRAGMENTS), max_size=40).map(lambda parts: "".join(parts).encode())
+)
 def test_no_file_gives_a_traceback(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
-    path = tmp_path_factory.mktemp("fuzz") / "f.csv"
+    path = tmp_path_factory.getbasetemp() / "fuzz.csv"
     path.write_bytes(content)
     try:
-        profiles, _ = read_profiles(read_rows(path), source="f.csv")
+        profiles, _ = read_profile_file(path)
     except MatcherError:
         return
-    assert all(0 < a <= b for p in profiles for a, b in p.genotypes.values())
+    assert all(0 < a <= b < 1000 for p in profiles for a, b in p.genotypes.values())
+
+
+def test_ten_thousand_damaged_files_give_profiles_or_one_error() -> None:
+    """Bytes of good files are cut, doubled, swapped and overwritten; a locus is whole or absent, never half read."""
+    rng = np.random.default_rng(1)
+    whole = {"S1": {"TH01": (60, 93), "PentaE": (110, 110)}, "S2": {"TH01": (70, 70)}}
+    good = [
+        "\n".join("\t".join(row.values()) for row in [dict(zip(rows[0], rows[0], strict=True)), *rows])
+        for rows in LAYOUTS.values()
+    ]
+    made = datetime(2026, 1, 1, tzinfo=UTC)
+    good.append(write_cmf([StrProfile(k, v) for k, v in whole.items()], laboratory="L", category="C", made=made))
+    stored = 0
+    for number in range(10_000):
+        text = good[number % len(good)]
+        for _ in range(int(rng.integers(1, 4))):
+            low, high = sorted(rng.integers(0, len(text) + 1, 2))
+            noise = "".join(
+                chr(int(code)) for code in rng.choice([0, 9, 10, 34, 44, 46, 49, 60, 65, 0x9999, 0x1F600], 3)
+            )
+            text = (text[:low] + noise + text[high:], text[:low] + text[low:high] * 2 + text[high:], text[:low])[
+                int(rng.integers(3))
+            ]
+        try:
+            profiles, _ = profiles_of_text(text, source="damaged")
+        except MatcherError:
+            continue
+        stored += len(profiles)
+        assert all(0 < a <= b < 1000 for profile in profiles for a, b in profile.genotypes.values())
+    assert stored > 1000
