@@ -12,11 +12,16 @@ from matcher.report.figures import count, percent, signed
 from matcher.report.html.bars import Bar, Segment, bar_of, shares_of
 from matcher.report.html.photos import PhotoSheet
 from matcher.report.phrases import missing_sentence, part_label, phrases, prose
-from matcher.types import CHANNEL_NAMES, CandidateList, ChannelEvidence, Lead, Part
+from matcher.types import CHANNEL_NAMES, CandidateList, ChannelEvidence, Lead, Part, Subject
 
 _FOLDED_FROM = 160
 _UNPRINTED_FROM = 1_200
 """Lengths of a note, in characters: a third of a screen, and a third of a sheet of paper."""
+
+_SHOWN_IN_FULL = 3
+_SHOWN_IN_FULL_FROM = 0.01
+"""Leads beyond the third and below one in a hundred are one line each, with both photographs and the total: nothing is
+left out, since uncalibrated posteriors must not hide anybody, but the eye stays on what to check first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,17 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A thumbnail by its number on the sheet, or a placeholder (None) with its `note`; `alt` is what is read aloud."""
+
+    number: int | None
+    alt: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class LeadPage:
-    """One lead."""
+    """One lead; a `brief` one is a line that opens."""
 
     anchor: str
     rank: int
@@ -40,13 +54,14 @@ class LeadPage:
     kind: str
     headline: tuple[str, ...]
     facts: tuple[Fact, ...] | None
-    photo: int | None
+    photo: Picture
     rows: tuple[Row, ...]
     total: Bar
     value: str
     verbal: str
     posterior: str
     calibrated: bool
+    brief: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +85,7 @@ class CasePage:
     headline: tuple[str, ...]
     facts: tuple[Fact, ...]
     notes: tuple[Note, ...]
-    photo: int | None
+    photo: Picture
     held: tuple[str, ...]
     lacking: tuple[str, ...]
     shares: tuple[Segment, ...]
@@ -101,7 +116,7 @@ def _case(case: CaseView, number: int, language: Language, sheet: PhotoSheet) ->
         headline=headline_of(case.probe, language),
         facts=facts_of(case.probe, language),
         notes=tuple(_notes(case.probe.notes)),
-        photo=sheet.number_of(case.probe.record_id),
+        photo=_picture(case.probe.record_id, case.probe, language, sheet),
         held=tuple(text[f"channel.{channel}"] for channel in held),
         lacking=tuple(text[f"channel.{channel}"] for channel in CHANNEL_NAMES if channel not in held),
         shares=shares_of([lead.posterior for lead in candidates.leads], candidates.nobody),
@@ -139,14 +154,26 @@ def _lead(lead: Lead, case: CaseView, anchor: str, language: Language, sheet: Ph
         kind=phrases(language)[f"kind.{record.kind}"] if record else "",
         headline=headline_of(record, language) if record else (),
         facts=facts_of(record, language) if record else None,
-        photo=sheet.number_of(lead.record_id),
+        photo=_picture(lead.record_id, record, language, sheet),
         rows=tuple(_row(evidence, language) for evidence in lead.channels),
         total=bar_of(lead.log10_lr),
         value=signed(lead.log10_lr),
         verbal=verbal_scale(lead.log10_lr, language),
         posterior=percent(lead.posterior),
         calibrated=case.candidates.calibrated,
+        brief=lead.rank > _SHOWN_IN_FULL and lead.posterior < _SHOWN_IN_FULL_FROM,
     )
+
+
+def _picture(record_id: str, subject: Subject | None, language: Language, sheet: PhotoSheet) -> Picture:
+    """Return a record's thumbnail, or say whether it has no photograph or only none that could be shown here."""
+    text = phrases(language)
+    number = sheet.number_of(record_id)
+    if number is not None:
+        return Picture(number, text["case.photo_of"].format(record=record_id), "")
+    if subject is not None and not subject.photos:
+        return Picture(None, text["case.photo_absent"].format(record=record_id), text["case.no_photo"])
+    return Picture(None, text["case.photo_not_here"].format(record=record_id), text["case.photo_elsewhere"])
 
 
 def _row(evidence: ChannelEvidence, language: Language) -> Row:

@@ -158,6 +158,28 @@ def test_a_css_string_cannot_be_left(text: str) -> None:
     assert decoded == printable(text)
 
 
+def test_further_leads_are_lines_that_open_and_lose_nothing(batch: ReportBatch, parse: Parse) -> None:
+    (base,) = [case for case in batch.cases if case.probe.record_id == "A0012"]
+    template = base.candidates.leads[0]
+    posteriors = (0.5, 0.001, 0.001, 0.02, 0.0099)
+    leads = tuple(
+        dataclasses.replace(template, rank=rank, record_id=f"R{rank}", posterior=posterior)
+        for rank, posterior in enumerate(posteriors, 1)
+    )
+    case = dataclasses.replace(base, candidates=dataclasses.replace(base.candidates, leads=leads))
+    page = parse(render_html(dataclasses.replace(batch, cases=(case,))))
+    kinds = [value for tag, name, value in page.attributes if name == "class" and value.startswith("lead ")]
+    assert kinds == ["lead whole"] * 4 + ["lead brief"]
+    assert page.text.count("“六安 西河口”与户籍地“裕安区西河口乡”为同一乡镇。") == 5
+    assert page.unclosed == []
+
+
+def test_a_photograph_that_is_not_at_hand_is_not_called_missing(batch: ReportBatch, parse: Parse) -> None:
+    page = parse(render_html(dataclasses.replace(batch, photos={})))
+    labels = {value for _, name, value in page.attributes if name == "aria-label"}
+    assert {"A0012 的照片未附在报告中", "R2015-0402 没有照片", "R2021-1187 的照片未附在报告中"} <= labels
+
+
 def test_an_empty_batch_is_a_page(parse: Parse) -> None:
     page = parse(render_html(ReportBatch("空", "2026-03-05", "zh", ())))
     assert "本批没有案件。" in page.text
