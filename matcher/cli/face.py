@@ -32,6 +32,10 @@ _cache = click.option(
     type=_FOLDER,
     help="Folder that keeps readings, so that photos read before are not read again. Holds biometric data.",
 )
+_model = click.option(
+    "--model", default=None, help="Recogniser added with `matcher models add`; default: the built-in."
+)
+_detector = click.option("--detector", default=None, help="Detector added with `matcher models add`.")
 _curves = click.option(
     "--curves", type=_FILE, help="Curve file of `matcher face calibrate`; default: the published one."
 )
@@ -52,6 +56,8 @@ def face() -> None:
 @click.option("--gallery", type=_FOLDER, required=True, help="Folder of photos to look in; sub-folders are persons.")
 @click.option("--top", type=click.IntRange(1), default=50, show_default=True, help="Length of each candidate list.")
 @_curves
+@_model
+@_detector
 @_threads
 @_cache
 @json_option
@@ -60,6 +66,8 @@ def search(
     gallery: Path,
     top: int,
     curves: Path | None,
+    model: str | None,
+    detector: str | None,
     threads: int,
     cache: Path | None,
     as_json: bool,  # noqa: FBT001 - click passes options by name
@@ -74,11 +82,10 @@ def search(
     Example:
       matcher face search --probes unknown/ --gallery known/ --top 50 --json
     """
-    from matcher.face.engine import FaceEngine
     from matcher.face.folders import list_photos
     from matcher.face.people import search_people
 
-    engine = FaceEngine.open(Settings.from_environment().models)
+    engine = _open_engine(model, detector)
     used = _open_curves(curves, engine.model_id)
     probe_faces, lost_probes = _embed(engine, list_photos(probes), threads, cache)
     gallery_faces, lost_gallery = _embed(engine, list_photos(gallery), threads, cache)
@@ -111,6 +118,8 @@ def search(
 @click.option("--ages", type=_FILE, help="CSV with the columns file and age (years) or age_group (child, adult).")
 @click.option("--html", type=_FILE, help="Write a page with tables and plots here.")
 @_curves
+@_model
+@_detector
 @_threads
 @_cache
 @json_option
@@ -119,6 +128,8 @@ def evaluate_folder(
     ages: Path | None,
     html: Path | None,
     curves: Path | None,
+    model: str | None,
+    detector: str | None,
     threads: int,
     cache: Path | None,
     as_json: bool,  # noqa: FBT001 - click passes options by name
@@ -132,13 +143,12 @@ def evaluate_folder(
     Example:
       matcher face eval photos-by-person/ --html evaluation.html --json
     """
-    from matcher.face.engine import FaceEngine
     from matcher.face.evalpage import EvaluationHead, evaluation_page
     from matcher.face.evaluation import evaluate
     from matcher.face.faceset import face_set, read_ages, with_ages
     from matcher.face.folders import list_photos
 
-    engine = FaceEngine.open(Settings.from_environment().models)
+    engine = _open_engine(model, detector)
     used = _open_curves(curves, engine.model_id)
     photos = with_ages(list_photos(directory), read_ages(ages) if ages else {})
     usable, lost = _embed(engine, photos, threads, cache)
@@ -167,6 +177,8 @@ def evaluate_folder(
 @click.option(
     "--centre/--no-centre", default=True, show_default=True, help="Subtract what faces of one age group have in common."
 )
+@_model
+@_detector
 @_threads
 @_cache
 @json_option
@@ -175,6 +187,8 @@ def calibrate(
     output: Path,
     ages: Path | None,
     centre: bool,  # noqa: FBT001 - click passes options by name
+    model: str | None,
+    detector: str | None,
     threads: int,
     cache: Path | None,
     as_json: bool,  # noqa: FBT001 - click passes options by name
@@ -189,12 +203,11 @@ def calibrate(
       matcher face calibrate confirmed-reunions/ --output station-curves.json
     """
     from matcher.face.calibration import curves_text, default_curves
-    from matcher.face.engine import FaceEngine
     from matcher.face.faceset import face_set, read_ages, with_ages
     from matcher.face.fitting import cross_validate, fit_curves
     from matcher.face.folders import list_photos
 
-    engine = FaceEngine.open(Settings.from_environment().models)
+    engine = _open_engine(model, detector)
     usable, _ = _embed(engine, with_ages(list_photos(directory), read_ages(ages) if ages else {}), threads, cache)
     if not usable:
         raise InputError(f"'{directory}' holds no photo with a face", remedy="see the reasons with `matcher face eval`")
@@ -215,6 +228,15 @@ def calibrate(
     for name, cost in costs.items():
         told = {when: "-" if value is None else f"{value:.3f}" for when, value in cost.items()}
         click.echo(f"  {name}: Cllr on other persons {told['before']} -> {told['after']}")
+
+
+def _open_engine(model: str | None, detector: str | None) -> FaceEngine:
+    from matcher.face.engine import FaceEngine
+    from matcher.face.models import DETECTOR, EMBEDDER
+
+    return FaceEngine.open(
+        Settings.from_environment().models, embedder=model or EMBEDDER, detector=detector or DETECTOR
+    )
 
 
 def _open_curves(path: Path | None, model_id: str) -> FaceCurves:

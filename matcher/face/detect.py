@@ -1,8 +1,8 @@
-"""Find faces and their five landmarks with YuNet, in any size and any of the four upright directions.
+"""Find faces and their five landmarks, in any size and any of the four upright directions.
 
-The network is trained for faces of about 10 to 300 pixels in its input. It misses close-ups at full size and gives
+The networks are trained for faces of about 10 to 300 pixels in their input. They miss close-ups at full size and give
 poor landmarks at the edge of a photo, so a photo without a sure face well inside it is tried again with a border, at
-640, 320 and 160 pixels. It also "finds" upside-down faces, with plausible but wrong landmarks and a lower score
+640, 320 and 160 pixels. YuNet also "finds" upside-down faces, with plausible but wrong landmarks and a lower score
 (measured .65-.88; upright faces .86 and above): below `SURE_SCORE` the four rotations are tried and the best one is
 kept.
 """
@@ -10,13 +10,13 @@ kept.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.face.sessions import Float32, open_session
+from matcher.face.networks import Network
+from matcher.face.sessions import Float32
 
 PADDING = 0.3
 """Border around the photo on each side, as a share of its longer side."""
@@ -25,17 +25,11 @@ FIRST_TRY = (640, 0.0)
 RETRIES = ((640, PADDING), (320, PADDING), (160, PADDING), (1280, 0.0))
 """(longer side of the photo in the network in pixels, border) in the order tried; the last is for tiny faces."""
 
-MIN_SCORE = 0.6
-"""A face below this detector score is not taken; the default threshold of the model's reference code is .6 to .9."""
-
 SURE_SCORE = 0.9
 """Below this the photo may lie on its side or head."""
 
 OVERLAP = 0.3
 """Boxes that share more than this (intersection over union) are one face."""
-
-_STRIDES = (8, 16, 32)
-_HEADS = ("cls", "obj", "bbox", "kps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +79,10 @@ class Detection:
 
 
 class Detector:
-    """YuNet in onnxruntime; safe to share between threads."""
+    """A detector network with the strategy around it; safe to share between threads."""
 
-    def __init__(self, model: Path) -> None:
-        self._session = open_session(model)
-        self._outputs = [f"{head}_{stride}" for stride in _STRIDES for head in _HEADS]
+    def __init__(self, network: Network) -> None:
+        self._network = network
 
     def detect(self, pixels: NDArray[np.uint8]) -> Detection:
         """Find faces; when none is sure, also in the photo turned by 90, 180 and 270 degrees."""
@@ -116,17 +109,16 @@ class Detector:
     def detect_at(self, pixels: NDArray[np.uint8], scale: int, padding: float) -> tuple[Face, ...]:
         """Find faces with the longer side of the photo brought to at most `scale` pixels, best score first."""
         canvas, factor, border = letterbox(pixels, scale, padding)
-        blob = np.ascontiguousarray(canvas.transpose(2, 0, 1)[None], np.float32)
-        raw = dict(zip(self._outputs, self._session.run(self._outputs, {"input": blob}), strict=True))
-        scores, boxes, points = _decode(raw, canvas.shape[1])
+        anchors = self._network.find(canvas)
+        boxes = anchors.boxes.copy()
         boxes[:, :2] -= border
         return tuple(
             Face(
                 box=tuple(float(value) for value in boxes[index] / factor),
-                landmarks=(points[index] - border) / factor,
-                score=float(scores[index]),
+                landmarks=(anchors.points[index] - border) / factor,
+                score=float(anchors.scores[index]),
             )
-            for index in _suppress(boxes, scores)
+            for index in _suppress(boxes, anchors.scores)
         )
 
 
@@ -149,28 +141,6 @@ def _well_inside(face: Face, pixels: NDArray[np.uint8]) -> bool:
     x, y, width, height = face.box
     margin = 0.1 * max(width, height)
     return min(x, y) >= margin and x + width + margin <= pixels.shape[1] and y + height + margin <= pixels.shape[0]
-
-
-def _decode(raw: dict[str, Float32], width: int) -> tuple[Float32, NDArray[np.float64], NDArray[np.float64]]:
-    """Turn network outputs into (scores, boxes, points) of all anchors above `MIN_SCORE`, in canvas pixels.
-
-    Source: the anchor-free head of YuNet: score = sqrt(cls * obj), centre = (cell + offset) * stride,
-    size = exp(log size) * stride, landmark = (cell + offset) * stride.
-    """
-    scores, boxes, points = [], [], []
-    for stride in _STRIDES:
-        score = np.sqrt(np.clip(raw[f"cls_{stride}"][0, :, 0], 0, 1) * np.clip(raw[f"obj_{stride}"][0, :, 0], 0, 1))
-        kept = np.flatnonzero(score >= MIN_SCORE)
-        columns = width // stride
-        cells = np.column_stack([kept % columns, kept // columns]).astype(np.float64)
-        box = raw[f"bbox_{stride}"][0][kept].astype(np.float64)
-        size = np.exp(box[:, 2:]) * stride
-        centre = (cells + box[:, :2]) * stride
-        scores.append(score[kept])
-        boxes.append(np.hstack([centre - size / 2, size]))
-        offsets = raw[f"kps_{stride}"][0][kept].astype(np.float64).reshape(-1, 5, 2)
-        points.append((cells[:, None, :] + offsets) * stride)
-    return np.concatenate(scores), np.concatenate(boxes), np.concatenate(points)
 
 
 def _suppress(boxes: NDArray[np.float64], scores: Float32) -> list[int]:

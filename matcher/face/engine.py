@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +13,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.errors import ReferenceDataError
 from matcher.face.align import align
 from matcher.face.cache import ReadingCache
 from matcher.face.decode import MAX_BYTES, PhotoReason, decode_photo
 from matcher.face.detect import Detection, Detector, Face
 from matcher.face.embed import Embedder
-from matcher.face.models import DETECTOR, EMBEDDER, model_cards, model_path
+from matcher.face.models import DETECTOR, EMBEDDER, ModelCard, model_cards, model_path
+from matcher.face.networks import Scrfd, Yunet
 from matcher.face.quality import Caveat, FaceMeasures, caveats_of, measure
 
 Choice = Literal["only_face", "most_prominent"]
@@ -89,19 +91,19 @@ class FaceEngine:
         self._embedder = embedder
 
     @classmethod
-    def open(cls, models_dir: Path) -> FaceEngine:
-        """Open the default models.
+    def open(cls, models_dir: Path, *, embedder: str = EMBEDDER, detector: str = DETECTOR) -> FaceEngine:
+        """Open a recogniser and a detector by name, by default those that `matcher models build` makes.
 
         Raises
         ------
         ReferenceDataError
-            When a model file is absent or not the expected one.
+            When a model is unknown, or its file absent or not the expected one.
         """
-        cards = model_cards()
-        embedder = cards[EMBEDDER]
-        return cls(
-            Detector(model_path(cards[DETECTOR], models_dir)), Embedder(model_path(embedder, models_dir), embedder)
-        )
+        cards = model_cards(models_dir)
+        found = {task: _card(cards, name, task) for task, name in (("detect", detector), ("embed", embedder))}
+        path = model_path(found["detect"], models_dir)
+        network = Scrfd(path) if found["detect"].network == "scrfd" else Yunet(path)
+        return cls(Detector(network), Embedder(model_path(found["embed"], models_dir), found["embed"]))
 
     @property
     def model_id(self) -> str:
@@ -164,6 +166,15 @@ class FaceEngine:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+
+
+def _card(cards: Mapping[str, ModelCard], name: str, task: str) -> ModelCard:
+    if name in cards and cards[name].task == task:
+        return cards[name]
+    known = ", ".join(sorted(card.name for card in cards.values() if card.task == task))
+    raise ReferenceDataError(
+        f"no model '{name}' to {task} faces", remedy=f"known: {known}; add your own with `matcher models add`"
+    )
 
 
 def _most_prominent(detection: Detection) -> Face:

@@ -27,11 +27,19 @@ IR_VERSION = 8
 
 def rewrite(model: onnx.ModelProto) -> onnx.ModelProto:
     """Fold constants, free the batch and image dimensions, and replace `PRelu`; the input is left as it was."""
-    constants = {item.name: numpy_helper.to_array(item) for item in model.graph.initializer}
-    nodes = _fold(list(model.graph.node), constants)
-    nodes = _free_batch(nodes, constants)
-    nodes = _replace_prelu(nodes, constants)
+    nodes, constants = _folded(model)
+    return _assemble(model, _replace_prelu(nodes, constants), constants)
+
+
+def fold(model: onnx.ModelProto) -> onnx.ModelProto:
+    """As `rewrite`, but leave `PRelu` alone: what other libraries run, and the slow twin in tests."""
+    nodes, constants = _folded(model)
     return _assemble(model, nodes, constants)
+
+
+def _folded(model: onnx.ModelProto) -> tuple[list[onnx.NodeProto], dict[str, Array]]:
+    constants = {item.name: numpy_helper.to_array(item) for item in model.graph.initializer}
+    return _free_batch(_fold(list(model.graph.node), constants), constants), constants
 
 
 def dequantise(values: Array, scales: Array, zero_points: Array, *, axis: int, block: int) -> NDArray[np.float32]:
@@ -138,8 +146,10 @@ def _assemble(model: onnx.ModelProto, nodes: Sequence[onnx.NodeProto], constants
     ]
     graph = helper.make_graph(list(nodes), "matcher", inputs, outputs, initialisers)
     opset = max(item.version for item in model.opset_import if item.domain in ("", "ai.onnx"))
-    # Block-wise quantisation is the only reason for opset 21; the folded graph needs no more than 17.
-    built = helper.make_model(graph, opset_imports=[helper.make_opsetid("", min(opset, 17))])
+    if any(node.op_type == "DequantizeLinear" for node in model.graph.node):
+        # Block-wise quantisation is the only reason for opset 21; the folded graph needs no more than 17.
+        opset = min(opset, 17)
+    built = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
     built.ir_version, built.producer_name, built.producer_version = IR_VERSION, "matcher", ""
     onnx.checker.check_model(built)
     return built
@@ -156,7 +166,7 @@ def _free_shape(item: onnx.ValueInfoProto, *, keep: bool) -> list[int | str]:
 def _output_shape(item: onnx.ValueInfoProto) -> list[int | str]:
     """Keep rank and last dimension; batch and the count of anchors follow from the input."""
     dims = [dim.dim_value for dim in item.type.tensor_type.shape.dim]
-    return ["batch", *(f"{item.name}_{place}" for place in range(1, len(dims) - 1)), dims[-1]]
+    return ["batch", *(f"{item.name}_{place}" for place in range(1, len(dims) - 1)), dims[-1] or f"{item.name}_last"]
 
 
 def _integer(node: onnx.NodeProto, name: str, default: int) -> int:

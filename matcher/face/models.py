@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import json
 import os
 import tempfile
 import tomllib
@@ -20,6 +21,8 @@ from matcher.errors import ReferenceDataError
 
 DETECTOR = "yunet-2023mar"
 EMBEDDER = "sface-2021dec"
+ADDED = "added.json"
+"""File in the model directory with the cards of models that the user added."""
 
 ModelState = Literal["ready", "missing", "wrong_checksum"]
 
@@ -34,6 +37,8 @@ class ModelCard:
         Name in the manifest.
     task : {"detect", "embed"}
         What it does.
+    network : {"yunet", "scrfd", "arcface"}
+        How its input is made and its output read; `arcface` is one aligned face in, one vector out.
     title, licence, provenance, training_data, limits : str
         For the reader of `matcher models list`.
     model_id : str
@@ -41,7 +46,8 @@ class ModelCard:
     built_file, built_sha256 : str
         File in the model directory and its only accepted checksum.
     source_distribution, source_version, source_file, source_sha256 : str
-        Installed package that ships the weights, the path inside it, and its checksum.
+        Installed package that ships the weights, the path inside it, and its checksum; of an added model only the
+        file it was added from and that file's checksum.
     input_size : int
         Side of the square input in pixels; 0 = any multiple of 32.
     channel_order : str
@@ -54,6 +60,7 @@ class ModelCard:
 
     name: str
     task: str
+    network: str
     title: str
     licence: str
     provenance: str
@@ -73,10 +80,26 @@ class ModelCard:
     dim: int
 
 
-def model_cards() -> Mapping[str, ModelCard]:
-    """Read the cards of all known models, by name."""
+def model_cards(models_dir: Path | None = None) -> Mapping[str, ModelCard]:
+    """Read the cards of the models this project knows and, with a directory, of those added there, by name.
+
+    Raises
+    ------
+    ReferenceDataError
+        When the file of added models cannot be read.
+    """
     text = files("matcher.face").joinpath("data/models.toml").read_text(encoding="utf-8")
-    return {name: ModelCard(name=name, **table) for name, table in tomllib.loads(text).items()}
+    cards = {name: ModelCard(name=name, **table) for name, table in tomllib.loads(text).items()}
+    added = models_dir / ADDED if models_dir else None
+    if added is not None and added.is_file():
+        try:
+            tables = json.loads(added.read_text("utf-8"))
+            cards |= {name: ModelCard(**table) for name, table in tables.items() if name not in cards}
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise ReferenceDataError(
+                f"'{added}' cannot be read ({error})", remedy="remove it and add the models again"
+            ) from error
+    return cards
 
 
 def model_state(card: ModelCard, models_dir: Path) -> ModelState:
@@ -100,10 +123,10 @@ def model_path(card: ModelCard, models_dir: Path) -> Path:
     if state == "ready":
         return path
     why = "is not there" if state == "missing" else f"has a sha256 other than {card.built_sha256[:12]}…"
-    raise ReferenceDataError(
-        f"model file '{path}' ({card.title}) {why}",
-        remedy=f"run `matcher models build`, which makes it from the installed package {_requirement(card)}",
-    )
+    remedy = f"run `matcher models build`, which makes it from the installed package {_requirement(card)}"
+    if not card.source_distribution:
+        remedy = f"add it again with `matcher models add`, from {card.source_file}"
+    raise ReferenceDataError(f"model file '{path}' ({card.title}) {why}", remedy=remedy)
 
 
 def build_models(models_dir: Path) -> Iterator[tuple[ModelCard, bool]]:

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from matcher.face.detect import Detector, letterbox
 from matcher.face.models import DETECTOR, model_cards, model_path
+from matcher.face.networks import Yunet
 
 Pixels = NDArray[np.uint8]
 
 
 @pytest.fixture(scope="module")
 def detector(models_dir: Path) -> Detector:
-    return Detector(model_path(model_cards()[DETECTOR], models_dir))
+    return Detector(Yunet(model_path(model_cards()[DETECTOR], models_dir)))
 
 
 @pytest.mark.parametrize("photo", ["astronaut", "group"])

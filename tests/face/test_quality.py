@@ -12,6 +12,7 @@ from matcher.face.align import align
 from matcher.face.detect import Detector
 from matcher.face.embed import Embedder
 from matcher.face.models import DETECTOR, EMBEDDER, model_cards, model_path
+from matcher.face.networks import Yunet
 from matcher.face.quality import caveats_of, measure, sharpness_of
 
 Pixels = NDArray[np.uint8]
@@ -19,7 +20,7 @@ Pixels = NDArray[np.uint8]
 
 def test_reliability_predicts_the_cosine_of_a_blurred_photo(models_dir: Path, astronaut: Pixels, group: Pixels) -> None:
     cards = model_cards()
-    detector = Detector(model_path(cards[DETECTOR], models_dir))
+    detector = Detector(Yunet(model_path(cards[DETECTOR], models_dir)))
     embedder = Embedder(model_path(cards[EMBEDDER], models_dir), cards[EMBEDDER])
     errors = []
     for photo in (astronaut, group):
@@ -41,7 +42,7 @@ def test_sharpness_ignores_contrast_and_brightness(astronaut: Pixels) -> None:
 
 
 def test_caveats_name_what_limits_a_photo(models_dir: Path, astronaut: Pixels, encode: Callable[..., bytes]) -> None:
-    detector = Detector(model_path(model_cards()[DETECTOR], models_dir))
+    detector = Detector(Yunet(model_path(model_cards()[DETECTOR], models_dir)))
     small = np.asarray(cv2.resize(astronaut, (140, 140), interpolation=cv2.INTER_AREA), np.uint8)
     small = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.uint8)
     detection = detector.detect(small)
