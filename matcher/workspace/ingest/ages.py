@@ -24,7 +24,7 @@ _NOMINAL = "虚岁"
 _TWO_TENS = re.compile(r"([一二三四五六七八九])([一二三四五六七八九])十多?岁?")
 _TWO_UNITS = re.compile(r"(?:([一二三四五六七八九]?)十)?([一二三四五六七八九])([一二三四五六七八九])岁?")
 _RANGE = re.compile(r"(\d{1,3})岁?(?:-+|~|—+|–|至|到|、|/)(\d{1,3})岁?(?:之间)?")
-_SOME_MORE = re.compile(r"(\d{1,3})(?:多|余|几|开外|出头)岁?")
+_SOME_MORE = re.compile(r"(\d{1,3})(多|余|几|开外|出头)岁?")
 _OR_MORE = re.compile(r"(\d{1,3})岁?(?:以上|及以上)")
 _OR_LESS = re.compile(r"(?:不到|未满)(\d{1,3})岁?|(\d{1,3})岁?(?:以下|以内)")
 _YEARS = re.compile(r"(\d{1,3})(?:\.\d)?(?:来|周)?岁?(?:半|零?\d{1,2}个?月)?")
@@ -115,11 +115,12 @@ def _read_digits(core: str) -> tuple[int, int, bool]:
         return low, high, True
     if found := _SOME_MORE.fullmatch(core):
         age = int(found[1])
-        return age, age + (9 if age % 10 == 0 and age else 1), True
+        more = 4 if found[2] == "出头" else 9
+        return age, age + (more if age % 10 == 0 and age else 1), True
     if found := _OR_MORE.fullmatch(core):
         return int(found[1]), OLDEST, True
     if found := _OR_LESS.fullmatch(core):
-        return 0, int(found[1] or found[2]), True
+        return 0, int(found[1]) - 1 if found[1] else int(found[2]), True
     if found := _MONTHS.fullmatch(core):
         years = int(found[1]) // 12 if found[1] else int(found[2]) // 365
         return years, years, False

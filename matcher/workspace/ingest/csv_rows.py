@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
-from itertools import islice
 
 from matcher.errors import InputError, LimitError
 from matcher.workspace.ingest.encodings import find_encoding
@@ -14,7 +13,8 @@ from matcher.workspace.ingest.limits import Limits
 NumberedRow = tuple[int, list[str]]
 
 _SEPARATORS = (",", "\t", ";")
-_SAMPLE_ROWS = 10
+_SAMPLE_LINES = 10
+_SAMPLE_CHARACTERS = 10_000
 
 
 def open_text(
@@ -30,18 +30,20 @@ def open_text(
         While reading, beyond a cap.
     """
     encoding = find_encoding(content, name)
-    separator = _find_separator(name, content, encoding, limits, is_known)
+    separator = _find_separator(content, encoding, is_known)
     return encoding, lambda: _rows(name, content, (encoding, separator), limits)
 
 
-def _find_separator(name: str, content: bytes, encoding: str, limits: Limits, is_known: Callable[[str], bool]) -> str:
-    """Choose the separator that shows most known headers, then most columns."""
+def _find_separator(content: bytes, encoding: str, is_known: Callable[[str], bool]) -> str:
+    """Choose the separator that shows most known headers in the first lines, then most columns."""
+    stream = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+    first = [
+        line
+        for _, line in zip(range(_SAMPLE_LINES), iter(lambda: stream.readline(_SAMPLE_CHARACTERS), ""), strict=False)
+    ]
 
     def shown(separator: str) -> tuple[int, int]:
-        try:
-            rows = [cells for _, cells in islice(_rows(name, content, (encoding, separator), limits), _SAMPLE_ROWS)]
-        except InputError:
-            return -1, 0
+        rows = list(csv.reader(first, delimiter=separator))
         known = max((sum(map(is_known, cells)) for cells in rows), default=0)
         return known, max(map(len, rows), default=0)
 

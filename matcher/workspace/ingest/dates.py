@@ -41,14 +41,14 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 _DECADE = re.compile(r"(?:(\d{2})世纪)?(\d{2}|\d{4})年代[初中末]?期?")
 _LUNAR = re.compile(r"农历|阴历|旧历|正月|冬月|腊月|闰|初[一二三四五六七八九十\d]|廿|除夕")
-_RANGE = re.compile(r"(.+?)\s*(?:至|到|~|—+|–|--+)\s*(.+)")
+_RANGE = re.compile(r"(.+?)\s*(?:至|到|~|—+|–|--+)\s*(.+)|(\d{2,4}[./年][^-]*)-(\d[^-]*)")
 _YEARS = re.compile(r"(\d{4})年?-(\d{4})年?")
 _TIME = re.compile(r"[ T]\d{1,2}(?:[::时]\d{1,2}(?:[::分]\d{1,2}(?:\.\d+)?秒?)?分?)?(?:Z|[+-]\d{2}:?\d{2})?$")
-_ROUGH = re.compile(r"约|大约|大概|左右|前后|许|可能|估计")
+_ROUGH = re.compile(r"约|大约|大概|左右|前后|许|可能|估计|\?")
 # Parts of a year or month without sharp ends: the whole year or month is kept.
 _PART = re.compile(r"(?:上半年|下半年|年[初中底末]|[春夏秋]季?天?|冬季?天?|[上中下]旬|初|中|底|末)$")
-_EDGES = " .;:、"
-_NOISE = re.compile(r"[()\[\]【】\"'“”,,。]|公历|阳历|西历|生于|出生|生人|生$|的时候|时$")
+_EDGES = " .,。;:、"
+_NOISE = re.compile(r"[()\[\]【】\"'“”]|公历|阳历|西历|生于|出生|生人|生$|的时候|时$")
 
 
 def parse_date(text: str, *, today: int) -> DateReading:
@@ -74,7 +74,8 @@ def parse_date(text: str, *, today: int) -> DateReading:
         raise UnreadableValueError("bad_date", REMEDY)
     written = plain(text)
     lunar = bool(_LUNAR.search(written))
-    cleaned = _NOISE.sub("", _TIME.sub("", han_to_digits(written))).strip(_EDGES)
+    dotted = re.sub(r"(?<=\d)[,。](?=\d)", ".", han_to_digits(written))
+    cleaned = _NOISE.sub("", _TIME.sub("", dotted)).strip(_EDGES)
     interval = _lunar_year(cleaned, today) if lunar else _read(cleaned, today)
     if interval.earliest > today:
         raise UnreadableValueError("future_date", "the date lies in the future; " + REMEDY)
@@ -103,8 +104,8 @@ def _read(text: str, today: int) -> DayInterval:
         return _decade(decade)
     if years := _YEARS.fullmatch(text):
         return _span(_calendar(int(years[1])), _calendar(int(years[2])))
-    if (parts := _RANGE.fullmatch(text)) and not re.fullmatch(r"\d{4}-+\d.*", text):
-        return _range(parts[1], parts[2], today)
+    if parts := _RANGE.fullmatch(text):
+        return _range(parts[1] or parts[3], parts[2] or parts[4], today)
     rough = bool(_ROUGH.search(text))
     core = _ROUGH.sub("", text).strip()
     part = _PART.search(core)
@@ -113,7 +114,7 @@ def _read(text: str, today: int) -> DayInterval:
         core += "年" if re.fullmatch(r"\d{2}|\d{4}", core) else ""
     interval = _exact(core, today)
     if part and part.group().startswith("冬"):
-        interval = DayInterval(interval.earliest, interval.latest + 59)  # a winter ends in February
+        interval = DayInterval(interval.earliest, interval.latest + 60)  # a winter ends in February
     return _widened(interval) if rough else interval
 
 
@@ -192,8 +193,13 @@ def _span(*parts: DayInterval) -> DayInterval:
 
 def _widened(interval: DayInterval) -> DayInterval:
     """Widen an "about" by one unit of what was written on either side: a year, a month or a day."""
-    length = interval.latest - interval.earliest + 1
-    return DayInterval(interval.earliest - length, interval.latest + length)
+    first, last = date_of(interval.earliest), date_of(interval.latest)
+    if first == last:
+        return DayInterval(interval.earliest - 1, interval.latest + 1)
+    if (first.year, first.month) == (last.year, last.month):
+        before, after = first - timedelta(days=1), last + timedelta(days=1)
+        return _span(_calendar(before.year, before.month), _calendar(after.year, after.month))
+    return _span(_calendar(first.year - 1), _calendar(last.year + 1))
 
 
 def _lunar_year(text: str, today: int) -> DayInterval:

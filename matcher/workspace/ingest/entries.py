@@ -133,8 +133,7 @@ def _entry(form: Form, record_id: str, kind: RecordKind) -> RecordEntry:
         height_cm=height, accent=accent, names=names, places=places, profile=profile, pedigree=pedigree,
         notes=tuple(form.notes),
     )  # fmt: skip
-    fields = covered_fields(form.context.plan, form.context.station)
-    return RecordEntry(subject, fields, form.row, name_origins, place_origins)
+    return RecordEntry(subject, form.context.fields, form.row, name_origins, place_origins)
 
 
 def _case_number(form: Form) -> str | ReadRow:

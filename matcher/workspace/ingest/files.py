@@ -43,12 +43,13 @@ def opened(path: Path, limit: int) -> Iterator[BinaryIO]:
         descriptor = os.open(path, flags)
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
-    with os.fdopen(descriptor, "rb") as stream:
-        status = os.fstat(descriptor)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
         if stat.S_ISDIR(status.st_mode):
             raise InputError(f"{path}: a directory", remedy="name the files in it (photographs: --photos DIRECTORY)")
-        if not stat.S_ISREG(status.st_mode):
-            raise InputError(f"{path}: not a regular file", remedy="copy it to a file first")
+        raise InputError(f"{path}: not a regular file", remedy="copy it to a file first")
+    with os.fdopen(descriptor, "rb") as stream:
         if status.st_size == 0:
             raise InputError(f"{path}: empty", remedy="export it again")
         if status.st_size > limit:

@@ -35,6 +35,8 @@ class FormContext:
         Day of reading, days since 1970-01-01.
     is_placeholder : callable
         Tells whether a name says that the name is not known.
+    fields : frozenset of str
+        Fields of a record that the form has columns for.
     """
 
     source: str
@@ -43,6 +45,7 @@ class FormContext:
     plan: ColumnPlan
     today: int
     is_placeholder: Callable[[str], bool]
+    fields: frozenset[str]
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from matcher.errors import UsageError
 from matcher.types import Reject
 from matcher.workspace.ingest.columns import CASE_NUMBER, is_known, plan_columns
-from matcher.workspace.ingest.entries import ReadRow, read_row
+from matcher.workspace.ingest.entries import ReadRow, covered_fields, read_row
 from matcher.workspace.ingest.form import FormContext
 from matcher.workspace.ingest.photo_files import PhotoTask, named_photo_tasks, store_photos
 from matcher.workspace.ingest.request import FileSummary, IngestRequest, IngestSettings
@@ -63,8 +63,9 @@ def ingest_form(
     sheet = open_sheet(path, settings.limits, is_known=is_known)
     plan = plan_columns(sheet.name, sheet.headers)
     context = FormContext(
-        sheet.name, request.kind, request.station, plan, settings.today, settings.readers.is_placeholder
-    )
+        sheet.name, request.kind, request.station, plan, settings.today, settings.readers.is_placeholder,
+        covered_fields(plan, request.station),
+    )  # fmt: skip
     reading = _Reading(sheet, context, photo_base=request.photos or path.parent)
     file = ImportFile(str(path.absolute()), sheet.sha256, "table", request.kind, sheet.encoding)
     import_key = workspace.begin_import(file)

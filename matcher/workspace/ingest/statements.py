@@ -9,7 +9,8 @@ from collections.abc import Callable
 from matcher.types import NameKind, PlaceRole, ToldName, ToldPlace
 from matcher.workspace.ingest.text import plain, says_nothing
 
-_SEVERAL_NAMES = re.compile(r"[、/;；，,|\n\r\t]+|\s+或者?\s*|或者")
+_SEVERAL_NAMES = re.compile(r"[、/;；，,|\n\r\t]+|\s*或者?\s*")
+_KIND_MARK = re.compile(r"\s*[(（\[【]\s*(化名|别名|曾用名|小名|乳名|绰号|外号)\s*[)）\]】]$")
 _SEVERAL_PLACES = re.compile(r"[、/;；|\n\r\t]+|或者?")
 _SEVERAL_SAMPLES = re.compile(r"[、/;；，,|\s]+")
 _LATIN = re.compile(r"[A-Za-z'’.\- ]+")
@@ -94,8 +95,14 @@ def _pieces(text: str, kind: NameKind) -> list[tuple[str, NameKind]]:
         return ""
 
     rest = _INNER.sub(take, text).strip()
-    pieces = [(piece, kind) for piece in _split_names(rest)] if rest else []
+    pieces = [_marked(piece, kind) for piece in _split_names(rest)] if rest else []
     return pieces + inner
+
+
+def _marked(piece: str, kind: NameKind) -> tuple[str, NameKind]:
+    """Move a mark such as (化名) from the text of a name into its kind."""
+    found = _KIND_MARK.search(piece)
+    return (piece[: found.start()], _KINDS[found[1]]) if found else (piece, kind)
 
 
 def _split_names(text: str) -> list[str]:

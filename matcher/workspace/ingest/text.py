@@ -40,6 +40,9 @@ _NOTHING = frozenset(
     )
 )  # fmt: skip
 
+_LONGEST_NOTHING = 12
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
 _HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _HAN_NUMBER = re.compile(r"[零一二三四五六七八九十百〇○两]+")
 
@@ -62,7 +65,7 @@ def says_nothing(text: str) -> bool:
     >>> [says_nothing(text) for text in ("", " 不详 ", "N/A", "？", "无为")]
     [True, True, True, True, False]
     """
-    return plain(text).strip(" ()[]。.").casefold() in _NOTHING
+    return len(text) <= _LONGEST_NOTHING and plain(text).strip(" ()[]。.").casefold() in _NOTHING
 
 
 def han_to_digits(text: str) -> str:
@@ -76,9 +79,7 @@ def han_to_digits(text: str) -> str:
 
 def is_text(text: str) -> bool:
     """Tell whether a cell can be stored and shown: no lone surrogate, no control character but tab and line ends."""
-    return not any(
-        "\ud800" <= char <= "\udfff" or (char < " " and char not in "\t\r\n") or char == "\x7f" for char in text
-    )
+    return _NO_TEXT.search(text) is None
 
 
 def shortened(text: str, limit: int = 80) -> str:

@@ -22,10 +22,16 @@ def limit_resources(memory_bytes: int, cpu_seconds: int) -> None:
         import resource
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold what the sheet holds
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    wanted = {
+        resource.RLIMIT_AS: memory_bytes,
+        resource.RLIMIT_CPU: cpu_seconds,
+        resource.RLIMIT_CORE: 0,  # a core dump would hold what the sheet holds
+        resource.RLIMIT_FSIZE: 0,
+    }
+    for kind, limit in wanted.items():
+        hard = resource.getrlimit(kind)[1]
+        lowered = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(kind, (lowered, lowered))
 
 
 def text_of(value: object) -> str:
