@@ -13,7 +13,7 @@ from matcher.engine.channel import Background, Channel, Column, Compiler, Plan
 from matcher.engine.columns import ColumnCodes, Vocabulary, many_from_rows
 from matcher.engine.terms import AnyOf
 from matcher.llr import Language
-from matcher.phonetic.explain import Pairing, pair, pairing_words
+from matcher.phonetic.explain import pair, pairing_words
 from matcher.phonetic.name_model import (
     NameModel,
     NameQuery,
@@ -23,8 +23,9 @@ from matcher.phonetic.name_model import (
     likelihood_ratios,
     population_values,
 )
-from matcher.phonetic.name_table import NameTable, TrueName, build_name_table, true_name
+from matcher.phonetic.name_table import GalleryName, NameTable, TranscribedName, build_name_table, true_name
 from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent
+from matcher.phonetic.transcribed import SHARE
 from matcher.phonetic.written import WrittenName, understand
 from matcher.schema import Evidence
 from matcher.types import ChannelName, NameKind, Part, Subject, ToldName
@@ -47,6 +48,9 @@ DEFAULT_CREDENCE: dict[NameKind, float] = {
     "alias": 0.75,
     "nickname": 0.80,
 }
+
+LIKELY_REGION = 0.5
+"""Posterior share from which an accent is worth a sentence."""
 
 MOST_CREDENCE = 0.99
 """Nobody's judgement excludes a name that belongs to somebody else; keeps every LR positive."""
@@ -78,10 +82,9 @@ class NameChannel:
         """Say how the closest pair of names agrees, and how common the surname is."""
         if not any(part.column == "name" for part in parts):
             return ()
-        closest = _closest_pair(probe, record)
-        if closest is None:
-            return ("姓名无法比较" if language == "zh" else "the names cannot be compared",)
-        return _sentences(*closest, language)
+        return _closest_words(probe, record, language) or (
+            "姓名无法比较" if language == "zh" else "the names cannot be compared",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ class NameCompiler:
         queries = compiled_names(probe, self.model)
         if not queries:
             return ()
-        probability = self.model.surname_shares
+        probability = np.append(self.model.surname_shares * (1.0 - SHARE), SHARE)
         ratios = [_believed(_ratio_by_surname(query), credence) for query, credence in queries]
         return (Background("name", probability, np.log10(np.mean(ratios, axis=0))),)
 
@@ -150,14 +153,13 @@ def _believed(ratios: Float64, credence: float) -> Float64:
 
 
 def _ratio_by_surname(query: NameQuery) -> Float64:
-    """Return the mean LR within each row of `population_surnames`."""
-    total: Float64 | None = None
+    """Return the mean LR of each surname of the model, of all unlisted ones, and of the transcribed names."""
+    total = np.zeros(len(query.model.surname_shares))
     for branch in query.branches:
         given = given_background(query, branch) * query.region_weights * branch.form.prior
         values = np.asarray(population_values(query, branch) @ given)
-        total = values if total is None else total + values
-    assert total is not None, "a compiled name has branches"
-    return total / query.evidence
+        total += values
+    return np.append(total, query.transcribed_evidence) / query.evidence
 
 
 def _value(text: str, sound_only: bool) -> str:  # noqa: FBT001 - a row of two columns
@@ -171,31 +173,38 @@ def _written(value: str) -> WrittenName:
     return understand(value.removesuffix(SOUND_ONLY), sound_only=value.endswith(SOUND_ONLY))
 
 
-def _closest_pair(probe: Subject, record: Subject) -> tuple[ToldName, ToldName, TrueName, Pairing] | None:
-    pairs: list[tuple[float, int, tuple[ToldName, ToldName, TrueName, Pairing]]] = []
+def _closest_words(probe: Subject, record: Subject, language: Language) -> tuple[str, ...]:
+    """Put the closest pair of names into words; empty when no pair can be compared."""
     region = region_of_accent(probe.accent)
+    best = -np.inf
+    words: tuple[str, ...] = ()
     for observed in probe.names:
-        query = _default_query(observed.text, observed.sound_only, region)
+        query = compile_name(_understood(observed), default_model(), region)
         for other in record.names if query else ():
             name = true_name(_understood(other))
-            if query is not None and name is not None and (name.surname or name.given):
-                pairing = pair(query, name)
-                pairs.append((pairing.log10_lr, -len(pairs), (observed, other, name, pairing)))
-    return max(pairs)[2] if pairs else None
+            if query is None or name is None:
+                continue
+            ratio = float(likelihood_ratios(query, build_name_table([name]))[0])
+            if ratio > best:
+                best, words = ratio, _sentences((observed, other), query, name, language)
+    return words
 
 
 def _sentences(
-    observed: ToldName, other: ToldName, name: TrueName, pairing: Pairing, language: Language
+    names: tuple[ToldName, ToldName], query: NameQuery, name: GalleryName, language: Language
 ) -> tuple[str, ...]:
-    first = f"{observed.text} ~ {other.text}: {pairing_words(pairing, language)}"
-    found = [first]
-    if pairing.region not in (STANDARD, CHILD) and pairing.region_share > 0.5:
+    label = f"{names[0].text} ~ {names[1].text}: "
+    if isinstance(name, TranscribedName):
+        said = "音译名，按音节比对" if language == "zh" else "transcribed names, compared by syllable"
+        return (label + said,)
+    pairing = pair(query, name)
+    found = [label + pairing_words(pairing, language)]
+    if pairing.region not in (STANDARD, CHILD) and pairing.region_share > LIKELY_REGION:
         region = region_name(pairing.region, language)
         found.append(f"符合{region}口音" if language == "zh" else f"fits the accent of {region}")
     surname = "".join(name.surname)
     if surname and SOUND_ONLY not in surname:
-        share = default_model().frequencies.surname(surname)
-        text = _percent(share)
+        text = _percent(default_model().frequencies.surname(surname))
         found.append(
             f"{surname}姓约占人口{text}" if language == "zh" else f"surname {surname} is held by {text} of people"
         )

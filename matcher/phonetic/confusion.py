@@ -1,7 +1,7 @@
 """P(heard syllable | true syllable, region): the sound model that names and places share.
 
-The matrix of a region is a mixture of hearing right, accented Mandarin of the region (`accents`) and general mishearing
-(`articulation`); see METHOD.md for how the weights were chosen. Matrices are computed once and cached read-only.
+The matrix of a region is a mixture of hearing right, accented Mandarin of the region (`accents`), its raw dialect in two
+views (`dialects`) and general mishearing (`articulation`); see METHOD.md for how the weights were chosen. Matrices are computed once and cached read-only.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from matcher.errors import UsageError
 from matcher.phonetic.accents import accent
 from matcher.phonetic.articulation import general_mishearing
+from matcher.phonetic.dialects import VIEWS, dialect
 from matcher.phonetic.regions import CHILD, REGION_IDS, STANDARD
 from matcher.phonetic.syllables import syllable_count
 
@@ -27,9 +28,9 @@ CHILD_PRIOR = 0.02
 KNOWN_REGION_SHARE = 0.8
 """Weight of the region that a 口音 field names; the rest stays spread, because clerks mistake accents."""
 
-# (right, accent, general mishearing)
-_STANDARD_MIX = (0.88, 0.0, 0.12)
-_REGION_MIX = (0.30, 0.60, 0.10)
+_STANDARD_MIX = {"right": 0.88, "general": 0.12}
+_REGION_MIX = {"right": 0.25, "accent": 0.35, "homophony": 0.14, "ear": 0.18, "general": 0.08}
+"""Shares of heard syllables; a view without a dialect point on record gives its share to the accent."""
 
 
 @cache
@@ -60,11 +61,13 @@ def confusion(region: str | None) -> Float64:
         raise UsageError(f"region '{region}' is not known", remedy=f"use one of {', '.join(SPEECH_REGIONS)}")
     identity = np.eye(syllable_count())
     if region == STANDARD:
-        right, _, general = _STANDARD_MIX
-        result = right * identity + general * general_mishearing()
+        result = _STANDARD_MIX["right"] * identity + _STANDARD_MIX["general"] * general_mishearing()
     else:
-        right, accented, general = _REGION_MIX
-        result = right * identity + accented * accent(region) + general * general_mishearing()
+        result = _REGION_MIX["right"] * identity + _REGION_MIX["general"] * general_mishearing()
+        for view in VIEWS:
+            table = dialect(region, view) if region != CHILD else None
+            result += _REGION_MIX[view] * (accent(region) if table is None else table)
+        result += _REGION_MIX["accent"] * accent(region)
     result /= result.sum(axis=1, keepdims=True)
     result.setflags(write=False)
     return result

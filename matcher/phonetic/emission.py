@@ -23,6 +23,7 @@ from matcher.phonetic.frequencies import NameFrequencies
 from matcher.phonetic.readings import Reading, readings, surname_readings
 from matcher.phonetic.regions import STANDARD
 from matcher.phonetic.similar import similar_characters
+from matcher.phonetic.spellings import hong_kong
 from matcher.phonetic.syllables import syllable_count
 
 Float64 = NDArray[np.float64]
@@ -44,10 +45,13 @@ class Token:
         Han character as written, `□` for one that is not known, empty for an element known by sound alone.
     sounds : tuple of (int, int, float)
         For an element known by sound: (syllable code, tone or 0, P(this spelling | syllable)).
+    cantonese : str
+        For an element spelt as in Hong Kong: the spelling, in lower case.
     """
 
     character: str = ""
     sounds: tuple[tuple[int, int, float], ...] = ()
+    cantonese: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,8 @@ def _written_sounds(token: Token, model: RoleModel) -> Sequence[tuple[int, int, 
 
 def copied(token: Token, habits: WritingHabits) -> dict[str, float]:
     """Return P(token | true character) by sight: the true characters for which this is not from hearing."""
+    if token.cantonese:
+        return {character: share * (1.0 - habits.noise) for character, share in hong_kong(token.cantonese)}
     if not token.character:
         return {}
     found = {token.character: habits.same}

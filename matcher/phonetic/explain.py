@@ -9,13 +9,14 @@ import numpy as np
 
 from matcher.llr import Language
 from matcher.phonetic.confusion import SPEECH_REGIONS, confusion
-from matcher.phonetic.emission import ANY
+from matcher.phonetic.emission import ANY, Token
 from matcher.phonetic.name_model import LENGTHS, NameQuery, given_background, surname_values, token_table
 from matcher.phonetic.name_table import SOUND_MARK, TrueName, build_name_table
 from matcher.phonetic.productions import Key
 from matcher.phonetic.readings import readings
 from matcher.phonetic.regions import CHILD, STANDARD, region_name
 from matcher.phonetic.similar import similar_characters
+from matcher.phonetic.spellings import hong_kong
 from matcher.phonetic.syllables import code_of, text_of
 
 Likeness = Literal["same", "variant", "sound_tone", "sound", "accent", "near", "shape", "unlike", "unknown", "not_said"]
@@ -33,7 +34,9 @@ _WORDS: dict[Likeness, tuple[str, str]] = {
     "not_said": ("未说", "not said"),
 }
 
-_LIKELY_REGION = 0.5
+SPELLING_MARK = "@"
+"""First sign of an observed element that is spelt in Cantonese."""
+
 _ACCENT_GAIN = 4.0
 _NEAR = 0.004
 
@@ -105,7 +108,7 @@ def _pairing(query: NameQuery, name: TrueName, best: tuple[float, Key, tuple[int
              regions: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Pairing:  # fmt: skip
     _, key, given, number = best
     tokens = query.branches[number].form.tokens
-    observed = [_observed(token.character, token.sounds) for token in tokens]
+    observed = [_observed(token) for token in tokens]
     total = float(regions.sum())
     top = int(np.argmax(regions))
     region = SPEECH_REGIONS[top]
@@ -122,8 +125,10 @@ def _pairing(query: NameQuery, name: TrueName, best: tuple[float, Key, tuple[int
     )
 
 
-def _observed(character: str, sounds: tuple[tuple[int, int, float], ...]) -> str:
-    return character or SOUND_MARK + text_of(sounds[0][0]).replace("ü", "v")
+def _observed(token: Token) -> str:
+    if token.cantonese:
+        return SPELLING_MARK + token.cantonese
+    return token.character or SOUND_MARK + text_of(token.sounds[0][0]).replace("ü", "v")
 
 
 def _likeness(observed: str, true: str, region: str) -> Likeness:
@@ -131,6 +136,8 @@ def _likeness(observed: str, true: str, region: str) -> Likeness:
         return "not_said"
     if ANY in (observed, true):
         return "unknown"
+    if observed.startswith(SPELLING_MARK):
+        return "sound" if any(true == character for character, _ in hong_kong(observed[1:])) else "unlike"
     if observed == true:
         return "same"
     seen = {other: kind for other, kind, _ in similar_characters(observed)}
@@ -161,4 +168,4 @@ def _chance(observed: set[tuple[int, int]], true: set[tuple[int, int]], region: 
 
 
 def _readable(label: str) -> str:
-    return label.replace(SOUND_MARK, "")
+    return label.replace(SOUND_MARK, "").replace(SPELLING_MARK, "")

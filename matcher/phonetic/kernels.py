@@ -153,3 +153,34 @@ def element_values(syllables: Int32, tones: Int32, weights: Float64, heard: Floa
                 row = heard[syllables[v, k], tones[v, k]]
                 for r in range(out.shape[1]):
                     out[v, r] += weight * row[r]
+
+
+@njit(cache=True, nogil=True)
+def forward_rows(
+    emission: Float64,
+    noise: Float64,
+    codes: Int32,
+    starts: NDArray[np.int64],
+    inserted: float,
+    deleted: float,
+    out: Float64,
+) -> None:
+    """Fill out[m, i] = P(observed[:i] | codes[starts[m]:starts[m + 1]]); the twin of `transcribed.forward`."""
+    observed = emission.shape[0]
+    kept = 1.0 - inserted - deleted
+    column, previous = np.zeros(observed + 1), np.zeros(observed + 1)
+    for m in range(starts.shape[0] - 1):
+        previous[0] = 1.0
+        for i in range(1, observed + 1):
+            previous[i] = previous[i - 1] * inserted * noise[i - 1]
+        for at in range(starts[m], starts[m + 1]):
+            code = codes[at]
+            column[0] = previous[0] * deleted
+            for i in range(1, observed + 1):
+                column[i] = (
+                    previous[i - 1] * kept * emission[i - 1, code]
+                    + column[i - 1] * inserted * noise[i - 1]
+                    + previous[i] * deleted
+                )
+            column, previous = previous, column
+        out[m, :] = previous

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.phonetic.name_table import NameTable, TrueName, build_name_table, true_name_of
+from matcher.phonetic.name_table import GalleryName, NameTable, TranscribedName, build_name_table, true_name_of
 
 RecordId = int | str
 
@@ -23,8 +23,8 @@ class NameIndex:
         The names taken apart, in index order.
     first : ndarray of int32, shape (B + 1,)
         Names `first[g]:first[g + 1]` have given name g.
-    surname_codes : ndarray of uint16, shape (N,)
-        Surname of each name.
+    surname_codes : ndarray of uint16, shape (H,)
+        Surname of each name of the Han form; transcribed names come after those.
     given_codes : ndarray of uint16, shape (B, 3)
         Characters of each given name, 0 where there is none.
     given_lengths : ndarray of uint8, shape (B,)
@@ -51,7 +51,7 @@ class NameIndex:
 
     def __len__(self) -> int:
         """Count the distinct names."""
-        return int(self.surname_codes.shape[0])
+        return int(self.text_ends.shape[0]) - 1
 
     def name(self, number: int) -> str:
         """Return a name as written."""
@@ -76,14 +76,21 @@ def build_index(pairs: Iterable[tuple[RecordId, str]]) -> NameIndex:
     bearers: dict[str, list[RecordId]] = {}
     for record_id, name in pairs:
         bearers.setdefault(name, []).append(record_id)
-    parts: dict[str, TrueName] = {}
+    parts: dict[str, GalleryName] = {}
     for name in bearers:
         part = true_name_of(name)
-        if part is not None and (part.surname or part.given):
+        if isinstance(part, TranscribedName) or (part is not None and (part.surname or part.given)):
             parts[name] = part
-    ordered = sorted(parts, key=lambda name: (parts[name].given, parts[name].surname, name))
+    ordered = sorted(parts, key=lambda name: (*_order(parts[name]), name))
     table = build_name_table(parts[name] for name in ordered)
     return _indexed(ordered, table, [bearers[name] for name in ordered])
+
+
+def _order(name: GalleryName) -> tuple[bool, tuple[str, ...], tuple[str, ...]]:
+    """Put names of one given name together, and transcribed names after all others."""
+    if isinstance(name, TranscribedName):
+        return True, (), ()
+    return False, name.given, name.surname
 
 
 def _indexed(names: list[str], table: NameTable, bearers: list[list[RecordId]]) -> NameIndex:
@@ -91,12 +98,14 @@ def _indexed(names: list[str], table: NameTable, bearers: list[list[RecordId]]) 
     flat = [record_id for group in bearers for record_id in group]
     whole = all(isinstance(record_id, int) for record_id in flat)
     lengths = (table.givens >= 0).sum(axis=1)
-    order, first = _grouped(table)
-    assert (order == np.arange(len(names))).all(), "names are sorted by given name"
+    han = table.given_of[table.given_of >= 0]
+    assert (np.diff(han) >= 0).all(), "names are sorted by given name"
+    han_surnames = table.surname_of[: len(han)]
+    counts = np.bincount(han, minlength=len(table.givens))
     return NameIndex(
         table=table,
-        first=first,
-        surname_codes=table.surname_of.astype(np.uint16),
+        first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+        surname_codes=han_surnames.astype(np.uint16),
         given_codes=np.maximum(table.givens, 0).astype(np.uint16),
         given_lengths=lengths.astype(np.uint8),
         texts=np.frombuffer(b"".join(encoded), np.uint8),
@@ -104,13 +113,6 @@ def _indexed(names: list[str], table: NameTable, bearers: list[list[RecordId]]) 
         bearers=np.array(flat, np.int64) if whole else np.array(flat, np.object_),
         bearer_ends=_ends([len(group) for group in bearers]),
     )
-
-
-def _grouped(table: NameTable) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the order of names by given name, and where each given name begins."""
-    order = np.argsort(table.given_of, kind="stable")
-    counts = np.bincount(table.given_of, minlength=len(table.givens))
-    return order, np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
 
 
 def _ends(lengths: list[int]) -> NDArray[np.int64]:

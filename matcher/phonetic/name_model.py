@@ -18,10 +18,12 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.phonetic import transcribed
 from matcher.phonetic.confusion import SPEECH_REGIONS, region_prior
 from matcher.phonetic.emission import Role, RoleModel, Token, WritingHabits, role_models
 from matcher.phonetic.frequencies import NameFrequencies, cold_start
 from matcher.phonetic.name_table import NameTable, Slot, build_slot
+from matcher.phonetic.normalise import SEPARATOR
 from matcher.phonetic.productions import Alignment, Key, alignments, key_share, surname_keys
 from matcher.phonetic.token_model import TokenModel, token_model, token_noise, token_values, token_values_compiled
 from matcher.phonetic.written import Form, WrittenName
@@ -53,6 +55,7 @@ class NameModel:
         single = self.roles["surname"]
         listed = [single.shares.get(name, frequencies.surnames[name]) for name in self.surname_names]
         self.surname_shares = np.array([*listed, single.rest])
+        self.transcribed_slot = build_slot("given", transcribed.character_shares())
         self._tokens: dict[tuple[Token, Role, bool], TokenModel] = {}
 
     def _pair(self, name: str) -> tuple[int, int]:
@@ -110,6 +113,10 @@ class NameQuery:
         Productions, grouped.
     evidence : float
         P(observed): the one denominator.
+    syllables : tuple of Token
+        The observed name as syllables of a transcribed name; empty when it does not look like one.
+    transcribed_evidence : float
+        P(observed | a random transcribed name).
     """
 
     model: NameModel
@@ -117,6 +124,8 @@ class NameQuery:
     region_weights: Float64
     branches: tuple[Branch, ...]
     evidence: float
+    syllables: tuple[Token, ...] = ()
+    transcribed_evidence: float = 0.0
 
 
 def compile_name(written: WrittenName, model: NameModel, region: str | None = None) -> NameQuery | None:
@@ -132,15 +141,20 @@ def compile_name(written: WrittenName, model: NameModel, region: str | None = No
         Region that the subject's accent names, see `region_of_accent`.
     """
     branches = tuple(_branches(written, model))
-    if not branches:
+    syllables = _syllables(written)
+    if not branches and not syllables:
         return None
-    query = NameQuery(model, written, region_prior(region), branches, 1.0)
-    evidence = sum(_branch_evidence(query, branch) for branch in branches)
-    return NameQuery(model, written, query.region_weights, branches, evidence) if evidence > 0.0 else None
+    query = NameQuery(model, written, region_prior(region), branches, 1.0, syllables)
+    han = sum(_branch_evidence(query, branch) for branch in branches)
+    other = transcribed.population(*_transcribed_background(query)) if syllables else 0.0
+    evidence = (1.0 - transcribed.SHARE) * han + transcribed.SHARE * other
+    if evidence <= 0.0:
+        return None
+    return NameQuery(model, written, query.region_weights, branches, evidence, syllables, other)
 
 
 def likelihood_ratios(query: NameQuery, table: NameTable) -> Float64:
-    """Return the LR of every name of a table, shape (N,); 1 where the model has no say."""
+    """Return the LR of every name of a table, shape (N,); 1 for a name that cannot be compared."""
     totals = np.zeros(len(table))
     known = table.surname_of >= 0
     surname_of, given_of = table.surname_of[known], table.given_of[known]
@@ -150,7 +164,46 @@ def likelihood_ratios(query: NameQuery, table: NameTable) -> Float64:
         totals[known] += np.einsum("nr,nr->n", surname[surname_of], given[given_of])
     totals[known] /= query.evidence
     totals[~known] = 1.0
+    totals[table.transcribed.rows] = transcribed_ratios(query, table)
     return totals
+
+
+def transcribed_ratios(query: NameQuery, table: NameTable) -> Float64:
+    """Return the LR of every transcribed name of a table, shape (M,); 0 when the query cannot be such a name."""
+    if not query.syllables or not len(table.transcribed.rows):
+        return np.zeros(len(table.transcribed.rows))
+    emission = _syllable_emission(query, table.transcribed.slot)
+    return transcribed.probabilities(emission, _syllable_noise(query), table.transcribed) / query.evidence
+
+
+def _syllables(written: WrittenName) -> tuple[Token, ...]:
+    name = written.canonical
+    if not written.forms or not transcribed.seems_transcribed(name, SEPARATOR):
+        return ()
+    tokens = written.forms[0].tokens
+    usable = all(token.character for token in tokens) and not written.forms[0].surname_only
+    return tokens[: transcribed.MAX_SYLLABLES] if usable else ()
+
+
+def _syllable_emission(query: NameQuery, slot: Slot) -> Float64:
+    """Return P(syllable | character), mixed over regions, shape (O, V)."""
+    tables: dict[Token, Float64] = {}
+    for token in query.syllables:
+        if token not in tables:
+            tables[token] = gallery_token_table(query, token, slot) @ query.region_weights
+    return np.stack([tables[token] for token in query.syllables])
+
+
+def _syllable_noise(query: NameQuery) -> Float64:
+    """Return P(syllable | nothing meant): by its share among transcribed syllables and among given names."""
+    shares = transcribed.character_shares()
+    given = query.model.roles["given"]
+    return np.array([0.5 * shares.get(t.character, 0.0) + 0.5 * token_noise(t, given) for t in query.syllables])
+
+
+def _transcribed_background(query: NameQuery) -> tuple[Float64, Float64, Float64]:
+    emission = _syllable_emission(query, query.model.transcribed_slot)[:, 1:]
+    return emission, emission @ np.array(list(transcribed.character_shares().values())), _syllable_noise(query)
 
 
 def surname_values(query: NameQuery, branch: Branch, table: NameTable) -> Float64:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from matcher.phonetic.emission import ANY, Role
 from matcher.phonetic.frequencies import cold_start, compound_surnames
-from matcher.phonetic.normalise import is_han, normalise
+from matcher.phonetic.normalise import SEPARATOR, is_han, normalise
 from matcher.phonetic.placeholders import placeholder_words
 from matcher.phonetic.readings import MAX_READINGS, Reading, readings, surname_readings
 from matcher.phonetic.syllables import text_of
+from matcher.phonetic.transcribed import elements_of, lexical_forms
 from matcher.phonetic.written import WrittenName, titles, understand
 
 SOUND_MARK = "~"
@@ -40,8 +41,24 @@ class TrueName:
     given: tuple[str, ...]
 
 
-def true_name(written: WrittenName) -> TrueName | None:
-    """Take a gallery name apart; None when it is no name of the Han form (transcribed names have another model).
+@dataclass(frozen=True, slots=True)
+class TranscribedName:
+    """A gallery name of another language, transcribed syllable by syllable.
+
+    Parameters
+    ----------
+    elements : tuple of str
+        One or two.
+    """
+
+    elements: tuple[str, ...]
+
+
+GalleryName = TrueName | TranscribedName
+
+
+def true_name(written: WrittenName) -> GalleryName | None:
+    """Take a gallery name apart; None when nothing in it can be compared.
 
     >>> true_name(understand("欧阳洪芝")), true_name(understand("美清"))
     (TrueName(surname=('欧', '阳'), given=('洪', '芝')), TrueName(surname=(), given=('美', '清')))
@@ -49,6 +66,9 @@ def true_name(written: WrittenName) -> TrueName | None:
     if not written.forms:
         return None
     form = max(written.forms, key=lambda item: item.prior)
+    transcribed = _transcribed(written)
+    if transcribed is not None:
+        return transcribed
     elements = tuple(_element(token.character, token.sounds) for token in form.tokens)
     if written.sound_only:
         elements = tuple(_sound_of(element, is_first=index == 0) for index, element in enumerate(elements))
@@ -58,7 +78,23 @@ def true_name(written: WrittenName) -> TrueName | None:
     return TrueName(surname, given) if len(given) <= MAX_GIVEN else None
 
 
-def true_name_of(text: str) -> TrueName | None:
+_SURNAME_SHARE = 0.002
+"""A name of two characters that begins with a surname at least this common is a Han name, whatever it may transcribe."""
+
+
+def _transcribed(written: WrittenName) -> TranscribedName | None:
+    name = written.canonical
+    if written.sound_only or (name[:2] in compound_surnames() and len(name) < 5 and name not in lexical_forms()):
+        return None
+    if len(name) == 2 and cold_start().surname(name[0]) >= _SURNAME_SHARE:
+        return None
+    if len(name) > 3 and not all(is_han(character) or character == SEPARATOR for character in name):
+        return None
+    elements = elements_of(name, SEPARATOR)
+    return TranscribedName(elements) if elements is not None else None
+
+
+def true_name_of(text: str) -> GalleryName | None:
     """Take a gallery name apart as `true_name(understand(text))` does, the ordinary ones by a short way.
 
     >>> true_name_of("王山江")
@@ -66,7 +102,7 @@ def true_name_of(text: str) -> TrueName | None:
     """
     if 2 <= len(text) <= 4 and _ordinary().issuperset(text) and text[:2] not in _UNUSUAL_STARTS:
         compound = text[:2] in compound_surnames()
-        if not (compound and len(text) == 2) and (len(text) < 4 or compound) and text not in _lexical():
+        if not (compound and len(text) == 2) and (len(text) < 4 or compound) and text not in _special_words():
             split = 2 if compound else _surname_length(text, sounds=False, count=len(text), withheld=False)
             return TrueName(tuple(text[:split]), tuple(text[split:]))
     return true_name(understand(text))
@@ -88,8 +124,8 @@ def _ordinary() -> frozenset[str]:
 
 
 @cache
-def _lexical() -> frozenset[str]:
-    return frozenset(placeholder_words())
+def _special_words() -> frozenset[str]:
+    return frozenset((*placeholder_words(), *lexical_forms()))
 
 
 def _surname_length(characters: str, *, sounds: bool, count: int, withheld: bool) -> int:
@@ -109,6 +145,8 @@ def _surname_length(characters: str, *, sounds: bool, count: int, withheld: bool
 def _element(character: str, sounds: Sequence[tuple[int, int, float]]) -> str:
     if character:
         return character
+    if not sounds:
+        return ANY  # spelt in Cantonese: its Mandarin sound is not known
     return SOUND_MARK + text_of(max(sounds, key=lambda item: item[2])[0]).replace("ü", "v")
 
 
@@ -169,6 +207,45 @@ def _readings(role: Role, element: str) -> tuple[Reading, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class TranscribedTable:
+    """Transcribed names as rows of characters.
+
+    Parameters
+    ----------
+    slot : Slot
+        Their distinct characters.
+    rows : ndarray of int64, shape (M,)
+        Position of each in the name table.
+    codes : ndarray of int32, shape (?,)
+        Characters of all names, one after the other, as codes in `slot`.
+    starts : ndarray of int64, shape (M + 1,)
+        Name m is `codes[starts[m]:starts[m + 1]]`.
+    splits : ndarray of int64, shape (M,)
+        Where its second element begins; `starts[m + 1]` when there is none.
+    """
+
+    slot: Slot
+    rows: NDArray[np.int64]
+    codes: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    splits: NDArray[np.int64]
+
+
+def _transcribed_table(names: list[tuple[int, TranscribedName]]) -> TranscribedTable:
+    slot = build_slot("given", (character for _, name in names for character in "".join(name.elements)))
+    lengths = [len("".join(name.elements)) for _, name in names]
+    starts = np.concatenate([[0], np.cumsum(np.array(lengths, np.int64))]).astype(np.int64)
+    firsts = np.array([len(name.elements[0]) for _, name in names], np.int64)
+    return TranscribedTable(
+        slot=slot,
+        rows=np.array([row for row, _ in names], np.int64),
+        codes=np.array([slot.codes[c] for _, name in names for c in "".join(name.elements)], np.int32),
+        starts=starts,
+        splits=starts[:-1] + firsts,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class NameTable:
     """Distinct names as codes.
 
@@ -181,7 +258,9 @@ class NameTable:
     givens : ndarray of int32, shape (B, 3)
         Distinct given names as codes in `given_slot`, padded with -1; row 0 = given name not known.
     surname_of, given_of : ndarray of int32, shape (N,)
-        Surname and given name of each name; -1 where the model has no say about the name.
+        Surname and given name of each name of the Han form; -1 for others.
+    transcribed : TranscribedTable
+        The transcribed names.
     """
 
     surname_slot: Slot
@@ -190,20 +269,24 @@ class NameTable:
     givens: NDArray[np.int32]
     surname_of: NDArray[np.int32]
     given_of: NDArray[np.int32]
+    transcribed: TranscribedTable
 
     def __len__(self) -> int:
         """Count the distinct names."""
         return int(self.surname_of.shape[0])
 
 
-def build_name_table(names: Iterable[TrueName | None]) -> NameTable:
+def build_name_table(names: Iterable[GalleryName | None]) -> NameTable:
     """Take apart names, in the order given."""
     slots: tuple[dict[str, int], dict[str, int]] = ({ANY: 0}, {ANY: 0})
     surnames: dict[tuple[int, ...], int] = {(0, -1): 0}
     givens: dict[tuple[int, ...], int] = {(-1, -1, -1): 0}
     pairs: list[tuple[int, int]] = []
+    others: list[tuple[int, TranscribedName]] = []
     for name in names:
-        if name is None or not (name.surname or name.given):
+        if isinstance(name, TranscribedName):
+            others.append((len(pairs), name))
+        if not isinstance(name, TrueName) or not (name.surname or name.given):
             pairs.append((-1, -1))
             continue
         surname = _padded([slots[0].setdefault(e, len(slots[0])) for e in name.surname] or [0], 2)
@@ -217,6 +300,7 @@ def build_name_table(names: Iterable[TrueName | None]) -> NameTable:
         givens=np.array(list(givens), np.int32).reshape(-1, MAX_GIVEN),
         surname_of=np.ascontiguousarray(both[:, 0]),
         given_of=np.ascontiguousarray(both[:, 1]),
+        transcribed=_transcribed_table(others),
     )
 
 

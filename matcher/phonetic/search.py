@@ -25,6 +25,7 @@ from matcher.phonetic.name_model import (
     given_background,
     likelihood_ratios,
     surname_values,
+    transcribed_ratios,
 )
 from matcher.phonetic.written import understand
 
@@ -94,6 +95,16 @@ def full_scan(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.
 
 def best_names(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.int64], Float64]:
     """Return (numbers, LRs) of the `top` names, best first, without scoring them all."""
+    parts = [(index.table.transcribed.rows, transcribed_ratios(query, index.table))]
+    if query.branches:
+        parts += _han_names(index, query, top)
+    elif not len(parts[0][0]):
+        return np.zeros(0, np.int64), np.zeros(0)
+    return _ranked(np.concatenate([n for n, _ in parts]), np.concatenate([ratios for _, ratios in parts]), top)
+
+
+def _han_names(index: NameIndex, query: NameQuery, top: int) -> list[tuple[NDArray[np.int64], Float64]]:
+    """Return candidates of the Han form among which the best `top` are."""
     surnames = np.stack([surname_values(query, branch, index.table) for branch in query.branches])
     background = np.stack([given_background(query, branch) for branch in query.branches])
     said = any(
@@ -101,11 +112,11 @@ def best_names(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np
     )
     if not said:
         by_surname = np.einsum("bar,br->a", surnames, background) / query.evidence
-        return _ranked(np.arange(len(index)), by_surname[index.surname_codes], top)
+        ratios = by_surname[index.surname_codes]
+        return [_ranked(np.arange(len(ratios)), ratios, top)]
     withheld = np.arange(index.first[0], index.first[1])
     ratios = np.einsum("bnr,br->n", surnames[:, index.surname_codes[withheld]], background) / query.evidence
-    numbers, opened = _opened(index, query, surnames, top)
-    return _ranked(np.concatenate([withheld, numbers]), np.concatenate([ratios, opened]), top)
+    return [(withheld, ratios), _opened(index, query, surnames, top)]
 
 
 def _ranked(numbers: NDArray[np.int64], ratios: Float64, top: int) -> tuple[NDArray[np.int64], Float64]:
@@ -125,7 +136,8 @@ def _opened(index: NameIndex, query: NameQuery, surnames: Float64, top: int) -> 
     ways = flat_ways(query, index)
     bounds = _bounds(index, surnames, ways)
     widest = np.ascontiguousarray(surnames.sum(axis=2))
-    best, best_name = np.zeros(min(top, len(index))), np.full(min(top, len(index)), -1, np.int32)
+    room = min(top, len(index.surname_codes))
+    best, best_name = np.zeros(room), np.full(room, -1, np.int32)
     held, worst, above = 0, 0.0, float("inf")
     for wanted in (FIRST_OPENED, 16 * FIRST_OPENED, len(bounds)):
         below, above = above, _bound_of_rank(bounds, wanted)

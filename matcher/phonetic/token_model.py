@@ -11,6 +11,7 @@ from matcher.phonetic.confusion import SPEECH_REGIONS
 from matcher.phonetic.emission import ANY, RoleModel, Token, WritingHabits, copied, heard_columns
 from matcher.phonetic.frequencies import HAN_CHARACTERS
 from matcher.phonetic.name_table import SOUND_MARK, Slot
+from matcher.phonetic.spellings import hong_kong
 from matcher.phonetic.syllables import code_of
 
 Float64 = NDArray[np.float64]
@@ -71,6 +72,10 @@ def token_noise(token: Token, model: RoleModel) -> float:
         return 1.0
     if token.character:
         return model.frequencies.given_character(token.character)
+    if token.cantonese:
+        return sum(
+            share * model.frequencies.given_character(character) for character, share in hong_kong(token.cantonese)
+        )
     return sum(weight * float(model.sounding[code].sum()) for code, _, weight in token.sounds) + 1e-6
 
 
