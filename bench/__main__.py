@@ -98,14 +98,22 @@ def report(
     default=None,
     help="Judge kept raw results instead of running.",
 )
-def gate(suite: str, seed: int, folder: Path | None) -> None:
-    """Run a suite and hold it against bench/gates.toml; the exit code is 1 when a gate fails."""
+@click.option(
+    "--gates",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    default=ROOT / "bench" / "gates.toml",
+    show_default="bench/gates.toml",
+    help="File with the gates.",
+)
+def gate(suite: str, seed: int, folder: Path | None, path: Path) -> None:
+    """Run a suite and hold it against its gates; the exit code is 1 when a gate fails."""
     from bench.gates import judge, read_gates, text
 
-    kept = folder or _run(suite, seed, None)
-    gates = [item for item in read_gates() if item.suite == suite]
+    gates = [item for item in read_gates(path) if item.suite == suite]
     if not gates:
-        raise click.UsageError(f"gates.toml has no gate for the suite '{suite}'")
+        raise click.UsageError(f"{path.name} has no gate for the suite '{suite}'")
+    kept = folder or _run(suite, seed, None)
     verdicts = judge(_figures(kept), gates, suite=suite)
     click.echo(text(verdicts))
     if not all(verdict.passed for verdict in verdicts):
@@ -158,25 +166,19 @@ def _changes(folder: Path, baseline: Path, *, markdown: bool) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Dispatch to a channel's bench or to the bench of the whole product; returns the exit code."""
-    if arguments and arguments[0] in CHANNEL_BENCHES:
-        return _channel_bench(arguments[0], arguments[1:])
     try:
-        bench.main(list(arguments), prog_name="python -m bench", standalone_mode=False)
+        if arguments and arguments[0] in CHANNEL_BENCHES:
+            module = importlib.import_module(f"bench.{arguments[0]}")
+            return int(module.run(list(arguments[1:])) or 0)
+        # Without its standalone mode click answers with the code of an early exit.
+        code = bench.main(list(arguments), prog_name="python -m bench", standalone_mode=False)
     except MatcherError as error:
         click.echo(f"bench: {error}", err=True)
         return error.exit_code
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    return 0
-
-
-def _channel_bench(name: str, arguments: Sequence[str]) -> int:
-    module = importlib.import_module(f"bench.{name}")
-    code = module.run(list(arguments))
-    return int(code or 0)
+    return code if isinstance(code, int) else 0
 
 
 if __name__ == "__main__":

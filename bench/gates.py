@@ -13,8 +13,6 @@ from bench.metrics import Interval
 from bench.tables import grid
 from matcher.errors import InputError
 
-GATES = Path(__file__).with_name("gates.toml")
-
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -60,7 +58,7 @@ class Verdict:
         return self.gate.at_most is not None and self.found.low <= self.gate.at_most
 
 
-def read_gates(path: Path = GATES) -> list[Gate]:
+def read_gates(path: Path) -> list[Gate]:
     """Read the gates.
 
     Raises

@@ -1,0 +1,82 @@
+"""The command line of the bench."""
+
+from __future__ import annotations
+
+import json
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from bench.__main__ import CHANNEL_BENCHES, main
+from bench.tasks import RawResults, keep
+
+
+@pytest.fixture
+def kept(results: RawResults, tmp_path: Path) -> Path:
+    keep(results, tmp_path / "kept")
+    return tmp_path / "kept"
+
+
+def test_report_prints_tables(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(kept)]) == 0
+    printed = capsys.readouterr().out
+    assert "leads: fresh" in printed
+    assert "fused minus peer: fresh" in printed
+    assert "by-hand.toml, seed 1: 5 cases against 100 records" in printed
+
+
+def test_report_as_json_markdown_plots_and_against_a_baseline(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", str(kept), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)
+    assert main(["report", str(kept), "--markdown", "--plots", str(tmp_path / "plots")]) == 0
+    assert "| fused" in capsys.readouterr().out
+    assert (tmp_path / "plots" / "reliability-fresh.svg").is_file()
+    assert main(["report", str(kept), "--baseline", str(kept)]) == 0
+    assert "no figure left its former interval" in capsys.readouterr().out
+
+
+def test_gate_needs_gates_of_the_suite(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gate", "--suite", "no-such-suite", "--folder", str(kept)]) == 2
+    assert "no gate for the suite" in capsys.readouterr().err
+
+
+GATE = """
+[[gate]]
+suite = "s"
+task = "leads"
+stratum = "fresh"
+subset = "all"
+method = "fused"
+figure = "hit@1"
+at_least = {bound}
+why = "a test"
+"""
+
+
+@pytest.mark.parametrize(("bound", "code", "word"), [(0.96, 1, "FAIL"), (0.5, 0, "pass")])
+def test_the_exit_code_says_whether_a_gate_failed(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], bound: float, code: int, word: str
+) -> None:
+    # Two of three at rank 1: the interval reaches .94.
+    (tmp_path / "gates.toml").write_text(GATE.format(bound=bound), "utf-8")
+    assert main(["gate", "--suite", "s", "--folder", str(kept), "--gates", str(tmp_path / "gates.toml")]) == code
+    assert word in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", CHANNEL_BENCHES)
+def test_channel_benches_are_dispatched_lazily(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+
+    def run(arguments: list[str]) -> int:
+        called.append(arguments)
+        return 3
+
+    module = types.ModuleType(f"bench.{name}")
+    module.run = run  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, f"bench.{name}", module)
+    assert main([name, "--quick"]) == 3
+    assert called == [["--quick"]]
