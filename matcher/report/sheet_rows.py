@@ -23,7 +23,7 @@ class SheetColumn:
     key : str
         Name in the phrases; a channel's column has the channel's name.
     width : float
-        In characters of the default font. Together they fit A4 across at two thirds of their size.
+        In characters of the default font. Together they fit A4 across at three fifths of their size.
     format : str
         text | id | rank | log10 | total | share | photo | fill (left to the analyst).
     """
@@ -35,22 +35,22 @@ class SheetColumn:
 
 COLUMNS = (
     SheetColumn("case", 11, "id"),
-    SheetColumn("rank", 5, "rank"),
-    SheetColumn("probe_photo", 9, "photo"),
-    SheetColumn("record_photo", 9, "photo"),
-    SheetColumn("record", 13, "id"),
-    SheetColumn("kind", 9, "text"),
-    SheetColumn("station", 13, "text"),
-    SheetColumn("facts", 28, "text"),
-    SheetColumn("log10_lr", 9, "total"),
-    SheetColumn("verbal", 11, "text"),
-    SheetColumn("posterior", 9.5, "share"),
-    SheetColumn("nobody", 9.5, "share"),
-    *(SheetColumn(channel, 8, "log10") for channel in CHANNEL_NAMES),
-    SheetColumn("lacking", 17, "text"),
-    SheetColumn("words", 50, "text"),
-    SheetColumn("decision", 11, "fill"),
-    SheetColumn("remark", 14, "fill"),
+    SheetColumn("rank", 4.5, "rank"),
+    SheetColumn("probe_photo", 8.5, "photo"),
+    SheetColumn("record_photo", 8.5, "photo"),
+    SheetColumn("record", 12, "id"),
+    SheetColumn("kind", 8, "text"),
+    SheetColumn("station", 10, "text"),
+    SheetColumn("facts", 24, "text"),
+    SheetColumn("log10_lr", 8, "total"),
+    SheetColumn("verbal", 9.5, "text"),
+    SheetColumn("posterior", 8.5, "share"),
+    SheetColumn("nobody", 8.5, "share"),
+    *(SheetColumn(channel, 7, "log10") for channel in CHANNEL_NAMES),
+    SheetColumn("lacking", 12, "text"),
+    SheetColumn("words", 42, "text"),
+    SheetColumn("decision", 9, "fill"),
+    SheetColumn("remark", 8, "fill"),
 )
 
 _UNCALIBRATED = frozenset({"posterior", "nobody"})
@@ -155,4 +155,4 @@ def _facts(record: Subject, language: Language) -> str:
         text["sheet.fact"].format(label=fact.label, values=text["page.list"].join(fact.values))
         for fact in facts_of(record, language)
     ]
-    return "\n".join(lines)
+    return text["sheet.fact_gap"].join(lines)

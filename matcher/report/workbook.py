@@ -104,8 +104,8 @@ def _formats(book: Any, language: Language) -> dict[tuple[str, bool], Any]:
     """Make one format per kind of column, in two versions: the first row of a case has a line above."""
     base = {"font_name": _FONT[language], "font_size": 10, "valign": "top", "font_color": "#1B2026"}
     kinds: dict[str, dict[str, object]] = {
-        "text": {"num_format": "@", "text_wrap": True, "quote_prefix": True, "indent": 1},
-        "id": {"num_format": "@", "text_wrap": True, "quote_prefix": True, "bold": True},
+        "text": {"num_format": "@", "text_wrap": True, "quote_prefix": True, "align": "left", "indent": 1},
+        "id": {"num_format": "@", "text_wrap": True, "quote_prefix": True, "align": "left", "indent": 1, "bold": True},
         "rank": {"num_format": "0", "align": "center"},
         "log10": {"num_format": "+0.00;-0.00;0.00"},
         "total": {"num_format": "+0.00;-0.00;0.00", "bold": True},
@@ -126,7 +126,7 @@ def _formats(book: Any, language: Language) -> dict[tuple[str, bool], Any]:
         "font_color": "#FFFFFF",
         "valign": "vcenter",
     }
-    formats["head", False] = book.add_format({**head, "indent": 1})
+    formats["head", False] = book.add_format({**head, "align": "left", "indent": 1})
     formats["number head", False] = book.add_format({**head, "align": "right"})
     formats["title", False] = book.add_format({**base, "bold": True, "font_size": 14})
     formats["caution", False] = book.add_format({**base, "text_wrap": True, "bg_color": "#FDF5E0", "bold": True})
@@ -284,7 +284,7 @@ def _write_guide(paper: _Paper, batch: ReportBatch, pictured: int | None) -> Non
         heading = heading_of(column, paper.language, calibrated=batch.calibrated)
         line = _guide_line(paper, sheet, line, (heading, meaning_of(column, paper.language)), style="text")
     line += 1
-    for term in glossary(paper.language):
+    for term in (term for term in glossary(paper.language) if term.key != "bar"):  # a sheet has tints, no bars
         line = _guide_line(paper, sheet, line, (term.name, term.meaning), style="text")
     _set_paper(sheet, batch)
 

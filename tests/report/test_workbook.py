@@ -139,6 +139,13 @@ def test_the_sheet_is_laid_out_for_work(batch: ReportBatch, tmp_path: Path) -> N
     assert (setup.get("orientation"), setup.get("paperSize"), setup.get("fitToHeight")) == ("landscape", "9", "0")
 
 
+def test_the_columns_fit_a4_across_at_three_fifths() -> None:
+    """A character is 7 pixels and a column has 5 of padding (Calibri 11, ECMA-376 18.3.1.13); 96 pixels to the inch."""
+    pixels = sum(column.width * 7 + 5 for column in COLUMNS)
+    paper = (297 / 25.4 - 2 * 0.3) * 96
+    assert paper / pixels > 0.6
+
+
 def test_each_picture_is_stored_once(batch: ReportBatch, tmp_path: Path) -> None:
     path = tmp_path / "leads.xlsx"
     write_workbook(path, batch)
