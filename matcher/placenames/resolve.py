@@ -149,7 +149,7 @@ class Resolver:
         """Return what the surroundings cost for each place; infinite where one does not fit."""
         total = np.zeros(place.size)
         if segments and place.size:
-            above = self.gazetteer.ancestors(place).tolist()
+            above = self.gazetteer.surroundings(place).tolist()
             for segment in segments:
                 known = self._around(query, segment)
                 total += np.array([[known.get(row, math.inf) for row in rows] for rows in above]).min(axis=0)
@@ -160,8 +160,9 @@ class Resolver:
         if segment.hints:
             cost = cost + hint_cost(segment.hints, self.gazetteer.level[via])
         costs: dict[int, float] = {}
-        for row, value in zip(place.tolist(), cost.tolist(), strict=True):
+        for row, bearer, value in zip(place.tolist(), via.tolist(), cost.tolist(), strict=True):
             costs[row] = min(value, costs.get(row, math.inf))
+            costs[bearer] = min(value, costs.get(bearer, math.inf))
         return costs
 
     def _places_like(self, letters: Sequence[Letter]) -> tuple[Int32, Int32, Float64]:

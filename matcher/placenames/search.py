@@ -145,7 +145,7 @@ class Searcher:
         if cut.own.hints:
             total += hint_cost(cut.own.hints, gazetteer.level[via])
         if cut.around:
-            above = gazetteer.ancestors(place)
+            above = gazetteer.surroundings(place)
             for segment in cut.around:
                 total += way.spans.around(segment)[above].min(axis=0)
         return _Found(place, via, own, total, np.full(place.shape, number, np.int32))
@@ -180,7 +180,7 @@ class Searcher:
 
     def _fitting(self, way: _Way, segment: Segment, gid: int) -> tuple[str, int]:
         """Return the words of a surrounding and the place above the candidate that they fit best."""
-        above = self.gazetteer.ancestors(np.array([gid], np.int32))[:, 0]
+        above = self.gazetteer.surroundings(np.array([gid], np.int32))[:, 0]
         cost = way.spans.around(segment)[above]
         best = int(np.argmin(cost))
         return _words(way.query, segment), int(above[best]) if cost[best] < missed_cost(segment) else -1
@@ -222,14 +222,15 @@ class _Spans:
         return place[near], via[near], cost[near]
 
     def around(self, segment: Segment) -> Float32:
-        """Return the cost of a surrounding for every place as that surrounding; the last entry is "no place"."""
+        """Return the cost of a surrounding for every row as that surrounding; the last entry is "no place"."""
         if segment not in self._around:
-            table = np.full(self._gazetteer.current + 1, missed_cost(segment), np.float32)
+            table = np.full(len(self._gazetteer) + 1, missed_cost(segment), np.float32)
             place, via, cost = self._expanded(self._gazetteer.upper_names, segment, AROUND_CUTOFF)
             if segment.hints:
                 cost = cost + hint_cost(segment.hints, self._gazetteer.level[via])
             upper = self._gazetteer.level[place] <= TOWNSHIP
             np.minimum.at(table, place[upper], cost[upper])
+            np.minimum.at(table, via[upper], cost[upper])
             self._around[segment] = table
         return self._around[segment]
 

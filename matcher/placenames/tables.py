@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from matcher.errors import ReferenceDataError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 BUILD_REMEDY = "matcher gazetteer build"
 
@@ -38,6 +38,7 @@ PLACES = pa.schema(
         _column("valid_from", pa.int16(), "First year known under this name and code; null = not known", nullable=True),
         _column("valid_to", pa.int16(), "Last year known; null = still valid at the vintage", nullable=True),
         _column("successors", pa.list_(pa.int32()), "gids that took its place; empty = current, or unknown"),
+        _column("former_parents", pa.list_(pa.int32()), "gids of townships it once belonged to that went elsewhere"),
         _column("successor_how", pa.string(), "How the successors are known; `unknown`; empty = current place"),
         _column("source", pa.dictionary(pa.int8(), pa.string()), "Key of the source list"),
         _column(

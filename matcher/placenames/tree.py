@@ -34,6 +34,8 @@ class Draft:
         Years; None = not known (from) or still valid (to).
     successors : list of tuple of int
         Rows that took the place of this one.
+    former_parents : dict of int to list of int
+        Rows of townships that a village once belonged to and that went elsewhere.
     """
 
     code: list[str] = field(default_factory=list)
@@ -47,6 +49,7 @@ class Draft:
     successors: list[tuple[int, ...]] = field(default_factory=list)
     how: list[str] = field(default_factory=list)
     source: list[str] = field(default_factory=list)
+    former_parents: dict[int, list[int]] = field(default_factory=dict)
     _by_name: dict[tuple[int, str], int] = field(default_factory=dict)
     _by_core: dict[tuple[int, str], list[int]] = field(default_factory=dict)
 
