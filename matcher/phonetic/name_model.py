@@ -146,7 +146,7 @@ def compile_name(written: WrittenName, model: NameModel, region: str | None = No
         return None
     query = NameQuery(model, written, region_prior(region), branches, 1.0, syllables)
     han = sum(_branch_evidence(query, branch) for branch in branches)
-    other = transcribed.population(*_transcribed_background(query)) if syllables else 0.0
+    other = _transcribed_evidence(query) if syllables else 0.0
     evidence = (1.0 - transcribed.SHARE) * han + transcribed.SHARE * other
     if evidence <= 0.0:
         return None
@@ -172,8 +172,7 @@ def transcribed_ratios(query: NameQuery, table: NameTable) -> Float64:
     """Return the LR of every transcribed name of a table, shape (M,); 0 when the query cannot be such a name."""
     if not query.syllables or not len(table.transcribed.rows):
         return np.zeros(len(table.transcribed.rows))
-    emission = _syllable_emission(query, table.transcribed.slot)
-    return transcribed.probabilities(emission, _syllable_noise(query), table.transcribed) / query.evidence
+    return transcribed.probabilities(_observed(query, table.transcribed.slot), table.transcribed) / query.evidence
 
 
 def _syllables(written: WrittenName) -> tuple[Token, ...]:
@@ -185,25 +184,24 @@ def _syllables(written: WrittenName) -> tuple[Token, ...]:
     return tokens[: transcribed.MAX_SYLLABLES] if usable else ()
 
 
-def _syllable_emission(query: NameQuery, slot: Slot) -> Float64:
-    """Return P(syllable | character), mixed over regions, shape (O, V)."""
+def _observed(query: NameQuery, slot: Slot) -> transcribed.Observed:
+    """Tabulate the syllables of a query against the characters of a slot, mixed over regions."""
     tables: dict[Token, Float64] = {}
     for token in query.syllables:
         if token not in tables:
             tables[token] = gallery_token_table(query, token, slot) @ query.region_weights
-    return np.stack([tables[token] for token in query.syllables])
+    shares, given = transcribed.character_shares(), query.model.roles["given"]
+    return transcribed.Observed(
+        text="".join(token.character for token in query.syllables),
+        emission=np.stack([tables[token] for token in query.syllables]),
+        noise=np.array([0.5 * shares.get(t.character, 0.0) + 0.5 * token_noise(t, given) for t in query.syllables]),
+    )
 
 
-def _syllable_noise(query: NameQuery) -> Float64:
-    """Return P(syllable | nothing meant): by its share among transcribed syllables and among given names."""
-    shares = transcribed.character_shares()
-    given = query.model.roles["given"]
-    return np.array([0.5 * shares.get(t.character, 0.0) + 0.5 * token_noise(t, given) for t in query.syllables])
-
-
-def _transcribed_background(query: NameQuery) -> tuple[Float64, Float64, Float64]:
-    emission = _syllable_emission(query, query.model.transcribed_slot)[:, 1:]
-    return emission, emission @ np.array(list(transcribed.character_shares().values())), _syllable_noise(query)
+def _transcribed_evidence(query: NameQuery) -> float:
+    against = _observed(query, query.model.transcribed_slot)
+    listed = transcribed.Observed(against.text, against.emission[:, 1:], against.noise)
+    return transcribed.population(listed, listed.emission @ np.array(list(transcribed.character_shares().values())))
 
 
 def surname_values(query: NameQuery, branch: Branch, table: NameTable) -> Float64:

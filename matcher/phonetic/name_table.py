@@ -15,7 +15,7 @@ from matcher.phonetic.normalise import SEPARATOR, is_han, normalise
 from matcher.phonetic.placeholders import placeholder_words
 from matcher.phonetic.readings import MAX_READINGS, Reading, readings, surname_readings
 from matcher.phonetic.syllables import text_of
-from matcher.phonetic.transcribed import elements_of, lexical_forms
+from matcher.phonetic.transcribed import elements_of, lexical_forms, rows_of
 from matcher.phonetic.written import WrittenName, titles, understand
 
 SOUND_MARK = "~"
@@ -49,9 +49,12 @@ class TranscribedName:
     ----------
     elements : tuple of str
         One or two.
+    dotted : bool
+        A dot stands between them.
     """
 
     elements: tuple[str, ...]
+    dotted: bool = False
 
 
 GalleryName = TrueName | TranscribedName
@@ -91,7 +94,7 @@ def _transcribed(written: WrittenName) -> TranscribedName | None:
     if len(name) > 3 and not all(is_han(character) or character == SEPARATOR for character in name):
         return None
     elements = elements_of(name, SEPARATOR)
-    return TranscribedName(elements) if elements is not None else None
+    return TranscribedName(elements, SEPARATOR in name) if elements is not None else None
 
 
 def true_name_of(text: str) -> GalleryName | None:
@@ -208,40 +211,49 @@ def _readings(role: Role, element: str) -> tuple[Reading, ...]:
 
 @dataclass(frozen=True, slots=True)
 class TranscribedTable:
-    """Transcribed names as rows of characters.
+    """Transcribed names as one or two of their distinct elements.
 
     Parameters
     ----------
     slot : Slot
-        Their distinct characters.
+        Distinct characters.
     rows : ndarray of int64, shape (M,)
-        Position of each in the name table.
+        Position of each name in the name table.
+    elements : tuple of str
+        Distinct elements, E of them.
     codes : ndarray of int32, shape (?,)
-        Characters of all names, one after the other, as codes in `slot`.
-    starts : ndarray of int64, shape (M + 1,)
-        Name m is `codes[starts[m]:starts[m + 1]]`.
-    splits : ndarray of int64, shape (M,)
-        Where its second element begins; `starts[m + 1]` when there is none.
+        Characters of the elements, one after the other, as codes in `slot`.
+    starts : ndarray of int64, shape (E + 1,)
+        Element e is `codes[starts[e]:starts[e + 1]]`.
+    first, second : ndarray of int64, shape (M,)
+        Elements of each name; second = -1 where there is none.
+    dotted : ndarray of bool, shape (M,)
+        The elements stand apart.
     """
 
     slot: Slot
     rows: NDArray[np.int64]
+    elements: tuple[str, ...]
     codes: NDArray[np.int32]
     starts: NDArray[np.int64]
-    splits: NDArray[np.int64]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    dotted: NDArray[np.bool_]
 
 
 def _transcribed_table(names: list[tuple[int, TranscribedName]]) -> TranscribedTable:
-    slot = build_slot("given", (character for _, name in names for character in "".join(name.elements)))
-    lengths = [len("".join(name.elements)) for _, name in names]
-    starts = np.concatenate([[0], np.cumsum(np.array(lengths, np.int64))]).astype(np.int64)
-    firsts = np.array([len(name.elements[0]) for _, name in names], np.int64)
+    numbers = {element: n for n, element in enumerate(dict.fromkeys(e for _, name in names for e in name.elements))}
+    slot = build_slot("given", (character for element in numbers for character in element))
+    codes, starts = rows_of([[slot.codes[character] for character in element] for element in numbers])
     return TranscribedTable(
         slot=slot,
         rows=np.array([row for row, _ in names], np.int64),
-        codes=np.array([slot.codes[c] for _, name in names for c in "".join(name.elements)], np.int32),
+        elements=tuple(numbers),
+        codes=codes,
         starts=starts,
-        splits=starts[:-1] + firsts,
+        first=np.array([numbers[name.elements[0]] for _, name in names], np.int64),
+        second=np.array([numbers[name.elements[1]] if len(name.elements) > 1 else -1 for _, name in names], np.int64),
+        dotted=np.array([name.dotted for _, name in names], np.bool_),
     )
 
 

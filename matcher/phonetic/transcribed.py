@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.phonetic.readings import readings
+
 if TYPE_CHECKING:
     from matcher.phonetic.name_table import TranscribedTable
 
@@ -38,8 +40,27 @@ TWO_ELEMENTS = 0.6
 INSERTED, DELETED = 0.03, 0.04
 """Weak syllables added or left out, per syllable."""
 
-# Ways in which a name of two elements is given: whole, the first alone, the second alone, turned round.
-WHOLE, FIRST, SECOND, TURNED = 0.72, 0.20, 0.03, 0.05
+USUAL_FORM = 0.35
+"""Share of writers who take one of the usual transcriptions of a lexical element instead of spelling by ear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Shares of the ways in which a name of two elements is given: whole, one alone, turned round."""
+
+    whole: float
+    first: float
+    second: float
+    turned: float
+
+
+DOTTED = Ways(0.72, 0.20, 0.03, 0.05)
+"""Own name and father's name, with a dot: the first is often given alone."""
+
+JOINED = Ways(0.93, 0.03, 0.03, 0.01)
+"""Two elements of one name, as in 才让卓玛."""
+
+DOTTED_SHARE = 0.5
 
 MAX_SYLLABLES = 16
 
@@ -117,11 +138,32 @@ def elements_of(name: str, separator: str) -> tuple[str, ...] | None:
 
 
 def seems_transcribed(name: str, separator: str) -> bool:
-    """Tell whether a query may be a transcribed name: by length, dot, or characters that transcriptions use."""
+    """Tell whether a query may be a transcribed name: by length, dot, or syllables that transcriptions use."""
     characters = name.replace(separator, "")
     if separator in name or len(characters) > 3:
         return len(characters) > 1
-    return len(characters) > 1 and all(character in character_shares() for character in characters)
+    return len(characters) > 1 and all(_syllable(character) in _syllables() for character in characters)
+
+
+def _syllable(character: str) -> int:
+    found = readings(character)
+    return found[0].syllable_code if found else -1
+
+
+@cache
+def _syllables() -> frozenset[int]:
+    return frozenset(_syllable(character) for character in character_shares())
+
+
+@cache
+def usual_forms() -> dict[str, dict[str, float]]:
+    """Map each lexical form to the usual transcriptions of its element, with their shares."""
+    table: dict[str, dict[str, float]] = {}
+    for element in lexicon():
+        total = sum(lexical_forms()[form] for form in element.forms)
+        shares = {form: lexical_forms()[form] / total for form in element.forms}
+        table.update(dict.fromkeys(element.forms, shares))
+    return table
 
 
 def forward(emission: Float64, noise: Float64) -> Float64:
@@ -186,56 +228,110 @@ def rows_of(forms: Sequence[Sequence[int]]) -> Rows:
     )
 
 
-def probabilities(emission: Float64, noise: Float64, table: TranscribedTable) -> Float64:
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """An observed name against the characters of some table.
+
+    Parameters
+    ----------
+    text : str
+        The observed characters.
+    emission : ndarray of float64, shape (O, V)
+        P(observed syllable | character v).
+    noise : ndarray of float64, shape (O,)
+        P(observed syllable | nothing meant).
+    """
+
+    text: str
+    emission: Float64
+    noise: Float64
+
+
+def element_ends(observed: Observed, elements: Sequence[str], rows: Rows) -> tuple[Float64, Float64]:
+    """Return P(observed[:k] | element) and P(observed[k:] | element) for every k, each of shape (E, O + 1).
+
+    Parameters
+    ----------
+    observed : Observed
+        The observed name.
+    elements : sequence of str
+        Distinct elements.
+    rows : (codes, starts)
+        Their characters as columns of `observed.emission`.
+    """
+    prefix = prefix_probabilities(observed.emission, observed.noise, rows)
+    noise = np.ascontiguousarray(observed.noise[::-1])
+    suffix = prefix_probabilities(observed.emission[::-1], noise, _reversed(rows))[:, ::-1].copy()
+    count = len(observed.text)
+    for number, element in enumerate(elements):
+        usual = usual_forms().get(element)
+        if usual is None:
+            continue
+        prefix[number] *= 1.0 - USUAL_FORM
+        suffix[number] *= 1.0 - USUAL_FORM
+        for form, share in usual.items():
+            if observed.text.startswith(form):
+                prefix[number, len(form)] += USUAL_FORM * share
+            if observed.text.endswith(form):
+                suffix[number, count - len(form)] += USUAL_FORM * share
+    return prefix, suffix
+
+
+def probabilities(observed: Observed, table: TranscribedTable) -> Float64:
     """Return P(observed | name) of every transcribed name of a gallery, shape (M,)."""
-    starts, splits, codes = table.starts, table.splits, table.codes
-    whole = prefix_probabilities(emission, noise, (codes, starts))[:, -1]
-    both = np.flatnonzero(splits < starts[1:])
-    if not len(both):
-        return whole
-    parts = rows_of([codes[starts[m] : splits[m]].tolist() for m in both])
-    rests = rows_of([codes[splits[m] : starts[m + 1]].tolist() for m in both])
-    turned = rows_of([[*codes[splits[m] : starts[m + 1]], *codes[starts[m] : splits[m]]] for m in both])
-    first, second, other = (prefix_probabilities(emission, noise, rows)[:, -1] for rows in (parts, rests, turned))
-    whole[both] = WHOLE * whole[both] + FIRST * first + SECOND * second + TURNED * other
-    return whole
+    prefix, suffix = element_ends(observed, table.elements, (table.codes, table.starts))
+    first, second = table.first, table.second
+    result = prefix[first, -1]
+    for dotted, ways in ((True, DOTTED), (False, JOINED)):
+        rows = np.flatnonzero((second >= 0) & (table.dotted == dotted))
+        a, b = first[rows], second[rows]
+        whole = np.einsum("mk,mk->m", prefix[a], suffix[b])
+        turned = np.einsum("mk,mk->m", prefix[b], suffix[a])
+        result[rows] = (
+            ways.whole * whole + ways.first * prefix[a, -1] + ways.second * prefix[b, -1] + ways.turned * turned
+        )
+    return np.asarray(result)
 
 
-def population(emission: Float64, mean: Float64, noise: Float64) -> float:
+def population(observed: Observed, mean: Float64) -> float:
     """Return P(observed) over the population of transcribed names.
 
     Parameters
     ----------
-    emission : ndarray of float64, shape (O, K)
-        P(observed syllable | character k of `character_shares`).
+    observed : Observed
+        Against the characters of `character_shares`.
     mean : ndarray of float64, shape (O,)
         P(observed syllable) over transcribed syllables.
-    noise : ndarray of float64, shape (O,)
-        P(observed syllable | nothing meant).
     """
-    prefix = _element_prefixes(emission, mean, noise, backward=False)
-    suffix = _element_prefixes(emission[::-1], mean[::-1], noise[::-1], backward=True)[::-1]
-    one = float(prefix[-1])
-    # Both orders of two independent elements have the same distribution.
-    two = float((prefix[1:-1] * suffix[1:-1]).sum()) if len(mean) > 1 else 0.0
-    return (1.0 - TWO_ELEMENTS) * one + TWO_ELEMENTS * ((WHOLE + TURNED) * two + (FIRST + SECOND) * one)
-
-
-def _element_prefixes(emission: Float64, mean: Float64, noise: Float64, *, backward: bool) -> Float64:
-    """Return P(observed[:i] | a random element), shape (O + 1,)."""
     shares = np.array(list(lexical_forms().values())) * FROM_LEXICON
-    listed = np.asarray(
-        shares @ prefix_probabilities(emission, np.ascontiguousarray(noise), _lexical_rows(backward=backward))
-    )
+    ends = element_ends(observed, tuple(lexical_forms()), _lexical_rows())
+    prefix, suffix = shares @ ends[0], shares @ ends[1]
+    noise = np.ascontiguousarray(observed.noise[::-1])
     for length, share in _RANDOM_LENGTHS.items():
-        listed += (1.0 - FROM_LEXICON) * share * forward(np.repeat(mean[:, None], length, axis=1), noise)
-    return listed
+        columns = np.repeat(mean[:, None], length, axis=1)
+        prefix += (1.0 - FROM_LEXICON) * share * forward(columns, observed.noise)
+        suffix += (1.0 - FROM_LEXICON) * share * forward(columns[::-1], noise)[::-1]
+    one, two = float(prefix[-1]), float(prefix @ suffix)
+    pair = sum(
+        share * ((ways.whole + ways.turned) * two + (ways.first + ways.second) * one)
+        for share, ways in ((DOTTED_SHARE, DOTTED), (1.0 - DOTTED_SHARE, JOINED))
+    )
+    return (1.0 - TWO_ELEMENTS) * one + TWO_ELEMENTS * pair
+
+
+def _reversed(rows: Rows) -> Rows:
+    """Turn every row round."""
+    codes, starts = rows
+    lengths = np.diff(starts)
+    ends = np.repeat(starts[1:], lengths)
+    offsets = np.arange(len(codes)) - np.repeat(starts[:-1], lengths)
+    return codes[ends - 1 - offsets], starts
 
 
 @cache
-def _lexical_rows(*, backward: bool) -> Rows:
+def _lexical_rows() -> Rows:
     codes = {character: code for code, character in enumerate(character_shares())}
-    return rows_of([[codes[c] for c in (form[::-1] if backward else form)] for form in lexical_forms()])
+    return rows_of([[codes[c] for c in form] for form in lexical_forms()])
 
 
 _RANDOM_LENGTHS = {2: 0.35, 3: 0.40, 4: 0.20, 5: 0.05}
