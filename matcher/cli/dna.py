@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from matcher.llr import Language
     from matcher.str_loci.compare import KinshipOptions, ProfileComparison
+    from matcher.str_loci.gbt37223 import PracticeResult
     from matcher.str_loci.pedigree import FounderConvention
     from matcher.str_loci.query import Query
     from matcher.str_loci.search import SearchResult
@@ -73,7 +74,34 @@ def compare(
     chosen = [_sample(profiles, sample) for sample in samples]
     question = next(known for known in comparing.QUESTIONS if known == relation)
     result = comparing.compare_profiles(question, chosen, options, mother=mother)
-    emit_json(_document(result, language)) if as_json else _print(result, language)
+    practice = _practice(question, chosen, options)
+    if as_json:
+        emit_json(_document(result, language) | ({"gbt37223": _practice_document(practice)} if practice else {}))
+        return
+    _print(result, language)
+    if practice is not None:
+        number = f"10^{practice.log10_cpi:.4f}, RCP {practice.rcp:.10f}"
+        click.echo(f"GB/T 37223 practice: CPI {number}; inconsistent: {', '.join(practice.inconsistent) or '0'}")
+
+
+def _practice(question: str, profiles: list[StrProfile], options: KinshipOptions) -> PracticeResult | None:
+    """Compute the Chinese laboratory index where the practice has one: parent and child, trio."""
+    from matcher.str_loci.gbt37223 import practice_index
+
+    if question not in {"parent-child", "trio"}:
+        return None
+    child, parent, *others = (profile.genotypes for profile in profiles)
+    return practice_index(child, parent, options.frequencies, others[0] if others else None)
+
+
+def _practice_document(practice: PracticeResult) -> dict[str, object]:
+    return {
+        "log10_cpi": practice.log10_cpi,
+        "rcp": practice.rcp,
+        "inconsistent": list(practice.inconsistent),
+        "excludes": practice.excludes,
+        "loci": [{"locus": item.locus, "pi": item.index} for item in practice.loci],
+    }
 
 
 def _options(population: str, mutation: str, theta: float, founders: str) -> KinshipOptions:
@@ -133,7 +161,7 @@ def _document(result: ProfileComparison, language: Language) -> dict[str, object
                 "locus": item.locus,
                 "genotypes": [format_genotype(genotype) for genotype in item.genotypes],
                 "log10_lr": _finite(item.log10_lr),
-                "counted": item.counted,
+                "linked": item.linked,
                 "steps": item.steps,
             }
             for item in result.loci
@@ -153,10 +181,10 @@ def _print(result: ProfileComparison, language: Language) -> None:
     click.echo(f"{'locus':<{width}}  " + "  ".join(f"{sample[:12]:>12}" for sample in result.samples) + "   log10 LR")
     for item in result.loci:
         genotypes = "  ".join(f"{format_genotype(genotype):>12}" for genotype in item.genotypes)
-        mark = "" if item.counted else "  (linked, not added)"
+        mark = "  (linked: given its partner)" if item.linked else ""
         steps = f"  {item.steps:g} step(s) apart" if item.steps else ""
         click.echo(f"{item.locus:<{width}}  {genotypes}  {item.log10_lr:>+9.4f}{steps}{mark}")
-    click.echo(f"{'total':<{width}}  {result.log10_lr:+.4f} over {sum(item.counted for item in result.loci)} loci")
+    click.echo(f"{'total':<{width}}  {result.log10_lr:+.4f} over {len(result.loci)} loci")
     click.echo(verbal(result, language))
     if result.left_out:
         note(f"no frequencies for: {', '.join(result.left_out)}")
@@ -317,3 +345,42 @@ def _print_search(result: SearchResult) -> None:
         other = max(hit.alternatives.items(), key=lambda item: item[1], default=("", 0.0))
         rival = f"{other[0]} {other[1]:+.2f}" if other[0] else ""
         click.echo(f"{hit.rank:>4}  {hit.sample_id:<24}{hit.log10_lr:>+9.3f}  {hit.expected_false:>18.3g}  {rival}")
+
+
+@dna.command()
+@click.option("--pedigree", type=click.Path(path_type=Path), required=True, help="JSON family, as for `dna search`.")
+@click.option("--records", type=click.IntRange(1), default=1_000_000, show_default=True, help="Size of the database.")
+@click.option("--alpha", type=float, default=0.1, show_default=True, help="Strangers tolerated above the threshold.")
+@click.option("--kit", default="Goldeneye 20A", show_default=True, help="Kit of the missing person's profile.")
+@click.option("--seed", type=int, default=1, show_default=True, help="For the genotypes of relatives not yet sampled.")
+@json_option
+def power(pedigree: Path, records: int, alpha: float, kit: str, seed: int, as_json: bool) -> None:  # noqa: FBT001
+    """Say whether a family's samples suffice for a database, and whom to sample next.
+
+    \b
+    Example:
+      matcher dna power --pedigree family.json --records 1000000
+    """
+    import numpy as np
+
+    from matcher.str_loci.compare import KinshipOptions
+    from matcher.str_loci.loci import kit_loci
+    from matcher.str_loci.power import family_power, next_relatives, threshold
+    from matcher.str_loci.questions import read_family
+    from matcher.str_loci.tables import read_text
+
+    query, loci = read_family(read_text(pedigree), source=pedigree.name), kit_loci(kit)
+    options, goal = KinshipOptions(), threshold(records, alpha)
+    now = family_power(query, loci, options, at=goal)
+    further = next_relatives(query, loci, options, at=goal, rng=np.random.default_rng(seed))
+    if as_json:
+        rows = [
+            {"relatives": list(x.relatives), "reach": x.reach, "median_log10_lr": x.median} for x in (now, *further)
+        ]
+        emit_json({"schema": "matcher.dna.power/1", "threshold_log10_lr": goal, "now": rows[0], "further": rows[1:]})
+        return
+    click.echo(f"threshold for {records} records: log10 LR {goal:.2f}")
+    for label, item in (("now", now), *((f"+ {item.relatives[-1]}", item) for item in further)):
+        click.echo(
+            f"{label:<28} the true person clears it with probability {item.reach:6.1%}, median {item.median:5.2f}"
+        )

@@ -19,7 +19,7 @@ from matcher.llr import Language, verbal_scale
 from matcher.str_loci.alleles import repeat_steps
 from matcher.str_loci.frequencies import FrequencySet, LocusFrequencies, default_frequencies
 from matcher.str_loci.likelihood import LocusEvidence, locus_likelihood, pedigree_ratio
-from matcher.str_loci.linkage import LINKED_LOCI, linkage_matters
+from matcher.str_loci.linkage import LINKED_LOCI, linkage_matters, linked_likelihood, recombination_fraction
 from matcher.str_loci.mutation import DEFAULT_MUTATION, MutationModel
 from matcher.str_loci.pedigree import FounderConvention, Pedigree
 from matcher.str_loci.relations import relation_pedigree, unrelated
@@ -70,8 +70,8 @@ class ComparedLocus:
         In the order of the profiles.
     log10_lr : float
         Minus infinity where the relation is impossible without mutation.
-    counted : bool
-        False: linked with a counted locus, so it is shown but not added.
+    linked : bool
+        The value is that of the linked pair together less that of the partner, which stands in its own row.
     steps : float or None
         Smallest number of repeats between an allele of the first and one of the second profile; 0 = they share one.
     """
@@ -79,7 +79,7 @@ class ComparedLocus:
     locus: str
     genotypes: tuple[Genotype, ...]
     log10_lr: float
-    counted: bool
+    linked: bool
     steps: float
 
 
@@ -106,8 +106,8 @@ class ProfileComparison:
 
     @property
     def log10_lr(self) -> float:
-        """Sum over the counted loci."""
-        return math.fsum(item.log10_lr for item in self.loci if item.counted)
+        """Sum over the loci; minus infinity when one excludes the relation."""
+        return math.fsum(item.log10_lr for item in self.loci)
 
 
 def compare_profiles(
@@ -138,21 +138,34 @@ def compare_profiles(
     usable = [locus for locus in common if locus in options.frequencies]
     if not usable:
         raise InputError("the profiles have no common locus with frequencies", remedy="check kits and locus names")
-    rows = []
-    for locus in usable:
-        genotypes = tuple(profile.genotypes[locus] for profile in profiles)
-        model_source = options.frequencies[locus]
-        value = (
-            _direct(model_source, genotypes, options)
-            if question == "direct"
-            else _kinship(question, locus, genotypes, options, mother=mother)
+    typed = {locus: tuple(profile.genotypes[locus] for profile in profiles) for locus in usable}
+    values = {locus: _value(question, locus, typed[locus], options, mother=mother) for locus in usable}
+    linked = {locus for locus in usable if _is_linked(question, locus, usable, mother=mother)}
+    for locus in linked:
+        partner = LINKED_LOCI[locus]
+        pair = (locus, typed[locus]), (partner, typed[partner])
+        values[locus] = _linked(question, pair, options, mother=mother) - values[partner]
+    rows = [
+        ComparedLocus(
+            locus,
+            typed[locus],
+            values[locus],
+            locus in linked,
+            min(repeat_steps(a, b) for a in typed[locus][0] for b in typed[locus][1]),
         )
-        counted = not _steps_back(question, locus, usable, mother=mother)
-        steps = min(repeat_steps(a, b) for a in genotypes[0] for b in genotypes[1])
-        rows.append(ComparedLocus(locus, genotypes, value, counted, steps))
+        for locus in usable
+    ]
     samples = tuple(profile.sample_id for profile in profiles)
     left_out = tuple(locus for locus in common if locus not in options.frequencies)
     return ProfileComparison(question, samples, tuple(rows), left_out)
+
+
+def _value(
+    question: Question, locus: str, genotypes: Sequence[Genotype], options: KinshipOptions, *, mother: bool
+) -> float:
+    if question == "direct":
+        return _direct(options.frequencies[locus], genotypes, options)
+    return _kinship(question, locus, genotypes, options, mother=mother)
 
 
 def _direct(source: LocusFrequencies, genotypes: Sequence[Genotype], options: KinshipOptions) -> float:
@@ -182,6 +195,27 @@ def _kinship(
     return result.log10_lr
 
 
+def _linked(
+    question: Question,
+    pair: tuple[tuple[str, Sequence[Genotype]], tuple[str, Sequence[Genotype]]],
+    options: KinshipOptions,
+    *,
+    mother: bool,
+) -> float:
+    """Return log10 LR of two linked loci together; theta is not applied to the pair."""
+    names = (SUBJECT, "kin", "kin2")
+    one, other = (
+        options.frequencies[locus].model(options.mutation, also=sorted({a for g in genotypes for a in g}))
+        for locus, genotypes in pair
+    )
+    first, second = (dict(zip(names, genotypes, strict=False)) for _, genotypes in pair)
+    above, below = (
+        linked_likelihood(side, (one, other), (first, second), rho=recombination_fraction(), founders=options.founders)
+        for side in hypotheses(question, mother=mother)
+    )
+    return math.log10(above / below) if above > 0.0 else -math.inf
+
+
 def hypotheses(question: Question, *, mother: bool = False) -> tuple[Pedigree, Pedigree]:
     """Return H1 and H2 of a kinship question over `subject`, `kin` and, for a trio, `kin2`."""
     if question == "trio":
@@ -194,7 +228,7 @@ def hypotheses(question: Question, *, mother: bool = False) -> tuple[Pedigree, P
     return h1, unrelated(h1)
 
 
-def _steps_back(question: Question, locus: str, usable: Sequence[str], *, mother: bool) -> bool:
+def _is_linked(question: Question, locus: str, usable: Sequence[str], *, mother: bool) -> bool:
     if question == "direct" or LINKED_LOCI.get(locus) not in usable:
         return False
     names = {SUBJECT, "kin"} | ({"kin2"} if question == "trio" else set())

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal, cast
 
+from matcher.errors import InputError
+
 LocusKind = Literal["autosomal", "y", "sex"]
 """`sex`: Amelogenin and the Y insertion, which tell the sex and carry no kinship."""
 
@@ -78,6 +80,20 @@ def kits() -> dict[str, frozenset[str]]:
     for row in _rows("kits.csv"):
         panels.setdefault(row["kit"], set()).add(row["locus"])
     return {kit: frozenset(panel) for kit, panel in panels.items()}
+
+
+def kit_loci(kit: str) -> tuple[str, ...]:
+    """Return the autosomal loci of a kit in alphabetical order.
+
+    Raises
+    ------
+    InputError
+        For a kit that is not in the list.
+    """
+    if kit not in kits():
+        raise InputError(f"kit '{kit}' is unknown", remedy=f"use one of {', '.join(sorted(kits()))}")
+    autosomal = {locus.name for locus in loci("autosomal")}
+    return tuple(sorted(kits()[kit] & autosomal))
 
 
 def likely_kit(typed: Iterable[str]) -> str | None:

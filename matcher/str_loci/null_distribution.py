@@ -69,30 +69,18 @@ def null_distribution(tables: Sequence[LocusTable], typed: Sequence[tuple[NDArra
     typed : sequence of (ndarray of bool, shape (L,); int)
         Which of these loci are typed, and in how many profiles.
     """
-    low = sum(float(np.floor(table.null_log10_lr.min() / STEP)) for table in tables)
-    high = sum(float(np.ceil(table.null_log10_lr.max() / STEP)) + 1 for table in tables)
-    low, high = min(low, 0.0), max(high, 1.0)
-    size = 1 << int(np.ceil(np.log2(high - low + 2)))
-    spectra = [np.fft.rfft(_tilted(table, size)) for table in tables]
+    grid = _Grid.of(tables)
     evaluated = list(typed[:LARGEST_SETS])
     profiles = sum(count for _, count in typed)
     share = profiles / max(sum(count for _, count in evaluated), 1)
-    cells = np.arange(size, dtype=np.float64)
-    values: Float64 = STEP * np.where(cells > high, cells - size, cells)
-    order = np.argsort(values, kind="stable")
-    total = np.zeros(size)
+    total = np.zeros(len(grid.values))
     for mask, count in evaluated:
-        spectrum = np.ones(size // 2 + 1, np.complex128)
-        for chosen, one in zip(mask, spectra, strict=True):
-            if chosen:
-                spectrum *= one
-        related = np.maximum(np.fft.irfft(spectrum, size), 0.0)
-        total += share * count * related
+        total += share * count * grid.related(mask)
     # Rounding of the transform leaves about 1e-17 of mass where there is none; weighted by 10^-S it would dominate
     # the far left, where the answer is simply everybody.
-    strangers = np.minimum(total[order] * 10.0 ** -np.maximum(values[order], -300.0), float(max(profiles, 1)))
+    strangers = np.minimum(total * 10.0 ** -np.maximum(grid.values, -300.0), float(max(profiles, 1)))
     above = np.minimum(np.cumsum(strangers[::-1])[::-1], float(profiles))
-    return NullDistribution(values[order], above)
+    return NullDistribution(grid.values, above)
 
 
 def database_null(database: ProfileDatabase, tables: Sequence[LocusTable]) -> NullDistribution:
@@ -104,6 +92,51 @@ def database_null(database: ProfileDatabase, tables: Sequence[LocusTable]) -> Nu
         earlier = merged.get(part.tobytes(), (part, 0))[1]
         merged[part.tobytes()] = part, earlier + count
     return null_distribution(tables, sorted(merged.values(), key=lambda item: -item[1]))
+
+
+def related_above(tables: Sequence[LocusTable], log10_lr: float) -> float:
+    """Return the probability that the true person, typed at all these loci, reaches a log10 LR."""
+    grid = _Grid.of(tables)
+    related = grid.related(np.ones(len(tables), np.bool_))
+    return float(related[grid.values >= log10_lr - STEP / 2].sum())
+
+
+def related_median(tables: Sequence[LocusTable]) -> float:
+    """Return the median log10 LR of the true person, typed at all these loci."""
+    grid = _Grid.of(tables)
+    related = np.cumsum(grid.related(np.ones(len(tables), np.bool_)))
+    return float(grid.values[np.searchsorted(related, related[-1] / 2)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Spectra of the loci over one grid of log10 LRs."""
+
+    values: Float64
+    """Ascending, shape (K,)."""
+    order: NDArray[np.intp]
+    """Cells of the cyclic grid in ascending order of value, shape (K,)."""
+    spectra: tuple[NDArray[np.complex128], ...]
+
+    @classmethod
+    def of(cls, tables: Sequence[LocusTable]) -> _Grid:
+        low = sum(float(np.floor(table.null_log10_lr.min() / STEP)) for table in tables)
+        high = sum(float(np.ceil(table.null_log10_lr.max() / STEP)) + 1 for table in tables)
+        low, high = min(low, 0.0), max(high, 1.0)
+        size = 1 << int(np.ceil(np.log2(high - low + 2)))
+        cells = np.arange(size, dtype=np.float64)
+        values: Float64 = STEP * np.where(cells > high, cells - size, cells)
+        order = np.argsort(values, kind="stable")
+        return cls(values[order], order, tuple(np.fft.rfft(_tilted(table, size)) for table in tables))
+
+    def related(self, mask: NDArray[np.bool_]) -> Float64:
+        """Return the distribution of the true person's log10 LR over the loci of a mask, shape (K,)."""
+        size = len(self.values)
+        spectrum = np.ones(size // 2 + 1, np.complex128)
+        for chosen, one in zip(mask, self.spectra, strict=True):
+            if chosen:
+                spectrum *= one
+        return np.maximum(np.fft.irfft(spectrum, size), 0.0)[self.order]
 
 
 def _tilted(table: LocusTable, size: int) -> Float64:

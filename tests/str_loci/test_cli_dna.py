@@ -52,7 +52,7 @@ def test_trio_as_json(lab: Path) -> None:
 def test_table_for_people(lab: Path) -> None:
     done = run("compare", "S1", "S2", "-p", str(lab), "-r", "full-sibling", "--language", "en")
     assert done.returncode == 0, done.stderr
-    assert "linked, not added" in done.stdout
+    assert "linked: given its partner" in done.stdout
     assert "total" in done.stdout
 
 
@@ -134,3 +134,20 @@ def test_search_needs_one_question(database: Path) -> None:
     done = run("search", "--database", str(database))
     assert done.returncode == 2
     assert "either --query or --pedigree" in done.stderr
+
+
+def test_power_advises_whom_to_sample(tmp_path: Path) -> None:
+    family = {
+        "pedigree": [["F", None, None, 1], ["M", None, None, 2], ["MP", "F", "M", 1]],
+        "missing": "MP",
+        "typed": {"F": {"TH01": ["9.3", "9.3"], "D3S1358": ["15", "15"]}},
+    }
+    path = tmp_path / "family.json"
+    path.write_text(json.dumps(family))
+    done = run("power", "--pedigree", str(path), "--records", "100", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["threshold_log10_lr"] == pytest.approx(3.0)
+    assert {item["relatives"][-1] for item in document["further"]} == {"M", "further full sibling"}
+    assert "clears it" in run("power", "--pedigree", str(path)).stdout
+    assert "unknown" in run("power", "--pedigree", str(path), "--kit", "none").stderr
