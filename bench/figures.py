@@ -90,6 +90,7 @@ def lines(results: RawResults) -> Iterator[Line]:
         yield from _ranking(stratum, natural, placements, SUBSETS)
         yield from _ranking(stratum, inside, placements, HARD_SETS)
         yield from _calibration(stratum, natural)
+    yield from _costs(results)
     yield from _channels(results.pairs.to_pylist(), probes, placements)
 
 
@@ -154,6 +155,30 @@ def _calibration(stratum: str, probes: dict[str, Row]) -> Iterator[Line]:
         "unsolvable_share": hit_rate([None if row["solvable"] else 1 for row in rows if row["mated"]], 1),
     }
     yield Line("calibration", stratum, "all", "fused", figures)
+
+
+def _costs(results: RawResults) -> Iterator[Line]:
+    """Process time of one candidate list, words included, and of every step; the first list warms caches."""
+    seconds = sorted(float(str(row["cpu_seconds"])) for row in results.probes.to_pylist())
+    if not seconds:
+        return
+    figures = {
+        f"list_p{share}_cpu_ms": plain(1000 * _quantile(seconds, share / 100), len(seconds)) for share in (50, 99)
+    }
+    steps = results.run["cpu_seconds"]
+    if isinstance(steps, dict):
+        figures |= {f"{step}_cpu_s": plain(float(value), 1) for step, value in steps.items()}
+        mine = sum(value for step, value in steps.items() if step not in PEERS)
+        figures["total_cpu_s"] = plain(float(mine), 1)
+    rss = results.run.get("peak_rss_mb")
+    if isinstance(rss, int):
+        figures["peak_rss_mb"] = plain(float(rss), 1)
+    yield Line("cost", "both strata", "all", "fused", figures)
+
+
+def _quantile(ascending: Sequence[float], share: float) -> float:
+    """Nearest-rank quantile."""
+    return ascending[max(0, math.ceil(share * len(ascending)) - 1)]
 
 
 def _channels(pairs: Sequence[Row], probes: dict[str, Row], placements: Sequence[Row]) -> Iterator[Line]:

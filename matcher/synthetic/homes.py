@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matcher.phonetic.regions import STANDARD, region_of_accent
 from matcher.placenames.gazetteer import Gazetteer
-from matcher.placenames.nameparts import COUNTY, TOWNSHIP, VILLAGE, split_name
+from matcher.placenames.nameparts import COUNTY, PROVINCE, TOWNSHIP, VILLAGE, split_name
 from matcher.synthetic.sources import Home
 
 _LEVELS = 5
@@ -25,6 +25,7 @@ class GazetteerHomes:
     """
 
     gazetteer: Gazetteer
+    provinces: tuple[str, ...] = ()
 
     def draw(self, rng: np.random.Generator) -> Home:
         """Draw a home anywhere."""
@@ -42,11 +43,20 @@ class GazetteerHomes:
 
     @cached_property
     def innermost(self) -> NDArray[np.int64]:
-        """Rows of the places without anything inside, ascending."""
+        """Rows of the places without anything inside, ascending; of the chosen provinces where some are chosen."""
         rows = np.arange(self.gazetteer.current, dtype=np.int64)
         inside = self.gazetteer.end[: self.gazetteer.current] == rows + 1
+        if self.provinces:
+            inside &= self._in_chosen_provinces()
         homes: NDArray[np.int64] = rows[inside & (self.gazetteer.level[: self.gazetteer.current] >= COUNTY)]
         return homes
+
+    def _in_chosen_provinces(self) -> NDArray[np.bool_]:
+        chosen = np.zeros(self.gazetteer.current, bool)
+        for gid in np.flatnonzero(self.gazetteer.level[: self.gazetteer.current] == PROVINCE):
+            if self.gazetteer.name(int(gid)).startswith(self.provinces):
+                chosen[gid : self.gazetteer.end[gid]] = True
+        return chosen
 
     @cached_property
     def _gid_of(self) -> dict[tuple[str, ...], int]:

@@ -42,7 +42,10 @@ class KinFaces:
         """Draw the embedding of a photograph taken on a day."""
         age = (day - self.people[person].birth_day) / DAYS_PER_YEAR
         child = age < CHILD_BELOW_YEARS
-        return self.sources.faces.photo(rng, self.latent(person, age), child=child)
+        kept = 1.0 - self.recipe.photo_noise
+        latent = self.latent(person, age)
+        seen = kept * latent + np.sqrt(1.0 - kept**2) * rng.standard_normal(len(latent)) if kept < 1.0 else latent
+        return self.sources.faces.photo(rng, seen, child=child)
 
     def latent(self, person: int, age: float) -> Float64:
         """Return the face of a person at an age in years: standard normal, shape (latent_size,)."""

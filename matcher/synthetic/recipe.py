@@ -31,6 +31,7 @@ class World:
     stations: int
     gazetteer: Literal["built", "sample"]
     photographs: bool
+    provinces: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ class Faces:
     sibling_correlation: float
     twin_correlation: float
     drift_per_decade: float
+    photo_noise: float
 
 
 @dataclass(frozen=True, slots=True)

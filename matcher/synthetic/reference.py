@@ -136,7 +136,7 @@ def open_sources(recipe: Recipe, settings: Settings, *, seed: int) -> Sources:
     versions = {"matcher": __version__, "numpy": np.__version__, "gazetteer": gazetteer.manifest.generation}
     return Sources(
         names=population_names(),
-        places=GazetteerPlaces(GazetteerHomes(gazetteer)),
+        places=GazetteerPlaces(GazetteerHomes(gazetteer, recipe.world.provinces)),
         loci=kit_loci(recipe),
         faces=make_face_space(Streams(seed).of("face_space")),
         versions=versions,

@@ -59,7 +59,13 @@ def test_channel_costs(results: RawResults) -> None:
 
 
 def test_strata_are_never_pooled(results: RawResults) -> None:
-    assert {line.stratum for line in lines(results)} == {"fresh", "long_stayer"}
+    assert {line.stratum for line in lines(results) if line.task != "cost"} == {"fresh", "long_stayer"}
+
+
+def test_costs_are_quantiles_and_sums(results: RawResults) -> None:
+    cost = _line(results, "cost", "both strata", "fused").figures
+    assert cost["list_p50_cpu_ms"].value == pytest.approx(100.0)
+    assert cost["total_cpu_s"].value == 1.0
 
 
 def test_subsets_follow_the_hard_sets(results: RawResults) -> None:
