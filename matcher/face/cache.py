@@ -23,7 +23,7 @@ from matcher.face.quality import FaceMeasures
 if TYPE_CHECKING:
     from matcher.face.engine import FaceReading, FileReason
 
-RULES = 1
+RULES = 2
 """Raised whenever the same photo would give another reading."""
 
 

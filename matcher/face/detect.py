@@ -9,6 +9,7 @@ kept.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -27,6 +28,19 @@ RETRIES = ((640, PADDING), (320, PADDING), (160, PADDING), (1280, 0.0))
 
 SURE_SCORE = 0.9
 """Below this the photo may lie on its side or head."""
+
+UPRIGHT_WITHIN = 5.0
+"""Degrees of inclination, as the landmarks show it, below which a sure face is taken as upright."""
+
+UPRIGHT_SCORE = 0.91
+"""Score below which a face may be inclined; upright faces score .88 to .94."""
+
+_COARSE_ANGLES = (-45.0, -30.0, -15.0, 0.0, 15.0, 30.0, 45.0)
+_FINE_ANGLE = 7.5
+_CLEARLY_BETTER = 0.01
+_PATCH = 192
+_PATCH_FACES = 2.2
+"""Side of the patch in face sizes."""
 
 OVERLAP = 0.3
 """Boxes that share more than this (intersection over union) are one face."""
@@ -96,6 +110,35 @@ class Detector:
                 best = found
         return best
 
+    def straighten(self, pixels: NDArray[np.uint8], face: Face, *, inclined: bool = False) -> Face:
+        """Find the landmarks of an inclined face again, in a patch turned until the detector is surest.
+
+        YuNet draws the landmarks of an inclined face nearly upright and so hides the inclination (measured: cosine
+        .93, .80, .59 at 15, 30, 45 degrees), but its score peaks where the face stands upright. A face that is sure
+        and shows no inclination is left alone, unless `inclined` says that there are grounds to doubt it (a photo that
+        had to be turned by 90 degrees may have been turned by 60).
+        """
+        if not inclined and face.score >= UPRIGHT_SCORE and abs(roll_of(face)) < UPRIGHT_WITHIN:
+            return face
+        tried = {angle: self._turned(pixels, face, angle) for angle in _COARSE_ANGLES}
+        best = max(tried, key=lambda angle: (tried[angle].score, -abs(angle)))
+        for angle in (best - _FINE_ANGLE, best + _FINE_ANGLE):
+            tried[angle] = self._turned(pixels, face, angle)
+        best = max(tried, key=lambda angle: (tried[angle].score, -abs(angle)))
+        turned = tried[best]
+        return turned if turned.score > tried[0.0].score + _CLEARLY_BETTER else face
+
+    def _turned(self, pixels: NDArray[np.uint8], face: Face, angle: float) -> Face:
+        """Detect in a patch around the face turned by an angle; a face of score 0 when nothing is found there."""
+        turn = _patch_transform(face, angle)
+        patch = np.asarray(cv2.warpAffine(pixels, turn, (_PATCH, _PATCH), flags=cv2.INTER_LINEAR), np.uint8)
+        found = self.detect_at(patch, _PATCH, 0.0)
+        middle = [item for item in found if np.abs(item.landmarks.mean(axis=0) - _PATCH / 2).max() < _PATCH / 5]
+        if not middle:
+            return Face(face.box, face.landmarks, 0.0)
+        back = np.asarray(cv2.invertAffineTransform(turn), np.float64)
+        return Face(face.box, middle[0].landmarks @ back[:, :2].T + back[:, 2], middle[0].score)
+
     def _detect_upright(self, pixels: NDArray[np.uint8], rotation: int) -> Detection:
         faces = self.detect_at(pixels, *FIRST_TRY)
         if faces and faces[0].score >= SURE_SCORE and _well_inside(faces[0], pixels):
@@ -120,6 +163,21 @@ class Detector:
             )
             for index in _suppress(boxes, anchors.scores)
         )
+
+
+def roll_of(face: Face) -> float:
+    """Return the inclination of the line of the eyes in degrees, in (-180, 180]."""
+    eyes = face.landmarks[1] - face.landmarks[0]
+    return math.degrees(math.atan2(float(eyes[1]), float(eyes[0])))
+
+
+def _patch_transform(face: Face, roll: float) -> NDArray[np.float64]:
+    """Return the affine map that turns a face upright in the middle of a square patch, with room around it."""
+    x, y, width, height = face.box
+    scale = min(1.0, _PATCH / (_PATCH_FACES * max(width, height)))
+    turn = np.asarray(cv2.getRotationMatrix2D((x + width / 2, y + height / 2), roll, scale), np.float64)
+    turn[:, 2] += _PATCH / 2 - np.array([x + width / 2, y + height / 2])
+    return turn
 
 
 def letterbox(pixels: NDArray[np.uint8], scale: int, padding: float) -> tuple[NDArray[np.uint8], float, int]:

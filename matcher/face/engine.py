@@ -118,7 +118,8 @@ class FaceEngine:
         detection = self._detector.detect(photo.pixels)
         if not detection.faces:
             return "no_face"
-        face = _most_prominent(detection)
+        chosen = _most_prominent(detection)
+        face = self._detector.straighten(detection.pixels, chosen, inclined=detection.rotation != 0)
         crop = align(detection.pixels, face.landmarks)
         measures = measure(face, crop, reduction=photo.reduction)
         return FaceReading(

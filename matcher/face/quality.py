@@ -5,7 +5,6 @@ A poor photo is kept. Its measures are stored, and its quality narrows what a co
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.face.detect import Detection, Face
+from matcher.face.detect import Detection, Face, roll_of
 
-Caveat = Literal["small_face", "blurred", "turned_away", "tilted", "several_faces", "photo_was_rotated"]
+Caveat = Literal["small_face", "blurred", "turned_away", "several_faces", "photo_was_rotated"]
 
 # Sharpness of an aligned crop -> cosine between the embedding of the blurred or shrunken photo and that of the sharp
 # one. Medians over the seven faces of skimage's `astronaut` and insightface's `t1`, each blurred by a Gaussian of
@@ -35,9 +34,6 @@ BLURRED_BELOW = 0.40
 
 TURNED_ABOVE = 0.6
 """Yaw proxy of a face seen from the side."""
-
-TILTED_ABOVE = 30.0
-"""Degrees of roll in the plane of the photo from which landmarks degrade (measured: cosine .80 at 30, .59 at 45)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,7 @@ def measure(face: Face, crop: NDArray[np.uint8], *, reduction: int = 1) -> FaceM
         sharpness=sharp,
         reliability=reliability_of(sharp, face.box[2]),
         yaw=abs(along),
-        roll=math.degrees(math.atan2(float(eyes[1]), float(eyes[0]))),
+        roll=roll_of(face),
     )
 
 
@@ -122,7 +118,6 @@ def caveats_of(measures: FaceMeasures, detection: Detection) -> tuple[Caveat, ..
         "small_face": measures.face_width < SMALL_FACE_PX,
         "blurred": measures.sharpness < BLURRED_BELOW,
         "turned_away": measures.yaw > TURNED_ABOVE,
-        "tilted": abs(measures.roll) > TILTED_ABOVE,
         "several_faces": len(detection.faces) > 1,
         "photo_was_rotated": detection.rotation != 0,
     }

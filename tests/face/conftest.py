@@ -9,12 +9,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 
 from matcher.face.engine import FaceEngine
 from matcher.face.models import build_models
 
 Pixels = NDArray[np.uint8]
+
+# Repeatable, and patient on a busy machine.
+settings.register_profile("faces", derandomize=True, deadline=None)
+settings.load_profile("faces")
 
 
 def shipped(distribution: str, path: str) -> Path:
