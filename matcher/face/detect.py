@@ -126,7 +126,7 @@ class Detector:
             tried[angle] = self._turned(pixels, face, angle)
         best = max(tried, key=lambda angle: (tried[angle].score, -abs(angle)))
         turned = tried[best]
-        return turned if turned.score > tried[0.0].score + _CLEARLY_BETTER else face
+        return turned if turned.score > max(face.score, tried[0.0].score) + _CLEARLY_BETTER else face
 
     def _turned(self, pixels: NDArray[np.uint8], face: Face, angle: float) -> Face:
         """Detect in a patch around the face turned by an angle; a face of score 0 when nothing is found there."""
