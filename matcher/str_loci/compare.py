@@ -19,7 +19,7 @@ from matcher.llr import Language, verbal_scale
 from matcher.str_loci.alleles import repeat_steps
 from matcher.str_loci.frequencies import FrequencySet, LocusFrequencies, default_frequencies
 from matcher.str_loci.likelihood import LocusEvidence, locus_likelihood, pedigree_ratio
-from matcher.str_loci.linkage import LINKED_LOCI, linkage_matters, linked_likelihood, recombination_fraction
+from matcher.str_loci.linkage import LINKED_LOCI, RECOMBINATION, linkage_matters, linked_likelihood
 from matcher.str_loci.mutation import DEFAULT_MUTATION, MutationModel
 from matcher.str_loci.pedigree import FounderConvention, Pedigree
 from matcher.str_loci.relations import relation_pedigree, unrelated
@@ -210,7 +210,7 @@ def _linked(
     )
     first, second = (dict(zip(names, genotypes, strict=False)) for _, genotypes in pair)
     above, below = (
-        linked_likelihood(side, (one, other), (first, second), rho=recombination_fraction(), founders=options.founders)
+        linked_likelihood(side, (one, other), (first, second), rho=RECOMBINATION, founders=options.founders)
         for side in hypotheses(question, mother=mother)
     )
     return math.log10(above / below) if above > 0.0 else -math.inf

@@ -11,7 +11,7 @@ from matcher.errors import LimitError
 from matcher.str_loci.alleles import parse_genotype
 from matcher.str_loci.compare import KinshipOptions, compare_profiles, hypotheses
 from matcher.str_loci.likelihood import LocusEvidence, locus_likelihood
-from matcher.str_loci.linkage import linkage_matters, linked_likelihood, recombination_fraction
+from matcher.str_loci.linkage import RECOMBINATION, linkage_matters, linked_likelihood
 from matcher.str_loci.locus_model import locus_model
 from matcher.str_loci.mutation import DEFAULT_MUTATION, MutationModel, SexRates
 from matcher.str_loci.pedigree import Pedigree
@@ -73,7 +73,7 @@ def test_compare_adds_the_pair_once() -> None:
     models = tuple(options.frequencies[locus].model(DEFAULT_MUTATION) for locus in ("vWA", "D12S391"))
     genotypes = tuple({"kin": typed[locus], SUBJECT: typed[locus]} for locus in ("vWA", "D12S391"))
     above, below = (
-        linked_likelihood(side, models, genotypes, rho=recombination_fraction())  # type: ignore[arg-type]
+        linked_likelihood(side, models, genotypes, rho=RECOMBINATION)  # type: ignore[arg-type]
         for side in (h1, unrelated(h1))
     )
     assert 10**result.log10_lr == pytest.approx(above / below, rel=1e-9)

@@ -23,7 +23,7 @@ SOURCES = tomllib.loads((DATA / "SOURCES.toml").read_text("utf-8"))["file"]
 
 
 def test_every_data_file_has_its_source_and_is_unchanged() -> None:
-    present = {"kits.csv", "loci.csv"} | {f"frequencies/{name}.csv" for name in POPULATIONS}
+    present = {"kits.csv", "loci.csv", "y_mutation_rates.csv"} | {f"frequencies/{name}.csv" for name in POPULATIONS}
     assert {item["path"] for item in SOURCES} == present
     for item in SOURCES:
         content = DATA.joinpath(item["path"]).read_bytes()
