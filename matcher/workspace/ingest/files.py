@@ -27,7 +27,10 @@ def read_capped(path: Path, limit: int) -> bytes:
         When it is larger than `limit` bytes.
     """
     with opened(path, limit) as stream:
-        content = stream.read(limit + 1)
+        try:
+            content = stream.read(limit + 1)
+        except OSError as error:
+            raise _unreadable(path, error) from error
     if len(content) > limit:  # grew after it was measured
         raise _too_large(path, len(content), limit)
     return content
@@ -54,10 +57,7 @@ def opened(path: Path, limit: int) -> Iterator[BinaryIO]:
             raise InputError(f"{path}: empty", remedy="export it again")
         if status.st_size > limit:
             raise _too_large(path, status.st_size, limit)
-        try:
-            yield stream
-        except OSError as error:
-            raise _unreadable(path, error) from error
+        yield stream
 
 
 def sha256_of(content: bytes) -> str:
@@ -89,4 +89,5 @@ def _unreadable(path: Path, error: OSError | ValueError) -> InputError:
         return InputError(f"{path}: a symbolic link", remedy="name the file itself")
     if number in (errno.EACCES, errno.EPERM):
         return InputError(f"{path}: may not be read", remedy="check its permissions")
-    return InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})", remedy="copy it again")
+    why = getattr(error, "strerror", None) or "a name that cannot exist"
+    return InputError(f"{path}: cannot be read ({why})", remedy="check the name, or copy it again")
