@@ -1,0 +1,135 @@
+"""A gallery rearranged for the compiled scan: what is read together lies together, and absence costs nothing.
+
+Single columns of a channel become one table of codes over the records that have any of them: nine records in ten have
+no DNA, so its twenty-odd columns shrink tenfold. Ragged and dense columns are taken as they are, memory maps included.
+The layout is derived from a gallery once it is open and never stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.engine.columns import ColumnCodes, DenseColumn, ManyColumn, SingleColumn
+from matcher.engine.gallery import Gallery
+from matcher.engine.vectors import PackedVectors, pack
+from matcher.types import ChannelName
+
+
+@dataclass(frozen=True, slots=True)
+class Singles:
+    """Single columns of one channel, line by line.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        Names of the C columns.
+    rows : ndarray of uint32, shape (n,)
+        Records with evidence in any of them, ascending.
+    codes : ndarray of uint32, shape (n, C)
+        Their codes; 0 = missing.
+    """
+
+    columns: tuple[str, ...]
+    rows: NDArray[np.uint32]
+    codes: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """One ragged column.
+
+    Parameters
+    ----------
+    offsets, codes
+        As in `ManyColumn`, with the exact types that the kernels read.
+    single : ndarray of uint32, shape (N,)
+        The code of each record that has one alone, else 0: a pass over it never branches.
+    several : ndarray of uint32, shape (m,)
+        Records with more than one code, ascending.
+    """
+
+    offsets: NDArray[np.int64]
+    codes: NDArray[np.uint32]
+    single: NDArray[np.uint32]
+    several: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class DenseVectors:
+    """One dense column, packed.
+
+    Parameters
+    ----------
+    offsets, strata
+        As in `DenseColumn`.
+    vectors : PackedVectors
+        The vectors.
+    error : float
+        Largest Euclidean error of any coarse vector.
+    """
+
+    offsets: NDArray[np.int64]
+    vectors: PackedVectors
+    strata: NDArray[np.uint8]
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLayout:
+    """All columns of one channel, by kind; `singles` is None for a channel without single columns."""
+
+    singles: Singles | None
+    many: Mapping[str, Many]
+    dense: Mapping[str, DenseVectors]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A gallery of N `records`, rearranged channel by channel."""
+
+    records: int
+    channels: Mapping[ChannelName, ChannelLayout]
+
+
+def layout_of(gallery: Gallery) -> Layout:
+    """Rearrange a gallery."""
+    return Layout(len(gallery), {name: _channel(columns) for name, columns in gallery.codes.items()})
+
+
+def _channel(columns: Mapping[str, ColumnCodes]) -> ChannelLayout:
+    single = {name: column for name, column in columns.items() if isinstance(column, SingleColumn)}
+    many = {name: _many(column) for name, column in columns.items() if isinstance(column, ManyColumn)}
+    dense = {name: _dense(column) for name, column in columns.items() if isinstance(column, DenseColumn)}
+    return ChannelLayout(_singles(single) if single else None, many, dense)
+
+
+def _singles(columns: Mapping[str, SingleColumn]) -> Singles:
+    present: NDArray[np.bool_] | None = None
+    for column in columns.values():
+        present = column.codes != 0 if present is None else np.logical_or(present, column.codes, out=present)
+    rows = np.flatnonzero(present).astype(np.uint32) if present is not None else np.zeros(0, np.uint32)
+    codes = np.empty((rows.shape[0], len(columns)), np.uint32)
+    for number, column in enumerate(columns.values()):
+        codes[:, number] = column.codes[rows]
+    return Singles(tuple(columns), rows, codes)
+
+
+def _many(column: ManyColumn) -> Many:
+    offsets = np.ascontiguousarray(column.offsets, np.int64)
+    codes = np.ascontiguousarray(column.codes, np.uint32)
+    lengths = np.diff(offsets)
+    alone = lengths == 1
+    single = np.zeros(len(column), np.uint32)
+    single[alone] = codes[offsets[:-1][alone]]
+    return Many(offsets, codes, single, np.flatnonzero(lengths > 1).astype(np.uint32))
+
+
+def _dense(column: DenseColumn) -> DenseVectors:
+    packed = pack(column.vectors)
+    offsets = np.ascontiguousarray(column.offsets, np.int64)
+    error = float(packed.errors.max(initial=np.float32(0.0)))
+    return DenseVectors(offsets, packed, np.ascontiguousarray(column.strata, np.uint8), error)

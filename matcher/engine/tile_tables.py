@@ -1,0 +1,176 @@
+"""Tables of a tile of probes: for every code of a column, the log10 LRs of `LANES` probes side by side.
+
+Entries are sixteen-bit multiples of a step that belongs to the lane: a probe's numbers never depend on whom it shares
+a tile with. The step follows from the channel's bounds; a table that reaches further than twice the bounds gets a
+coarser step of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.engine import kernel
+from matcher.engine.channel import Plan
+from matcher.engine.terms import AnyOf, Lookup
+
+Float32 = NDArray[np.float32]
+Int16 = NDArray[np.int16]
+
+STEPS = 32767
+"""Steps between 0 and the farthest value of a table."""
+
+REACH = 2.0
+"""A table is expected to stay within this many times its channel's bounds."""
+
+_CODES = 4096
+"""Codes rounded at a time: the rounded tables of all lanes then fit the second-level cache."""
+
+_WORDS = kernel.LANES // 4
+"""Eight-byte words of a line of entries."""
+
+_ALIGNMENT = 128
+"""Bytes of a line of entries: two cache lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """What belongs to each lane of one channel.
+
+    Parameters
+    ----------
+    steps, floors, ceilings : ndarray of float32, shape (LANES,)
+        Step of the tables and bounds of the channel; all 0 for a lane without evidence for it.
+    """
+
+    steps: Float32
+    floors: Float32
+    ceilings: Float32
+
+    @classmethod
+    def expected(cls, plans: Mapping[int, Plan]) -> Lanes:
+        """Choose the steps that the bounds of one channel's plans, by lane, suggest."""
+        return cls._of(plans, {lane: _expected_reach(plan) for lane, plan in plans.items()})
+
+    @classmethod
+    def measured(cls, plans: Mapping[int, Plan]) -> Lanes:
+        """Choose steps after looking at all tables; a lane that stays within expectation keeps its step."""
+        return cls._of(plans, {lane: max(_expected_reach(plan), _reach(plan)) for lane, plan in plans.items()})
+
+    @classmethod
+    def _of(cls, plans: Mapping[int, Plan], reach: Mapping[int, float]) -> Lanes:
+        values = np.zeros((3, kernel.LANES), np.float32)
+        for lane, plan in plans.items():
+            values[:, lane] = reach[lane] / STEPS, plan.floor, plan.ceiling
+        return cls(values[0], values[1], values[2])
+
+    def bounded(self) -> Float32:
+        """Return steps, floors and ceilings, shape (3, LANES), as the kernels read them."""
+        return np.stack([self.steps, self.floors, self.ceilings])
+
+    def unbounded(self) -> Float32:
+        """Return the same without bounds, for one of several groups of terms of a channel."""
+        present = self.steps > 0
+        infinite = np.where(present, np.float32(np.inf), np.float32(0.0))
+        return np.stack([self.steps, -infinite, infinite])
+
+
+@dataclass(frozen=True, slots=True)
+class TileTable:
+    """Tables of one or several columns, one below the other.
+
+    Parameters
+    ----------
+    entries : ndarray of int16, shape (V, LANES)
+        Multiples of the lane's step; the line of every missing code is 0.
+    bases : ndarray of int64, shape (C,)
+        Line at which each column begins.
+    fits : bool
+        False when a value had to be cut off because a lane's step is too fine.
+    """
+
+    entries: Int16
+    bases: NDArray[np.int64]
+    fits: bool
+
+    @property
+    def flat(self) -> Int16:
+        """Return the entries as one line."""
+        return self.entries.reshape(-1)
+
+
+class TableSpace:
+    """Memory for tables, kept from tile to tile: fresh memory for each would cost as much as filling it.
+
+    Belongs to one pass at a time; `begin` makes all of it free again.
+    """
+
+    def __init__(self) -> None:
+        self._blocks: list[Int16] = []
+        self._used = 0
+
+    def begin(self) -> None:
+        """Forget the tables of the former tile; their memory is used again."""
+        self._used = 0
+
+    def lines(self, count: int) -> Int16:
+        """Return memory for `count` lines, aligned so that none straddles a third cache line."""
+        if self._used == len(self._blocks):
+            self._blocks.append(_aligned(0))
+        if self._blocks[self._used].shape[0] < count:
+            self._blocks[self._used] = _aligned(count)
+        self._used += 1
+        return self._blocks[self._used - 1][:count]
+
+
+def tile_table(
+    columns: Sequence[Sequence[tuple[int, NDArray[np.float64]]]], steps: Float32, space: TableSpace
+) -> TileTable:
+    """Round tables and interleave them.
+
+    Parameters
+    ----------
+    columns : sequence of sequence of (int, ndarray of float64, shape (V,))
+        For each column the lanes that have a table over its codes; all of a column have one length.
+    steps : ndarray of float32, shape (LANES,)
+        Step of each lane.
+    space : TableSpace
+        Where to put them.
+    """
+    sizes = [tables[0][1].shape[0] for tables in columns]
+    bases = np.cumsum([0, *sizes], dtype=np.int64)
+    entries = space.lines(int(bases[-1]))
+    words = entries.reshape(-1).view(np.int64)
+    buffer = np.zeros((kernel.LANES, _CODES), np.int16)
+    farthest = 0.0
+    for tables, size, base in zip(columns, sizes, bases[:-1], strict=True):
+        for low in range(0, size, _CODES):
+            high = min(low + _CODES, size)
+            for lane, table in tables:
+                reach = kernel.quantise(table[low:high], 1.0 / float(steps[lane]), buffer[lane, : high - low])
+                farthest = max(farthest, reach)
+            kernel.interleave(buffer, words[(base + low) * _WORDS : (base + high) * _WORDS])
+        for lane, _ in tables:
+            buffer[lane] = 0
+    return TileTable(entries, bases[:-1], farthest <= STEPS)
+
+
+def _expected_reach(plan: Plan) -> float:
+    reach = REACH * max(-plan.floor, plan.ceiling)
+    # A channel without bounds, or bound to 0, suggests nothing; one ban is a start that `fits` will correct.
+    return reach if 0.0 < reach < np.inf else 1.0
+
+
+def _reach(plan: Plan) -> float:
+    tables = [term.table for term in plan.terms if isinstance(term, Lookup | AnyOf)]
+    return max((max(float(table.max()), -float(table.min())) for table in tables), default=0.0)
+
+
+def _aligned(rows: int) -> Int16:
+    size = rows * kernel.LANES * 2
+    raw = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % _ALIGNMENT
+    return raw[start : start + size].view(np.int16).reshape(rows, kernel.LANES)

@@ -1,0 +1,79 @@
+"""Which scan serves, and that the answer does not depend on it."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from matcher.engine import search
+from matcher.engine.exact import exact_totals, leaders
+from matcher.engine.search import Search
+from matcher.engine.shortlist import ScanProbe
+from tests.engine.conftest import gallery_of, probe_of
+
+GALLERY = gallery_of(900)
+
+
+def names_listed(engine: Search, probe: ScanProbe, count: int = 15) -> list[str]:
+    found = engine.best(probe, count)
+    totals = exact_totals(probe.plans, GALLERY, found.rows)
+    kept = leaders(totals, count)
+    order = np.argsort(-totals[kept], kind="stable")[:count]
+    return GALLERY.record_ids[found.rows[kept][order]].tolist()
+
+
+@pytest.mark.parametrize("excluded", [None, 17])
+def test_both_scans_list_the_same(excluded: int | None) -> None:
+    for seed in range(12):
+        probe = probe_of(GALLERY, seed, photos=seed % 3, excluded=excluded)
+        compiled, readable = Search(GALLERY, compiled=True), Search(GALLERY, compiled=False)
+        assert names_listed(compiled, probe) == names_listed(readable, probe)
+        first, second = compiled.best(probe, 15), readable.best(probe, 15)
+        assert first.log10_sum == pytest.approx(second.log10_sum, abs=5e-3)
+        assert first.eligible == second.eligible
+
+
+def test_batches_list_what_single_probes_list() -> None:
+    probes = [probe_of(GALLERY, seed, photos=1) for seed in range(12)]
+    for compiled in (True, False):
+        engine = Search(GALLERY, compiled=compiled)
+        batch = list(engine.best_of_each(iter(probes), 15, expected=12))
+        for probe, found in zip(probes, batch, strict=True):
+            alone = engine.best(probe, 15)
+            assert set(alone.rows[np.argsort(-alone.scores)[:5]]) <= set(found.rows)
+
+
+@pytest.mark.parametrize("missing", ["numba", "matcher.engine.kernel"])
+def test_without_numba_the_readable_scan_serves(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    for module in [name for name in sys.modules if name.startswith("matcher.engine.") and name != search.__name__]:
+        if module.rpartition(".")[2] in {
+            "compiled",
+            "kernel",
+            "jit",
+            "probe_scan",
+            "tile_scan",
+            "tile_channel",
+            "tile_tables",
+        }:
+            monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, missing, None)
+    probe = probe_of(GALLERY, 3)
+    engine = Search(GALLERY, compiled=True)
+    assert engine.best(probe, 15).rows.tolist() == search.readable_shortlist(GALLERY, probe, 15).rows.tolist()
+    assert not engine.is_compiled
+
+
+def test_a_small_gallery_does_not_load_numba() -> None:
+    engine = Search(GALLERY)
+    engine.best(probe_of(GALLERY, 3), 15)
+    list(engine.best_of_each([probe_of(GALLERY, 3)] * 3, 15, expected=3))
+    assert not engine.is_compiled
+
+
+def test_a_large_batch_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "BATCH_PAIRS", 2700)
+    engine = Search(GALLERY)
+    list(engine.best_of_each([probe_of(GALLERY, 3)] * 3, 15, expected=3))
+    assert engine.is_compiled
