@@ -57,9 +57,17 @@ class ProfileDatabase:
         packed = np.packbits(self.codes != 0, axis=1)
         if not len(packed):
             return []
-        keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
+        # Whole rows as integers: comparing all with the first finds the usual case, one kit for all, at once.
+        padded = np.zeros((len(packed), -(-packed.shape[1] // 8) * 8), np.uint8)
+        padded[:, : packed.shape[1]] = packed
+        words = padded.view(np.uint64)
+        if (words == words[0]).all():
+            return [(self.codes[0] != 0, len(packed))]
+        keys = words.ravel() if words.shape[1] == 1 else padded.view(np.dtype((np.void, padded.shape[1]))).ravel()
         distinct, counts = np.unique(keys, return_counts=True)
-        masks = np.unpackbits(distinct.view(np.uint8).reshape(len(distinct), -1), axis=1, count=len(self.loci))
+        masks = np.unpackbits(
+            np.ascontiguousarray(distinct).view(np.uint8).reshape(len(distinct), -1), axis=1, count=len(self.loci)
+        )
         return [(masks[i].astype(np.bool_), int(counts[i])) for i in np.argsort(-counts, kind="stable")]
 
 

@@ -7,8 +7,9 @@ canonical, so that equal evidence has one string, whatever names and order the r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 from matcher.str_loci.linkage import linkage_matters
 from matcher.str_loci.pedigree import NOBODY, Pedigree, reduced
@@ -76,14 +77,25 @@ def relatives_entry(members: Sequence[PedigreeMember], locus: str) -> str:
         for m in members
         if m.profile is not None and locus in m.profile.genotypes and m.member != SUBJECT
     }
-    if not typed or not any(m.member == SUBJECT for m in members):
+    skeleton = _skeleton(tuple((m.member, m.father, m.mother) for m in members), frozenset(typed)) if typed else None
+    if skeleton is None:
         return ""
-    whole = Pedigree.of((m.member, m.father, m.mother) for m in members)
-    near = _neighbourhood(reduced(whole, typed.keys() | {SUBJECT}, "explicit"), typed)
-    genotypes = [typed.get(name) for name in near.names]
-    if not any(genotypes):
-        return ""
-    return _write(near, genotypes)
+    near, colours = skeleton
+    return _write(near, [typed.get(name) for name in near.names], colours)
+
+
+@lru_cache(maxsize=4096)
+def _skeleton(
+    rows: tuple[tuple[str, str | None, str | None], ...], typed: frozenset[str]
+) -> tuple[Pedigree, tuple[int, ...]] | None:
+    """Reduce a pedigree to the subject's neighbourhood and colour it by structure; once for all its loci."""
+    if not any(name == SUBJECT for name, _, _ in rows):
+        return None
+    near = _neighbourhood(reduced(Pedigree.of(rows), typed | {SUBJECT}, "explicit"), typed)
+    if not typed & set(near.names):
+        return None
+    colours = _ranks([(name != SUBJECT, name not in typed) for name in near.names])
+    return near, tuple(_refined(near, colours))
 
 
 def parse_relatives(entry: str) -> RelativePattern:
@@ -99,7 +111,7 @@ def parse_relatives(entry: str) -> RelativePattern:
     return RelativePattern(Pedigree(names, tuple(fathers), tuple(mothers)), tuple(genotypes))
 
 
-def _neighbourhood(pedigree: Pedigree, typed: Mapping[str, Genotype]) -> Pedigree:
+def _neighbourhood(pedigree: Pedigree, typed: Set[str]) -> Pedigree:
     """Keep what the subject's genotype depends on: families reached without passing a typed person."""
     families = list(pedigree.families())
     reached_families: set[int] = set()
@@ -123,8 +135,8 @@ def _neighbourhood(pedigree: Pedigree, typed: Mapping[str, Genotype]) -> Pedigre
     return cut.without(set(range(len(cut))) - reached)
 
 
-def _write(pedigree: Pedigree, genotypes: Sequence[Genotype | None]) -> str:
-    order = _canonical_order(pedigree, genotypes)
+def _write(pedigree: Pedigree, genotypes: Sequence[Genotype | None], structure: tuple[int, ...]) -> str:
+    order = _canonical_order(pedigree, genotypes, structure)
     position = {person: str(new) for new, person in enumerate(order)} | {NOBODY: ""}
     rows = []
     for person in order:
@@ -134,15 +146,15 @@ def _write(pedigree: Pedigree, genotypes: Sequence[Genotype | None]) -> str:
     return _MARK + ";".join(rows)
 
 
-def _canonical_order(pedigree: Pedigree, genotypes: Sequence[Genotype | None]) -> list[int]:
+def _canonical_order(pedigree: Pedigree, genotypes: Sequence[Genotype | None], structure: tuple[int, ...]) -> list[int]:
     """Order persons by what they are to each other first and by genotype second, the subject in front.
 
     Colour refinement; persons that it leaves equal are told apart one at a time, which is harmless where they are
     interchangeable.
     """
-    structure = [(name != SUBJECT, genotype is None) for name, genotype in zip(pedigree.names, genotypes, strict=True)]
-    colours = _refined(pedigree, _ranks(structure))
-    colours = _refined(pedigree, _ranks([(c, g or ()) for c, g in zip(colours, genotypes, strict=True)]))
+    colours = list(structure)
+    if len(set(colours)) < len(colours):
+        colours = _refined(pedigree, _ranks([(c, g or ()) for c, g in zip(colours, genotypes, strict=True)]))
     while len(set(colours)) < len(colours):
         tied = min(c for c in colours if colours.count(c) > 1)
         chosen = colours.index(tied)
