@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matcher.types import RecordKind, Reject, StrProfile
     from matcher.workspace.ingest.request import FileSummary, IngestReport, IngestRequest, IngestSettings
 
-_SHOWN_REJECTS = 20
+_SHOWN_REJECTS = 5
 _UNITS = {"table": "rows", "photos": "photos", "str": "samples", "embeddings": "embeddings"}
 _FILE = click.Path(path_type=Path)
 
@@ -149,10 +149,19 @@ def _show(file: FileSummary) -> None:
         click.echo(f"  kept as notes: {', '.join(file.kept_as_notes)}")
     for remark in file.remarks:
         click.echo(f"  {remark}")
-    for reject in file.rejects[:_SHOWN_REJECTS]:
-        note(f"  {_line(reject)}")
-    if len(file.rejects) > _SHOWN_REJECTS:
-        note(f"  ... and {len(file.rejects) - _SHOWN_REJECTS} more")
+    _show_rejects(file)
+
+
+def _show_rejects(file: FileSummary) -> None:
+    """Print the first rejects of each reason, and how many more there are; all of them stand in rejects.csv."""
+    by_reason: dict[str, list[Reject]] = {}
+    for reject in file.rejects:
+        by_reason.setdefault(reject.reason, []).append(reject)
+    for reason, rejects in by_reason.items():
+        for reject in rejects[:_SHOWN_REJECTS]:
+            note(f"  {_line(reject)}")
+        if len(rejects) > _SHOWN_REJECTS:
+            note(f"  ... and {len(rejects) - _SHOWN_REJECTS} more with {reason}")
 
 
 def _line(reject: Reject) -> str:

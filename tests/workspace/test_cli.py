@@ -58,6 +58,14 @@ def test_the_summary_says_what_became_of_every_row(station: Path, tmp_path: Path
     assert str(station / "rejects.csv") in result.stdout
 
 
+def test_many_rejects_of_one_reason_are_shortened(station: Path, tmp_path: Path) -> None:
+    form = tmp_path / "form.csv"
+    form.write_text("编号,性别\n" + "".join(f"A{n},X\n" for n in range(30)), "utf-8")
+    shown = run(str(form), "--kind", "intake", "-w", str(station)).stderr.splitlines()
+    assert len(shown) == 6
+    assert shown[-1].strip() == "... and 25 more with bad_sex"
+
+
 def test_json_adds_up(station: Path, tmp_path: Path) -> None:
     form = tmp_path / "form.csv"
     form.write_text(FORM, "utf-8")
