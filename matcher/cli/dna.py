@@ -7,17 +7,24 @@ from typing import TYPE_CHECKING
 
 import click
 
+from matcher.cli.dna_views import (
+    comparison_document,
+    finite,
+    practice_document,
+    print_comparison,
+    print_search,
+    search_document,
+)
 from matcher.cli.options import emit_json, json_option, language_option, note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from matcher.llr import Language
-    from matcher.str_loci.compare import KinshipOptions, ProfileComparison
+    from matcher.str_loci.compare import KinshipOptions
     from matcher.str_loci.gbt37223 import PracticeResult
     from matcher.str_loci.pedigree import FounderConvention
     from matcher.str_loci.query import Query
-    from matcher.str_loci.search import SearchResult
     from matcher.types import StrProfile
 
 RELATIONS = (
@@ -41,7 +48,10 @@ def dna() -> None:
 )  # fmt: skip
 @click.option("-r", "--relation", type=click.Choice(QUESTIONS), default="direct", show_default=True)
 @click.option("--mother", is_flag=True, help="The alleged relative is on the mother's side (female mutation rate).")
-@click.option("--population", default="han_42", show_default=True, help="Frequency table of the catalogue.")
+@click.option(
+    "--population", "populations", multiple=True, default=("han_42",), show_default=True,
+    help="Frequency table of the catalogue; repeated, the smallest LR counts.",
+)  # fmt: skip
 @click.option("--mutation", type=click.Choice(MODELS), default="stepwise", show_default=True, help="Mutation model.")
 @click.option("--theta", type=float, default=0.0, show_default=True, help="Coancestry; 0.01 to 0.03 where kin marry.")
 @click.option("--founders", type=click.Choice(["pruned", "explicit"]), default="pruned", show_default=True)
@@ -52,7 +62,7 @@ def compare(
     files: tuple[Path, ...],
     relation: str,
     mother: bool,  # noqa: FBT001 - click passes flags by name
-    population: str,
+    populations: tuple[str, ...],
     mutation: str,
     theta: float,
     founders: str,
@@ -68,17 +78,19 @@ def compare(
       matcher dna compare CHILD FATHER MOTHER -p lab.csv -r trio --json  father, given the mother
     """
     from matcher.str_loci import compare as comparing
+    from matcher.str_loci.populations import smallest_comparison
 
-    options = _options(population, mutation, theta, founders)
+    options = _options(populations, mutation, theta, founders)
     profiles = _load(files)
     chosen = [_sample(profiles, sample) for sample in samples]
     question = next(known for known in comparing.QUESTIONS if known == relation)
-    result = comparing.compare_profiles(question, chosen, options, mother=mother)
-    practice = _practice(question, chosen, options)
+    population, result = smallest_comparison(question, chosen, options, mother=mother)
+    practice = _practice(question, chosen, options[population])
     if as_json:
-        emit_json(_document(result, language) | ({"gbt37223": _practice_document(practice)} if practice else {}))
+        document = comparison_document(result, language) | {"population": population}
+        emit_json(document | ({"gbt37223": practice_document(practice)} if practice else {}))
         return
-    _print(result, language)
+    print_comparison(result, language)
     if practice is not None:
         number = f"10^{practice.log10_cpi:.4f}, RCP {practice.rcp:.10f}"
         click.echo(f"GB/T 37223 practice: CPI {number}; inconsistent: {', '.join(practice.inconsistent) or '0'}")
@@ -94,30 +106,22 @@ def _practice(question: str, profiles: list[StrProfile], options: KinshipOptions
     return practice_index(child, parent, options.frequencies, others[0] if others else None)
 
 
-def _practice_document(practice: PracticeResult) -> dict[str, object]:
-    return {
-        "log10_cpi": practice.log10_cpi,
-        "rcp": practice.rcp,
-        "inconsistent": list(practice.inconsistent),
-        "excludes": practice.excludes,
-        "loci": [{"locus": item.locus, "pi": item.index} for item in practice.loci],
-    }
-
-
-def _options(population: str, mutation: str, theta: float, founders: str) -> KinshipOptions:
+def _options(populations: tuple[str, ...], mutation: str, theta: float, founders: str) -> dict[str, KinshipOptions]:
     from dataclasses import replace
 
     from matcher.str_loci.compare import KinshipOptions
-    from matcher.str_loci.frequencies import DEFAULT_POPULATION, default_frequencies
-    from matcher.str_loci.frequencies import population as read_population
     from matcher.str_loci.mutation import DEFAULT_MUTATION, MUTATION_KINDS
+    from matcher.str_loci.populations import completed
 
-    return KinshipOptions(
-        frequencies=default_frequencies() if population == DEFAULT_POPULATION else read_population(population),
-        mutation=replace(DEFAULT_MUTATION, kind=next(kind for kind in MUTATION_KINDS if kind == mutation)),
-        theta=theta,
-        founders="explicit" if founders == "explicit" else "pruned",
-    )
+    return {
+        name: KinshipOptions(
+            frequencies=completed(name),
+            mutation=replace(DEFAULT_MUTATION, kind=next(kind for kind in MUTATION_KINDS if kind == mutation)),
+            theta=theta,
+            founders="explicit" if founders == "explicit" else "pruned",
+        )
+        for name in populations
+    }
 
 
 def _load(files: tuple[Path, ...]) -> dict[str, StrProfile]:
@@ -141,53 +145,6 @@ def _sample(profiles: dict[str, StrProfile], sample: str) -> StrProfile:
         known = ", ".join(sorted(profiles)[:8])
         raise InputError(f"no sample '{sample}' in the files", remedy=f"samples there: {known}")
     return profiles[sample]
-
-
-def _finite(value: float) -> float | None:
-    """Return a number JSON can hold; minus infinity (excluded) becomes null."""
-    return value if abs(value) < float("inf") else None
-
-
-def _document(result: ProfileComparison, language: Language) -> dict[str, object]:
-    from matcher.str_loci.alleles import format_genotype
-    from matcher.str_loci.compare import verbal
-
-    return {
-        "schema": "matcher.dna.compare/1",
-        "relation": result.question,
-        "samples": list(result.samples),
-        "loci": [
-            {
-                "locus": item.locus,
-                "genotypes": [format_genotype(genotype) for genotype in item.genotypes],
-                "log10_lr": _finite(item.log10_lr),
-                "linked": item.linked,
-                "steps": item.steps,
-            }
-            for item in result.loci
-        ],
-        "without_frequencies": list(result.left_out),
-        "log10_lr": _finite(result.log10_lr),
-        "excluded": result.log10_lr == float("-inf"),
-        "verbal": verbal(result, language),
-    }
-
-
-def _print(result: ProfileComparison, language: Language) -> None:
-    from matcher.str_loci.alleles import format_genotype
-    from matcher.str_loci.compare import verbal
-
-    width = max(len(item.locus) for item in result.loci)
-    click.echo(f"{'locus':<{width}}  " + "  ".join(f"{sample[:12]:>12}" for sample in result.samples) + "   log10 LR")
-    for item in result.loci:
-        genotypes = "  ".join(f"{format_genotype(genotype):>12}" for genotype in item.genotypes)
-        mark = "  (linked: given its partner)" if item.linked else ""
-        steps = f"  {item.steps:g} step(s) apart" if item.steps else ""
-        click.echo(f"{item.locus:<{width}}  {genotypes}  {item.log10_lr:>+9.4f}{steps}{mark}")
-    click.echo(f"{'total':<{width}}  {result.log10_lr:+.4f} over {len(result.loci)} loci")
-    click.echo(verbal(result, language))
-    if result.left_out:
-        note(f"no frequencies for: {', '.join(result.left_out)}")
 
 
 @dna.command()
@@ -219,10 +176,8 @@ def lr(path: Path, founders: str, as_json: bool) -> None:  # noqa: FBT001 - clic
         if not as_json:
             click.echo(f"{case.case_id}\t{result.log10_lr:+.6f}")
             continue
-        loci = [
-            {"locus": x.locus, "H1": x.likelihood_1, "H2": x.likelihood_2, "lr": _finite(x.lr)} for x in result.loci
-        ]
-        emit_json({"id": case.case_id, "loci": loci, "log10_lr": _finite(result.log10_lr)})
+        loci = [{"locus": x.locus, "H1": x.likelihood_1, "H2": x.likelihood_2, "lr": finite(x.lr)} for x in result.loci]
+        emit_json({"id": case.case_id, "loci": loci, "log10_lr": finite(result.log10_lr)})
 
 
 @dna.command()
@@ -239,7 +194,10 @@ def lr(path: Path, founders: str, as_json: bool) -> None:  # noqa: FBT001 - clic
 )  # fmt: skip
 @click.option("--mother", is_flag=True, help="The query is on the mother's side (female mutation rate).")
 @click.option("--top", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Length of the list.")
-@click.option("--population", default="han_42", show_default=True, help="Frequency table of the catalogue.")
+@click.option(
+    "--population", "populations", multiple=True, default=("han_42",), show_default=True,
+    help="Frequency table of the catalogue; repeated, the smallest LR counts.",
+)  # fmt: skip
 @click.option("--mutation", type=click.Choice(MODELS), default="stepwise", show_default=True, help="Mutation model.")
 @click.option("--theta", type=float, default=0.0, show_default=True, help="Coancestry; 0.01 to 0.03 where kin marry.")
 @click.option("--founders", type=click.Choice(["pruned", "explicit"]), default="pruned", show_default=True)
@@ -252,7 +210,7 @@ def search(
     pedigree: Path | None,
     mother: bool,  # noqa: FBT001 - click passes flags by name
     top: int,
-    population: str,
+    populations: tuple[str, ...],
     mutation: str,
     theta: float,
     founders: str,
@@ -269,6 +227,7 @@ def search(
       matcher dna search --pedigree family.json --database profiles.parquet
     """
     from matcher.str_loci.parquet import read_database
+    from matcher.str_loci.populations import search_populations
     from matcher.str_loci.search import search as run_search
 
     question, rivals = _question(query_file, sample, pedigree, relation, mother=mother)
@@ -277,10 +236,12 @@ def search(
         note(f"not compared: {', '.join(loaded.ignored_columns[:10])}")
     if loaded.unreadable:
         note(f"{loaded.unreadable} genotypes left out: an allele is not a repeat number (off-ladder, range mark)")
-    result = run_search(
-        loaded.database, question, _options(population, mutation, theta, founders), top=top, rivals=rivals
-    )
-    emit_json(_search_document(result, "pedigree" if pedigree else relation)) if as_json else _print_search(result)
+    options = _options(populations, mutation, theta, founders)
+    if len(options) == 1:
+        result = run_search(loaded.database, question, options[populations[0]], top=top, rivals=rivals)
+    else:
+        result = search_populations(loaded.database, question, options, top=top)
+    emit_json(search_document(result, "pedigree" if pedigree else relation)) if as_json else print_search(result)
 
 
 def _question(
@@ -300,51 +261,6 @@ def _question(
         raise UsageError(f"{query_file} holds {len(profiles)} samples", remedy="name one with --sample")
     profile = _sample(profiles, sample if sample is not None else next(iter(profiles)))
     return relation_query(relation, profile, mother=mother), rival_queries(relation, profile)
-
-
-def _search_document(result: SearchResult, relation: str) -> dict[str, object]:
-    from math import log10
-
-    return {
-        "schema": "matcher.dna.search/1",
-        "relation": relation,
-        "profiles": result.profiles,
-        "loci": list(result.loci),
-        "threshold_log10_lr": result.threshold,
-        "hits": [
-            {
-                "rank": hit.rank,
-                "sample": hit.sample_id,
-                "log10_lr": hit.log10_lr,
-                "log10_posterior_odds": hit.log10_lr - log10(result.profiles),
-                "expected_false": hit.expected_false,
-                "loci": [
-                    {"locus": x.locus, "observation": _designation(x.observation), "log10_lr": x.log10_lr}
-                    for x in hit.loci
-                ],
-                "alternatives": dict(hit.alternatives),
-            }
-            for hit in result.hits
-        ],
-    }
-
-
-def _designation(observation: str) -> str:
-    from matcher.str_loci.alleles import format_allele
-    from matcher.str_loci.observations import observed_alleles
-
-    shown = "/".join(format_allele(allele) for allele in observed_alleles(observation))
-    return f"{shown}/?" if observation.endswith("/") else shown
-
-
-def _print_search(result: SearchResult) -> None:
-    click.echo(f"{result.profiles} profiles, {len(result.loci)} loci; one stranger in ten searches reaches log10 LR "
-               f"{result.threshold:.2f}")  # fmt: skip
-    click.echo(f"{'rank':>4}  {'sample':<24}{'log10 LR':>9}  {'strangers expected':>18}  best other relation")
-    for hit in result.hits:
-        other = max(hit.alternatives.items(), key=lambda item: item[1], default=("", 0.0))
-        rival = f"{other[0]} {other[1]:+.2f}" if other[0] else ""
-        click.echo(f"{hit.rank:>4}  {hit.sample_id:<24}{hit.log10_lr:>+9.3f}  {hit.expected_false:>18.3g}  {rival}")
 
 
 @dna.command()

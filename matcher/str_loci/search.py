@@ -179,7 +179,7 @@ def _result(
     hits = []
     for rank, (negative, sample_id, row) in enumerate(scored, 1):
         alternatives = {name: exact_sum(database, others, row) for name, others in rivals.items()}
-        loci = tuple(_scores(database, tables, row))
+        loci = tuple(hit_scores(database, tables, row))
         hits.append(Hit(rank, sample_id, -negative, null.expected_above(-negative), loci, alternatives))
     threshold = null.threshold_for(ONE_IN_TEN_SEARCHES)
     return SearchResult(len(database), tuple(table.locus for table in tables), threshold, tuple(hits), null)
@@ -187,10 +187,11 @@ def _result(
 
 def exact_sum(database: ProfileDatabase, tables: Sequence[LocusTable], row: int) -> float:
     """Add up one profile's log10 LRs in float64."""
-    return math.fsum(score.log10_lr for score in _scores(database, tables, row))
+    return math.fsum(score.log10_lr for score in hit_scores(database, tables, row))
 
 
-def _scores(database: ProfileDatabase, tables: Sequence[LocusTable], row: int) -> list[LocusScore]:
+def hit_scores(database: ProfileDatabase, tables: Sequence[LocusTable], row: int) -> list[LocusScore]:
+    """List one profile's addends."""
     scores = []
     for table in tables:
         column = database.loci.index(table.locus)
