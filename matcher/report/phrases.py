@@ -62,14 +62,16 @@ def part_label(part: Part, language: Language) -> str:
 
 
 def prose(words: Sequence[str], language: Language) -> str:
-    """Join the sentences of an explanation, with a full stop where one does not end by itself.
+    """Join the sentences of an explanation, each with its full stop and, in English, its capital letter.
 
     >>> prose(("性别相同", "出生年份重叠。"), "zh")
     '性别相同。出生年份重叠。'
     """
     end = phrases(language)["page.sentence_end"]
     gap = end.strip("。.")
-    ended = (sentence if sentence.endswith(_ENDS) else sentence + end.rstrip() for sentence in words if sentence)
+    ended = [sentence if sentence.endswith(_ENDS) else sentence + end.rstrip() for sentence in words if sentence]
+    if language == "en":
+        ended = [sentence[0].upper() + sentence[1:] for sentence in ended]
     return gap.join(ended)
 
 

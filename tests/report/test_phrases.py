@@ -70,7 +70,7 @@ def test_the_glossary_has_distinct_terms_in_both_languages() -> None:
     ("words", "chinese", "english"),
     [
         ((), "", ""),
-        (("a", "b."), "a。b.", "a. b."),
+        (("a", "b."), "a。b.", "A. B."),
         (("一。", "二"), "一。二。", "一。 二."),
         (("", "三！"), "三！", "三！"),
     ],
