@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matcher.errors import InputError
 from matcher.str_loci.compare import KinshipOptions
+from matcher.str_loci.mutation import NO_MUTATION
 from matcher.str_loci.null_distribution import related_above, related_median
-from matcher.str_loci.observations import observation_code, observation_states
+from matcher.str_loci.observations import observation_code, observation_states, observed_alleles
 from matcher.str_loci.pedigree import NOBODY, Pedigree, reduced
 from matcher.str_loci.peeling import joint_with_genotype
-from matcher.str_loci.query import LocusTable, Query, locus_table
+from matcher.str_loci.query import LocusTable, Query, locus_table, subject_probabilities
 from matcher.types import SUBJECT
 
 NEW_SIBLING = "further full sibling"
@@ -74,6 +75,25 @@ def family_power(query: Query, loci: Sequence[str], options: KinshipOptions, *, 
     """
     tables = _tables(query, loci, options)
     return Power(tuple(sorted(query.typed)), at, related_above(tables, at), related_median(tables))
+
+
+def exclusion_probability(query: Query, loci: Sequence[str], options: KinshipOptions) -> dict[str, float]:
+    """Return, locus by locus, how often a stranger is incompatible with the family when nothing mutates.
+
+    Over all loci a stranger is excluded with probability 1 - prod(1 - p). With mutation nobody is ever excluded; the
+    figure shows how selective a set of relatives is in the terms of laboratory reports.
+    """
+    strict = replace(options, mutation=NO_MUTATION)
+    found = {}
+    for locus in loci:
+        shown = {person: codes[locus] for person, codes in query.typed.items() if locus in codes}
+        if not shown or locus not in options.frequencies:
+            continue
+        also = sorted({allele for code in shown.values() for allele in observed_alleles(code)})
+        model = options.frequencies[locus].model(NO_MUTATION, also=also)
+        compatible = subject_probabilities(query, model, shown, strict) > 0.0
+        found[locus] = float(model.hwe[~compatible].sum())
+    return found
 
 
 def next_relatives(
@@ -147,7 +167,7 @@ def _draw(
         shown = {person: codes[locus] for person, codes in query.typed.items() if locus in codes}
         model = options.frequencies[locus].model(
             options.mutation,
-            also=sorted({int(part) for code in shown.values() for part in code.split("/") if part}),
+            also=sorted({allele for code in shown.values() for allele in observed_alleles(code)}),
         )
         states = {person: observation_states(model, code, options.errors) for person, code in shown.items()}
         kept = reduced(query.pedigree, states.keys() | {name}, "explicit")

@@ -7,12 +7,12 @@ import pytest
 
 from matcher.errors import InputError
 from matcher.str_loci.compare import KinshipOptions
-from matcher.str_loci.frequencies import default_frequencies
+from matcher.str_loci.frequencies import LocusFrequencies, default_frequencies
 from matcher.str_loci.loci import kits
-from matcher.str_loci.mutation import DEFAULT_MUTATION
+from matcher.str_loci.mutation import DEFAULT_MUTATION, NO_MUTATION
 from matcher.str_loci.observations import observation_code
 from matcher.str_loci.pedigree import Pedigree
-from matcher.str_loci.power import NEW_SIBLING, family_power, next_relatives, threshold
+from matcher.str_loci.power import NEW_SIBLING, exclusion_probability, family_power, next_relatives, threshold
 from matcher.str_loci.query import Query, locus_table
 from matcher.str_loci.simulate import draw_pedigree, transmit, type_sample
 from matcher.types import SUBJECT, Genotype
@@ -60,6 +60,24 @@ def test_a_lone_sibling_does_not_clear_a_million_and_a_parent_helps_most() -> No
     assert ranked[0].relatives[-1] in {"father", "mother"}
     assert ranked[0].reach > now.reach
     assert ranked[0].median > now.median
+
+
+@pytest.mark.parametrize(("locus", "expected"), [("TH01", 0.2385730897637972), ("D3S1358", 0.3006793794444308)])
+def test_exclusion_probability_of_a_parent_equals_forrel(locus: str, expected: float) -> None:
+    """Mean over parents. Source: forrel 1.9.0 exclusionPower on the published Han table, parent-child claim."""
+    published = LocusFrequencies(locus, *_published(locus), sampled=10**12)
+    options = KinshipOptions(frequencies={locus: published})
+    model = published.model(NO_MUTATION)
+    total = 0.0
+    for genotype, weight in zip(model.genotypes(), model.hwe, strict=True):
+        query = Query(FAMILY, {"father": {locus: observation_code(genotype)}})
+        total += weight * exclusion_probability(query, [locus], options)[locus]
+    assert total == pytest.approx(expected, rel=1e-9)
+
+
+def _published(locus: str) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    table = default_frequencies()[locus]
+    return table.alleles, table.frequencies
 
 
 def test_same_seed_same_advice() -> None:
