@@ -55,7 +55,7 @@ def given_factors(
 @njit(cache=True, nogil=True)
 def score_group(
     names: tuple[int, int], surname_of: UInt16, surnames: Float64, widest: Float64, factors: Float64,
-    best: Float64, best_name: Int32, held: int, worst: float,
+    bearer_ends: NDArray[np.int64], best: Float64, best_name: Int32, held: int, worst: float,
 ) -> tuple[int, float]:  # fmt: skip
     """Score the names of one given name and keep those that enter the top; return (number held, score of the last).
 
@@ -83,23 +83,31 @@ def score_group(
             if held == best.shape[0]:
                 worst = best.min()
         elif total > worst * (1.0 + TIE):
-            slot = _last(best, best_name, worst)
+            slot = _last(best, best_name, bearer_ends, worst)
             best[slot], best_name[slot] = total, name
             worst = best.min()
         elif total >= worst * (1.0 - TIE):
-            slot = _last(best, best_name, worst)
-            if name < best_name[slot]:
+            slot = _last(best, best_name, bearer_ends, worst)
+            if _precedes(name, best_name[slot], bearer_ends):
                 best[slot], best_name[slot] = total, name
                 worst = best.min()
     return held, worst
 
 
 @njit(cache=True, nogil=True)
-def _last(best: Float64, best_name: Int32, worst: float) -> int:
-    """Return the slot that ranks last: the lowest score, among ties the greatest name."""
+def _precedes(name: int, other: int, bearer_ends: NDArray[np.int64]) -> bool:
+    """Tell whether a name goes first among ties: more bearers, then index order."""
+    own = bearer_ends[name + 1] - bearer_ends[name]
+    others = bearer_ends[other + 1] - bearer_ends[other]
+    return own > others or (own == others and name < other)
+
+
+@njit(cache=True, nogil=True)
+def _last(best: Float64, best_name: Int32, bearer_ends: NDArray[np.int64], worst: float) -> int:
+    """Return the slot that ranks last: the lowest score, among ties as `_precedes` says."""
     slot = -1
     for k in range(best.shape[0]):
-        if best[k] <= worst * (1.0 + TIE) and (slot < 0 or best_name[k] > best_name[slot]):
+        if best[k] <= worst * (1.0 + TIE) and (slot < 0 or _precedes(best_name[slot], best_name[k], bearer_ends)):
             slot = k
     return slot
 
@@ -107,7 +115,7 @@ def _last(best: Float64, best_name: Int32, worst: float) -> int:
 @njit(cache=True, nogil=True)
 def open_groups(
     bounds: Float32, above: float, below: float, givens: UInt16, lengths: NDArray[np.uint8], first: Int32,
-    surname_of: UInt16, surnames: Float64, widest: Float64, values: Float64, ways_first: Int32, branch_of: Int32,
+    surname_of: UInt16, bearer_ends: NDArray[np.int64], surnames: Float64, widest: Float64, values: Float64, ways_first: Int32, branch_of: Int32,
     share: Float64, tokens: Int32, best: Float64, best_name: Int32, held: int, worst: float,
 ) -> tuple[int, float, int]:  # fmt: skip
     """Score all names of the given names with `above <= bound < below` that can still enter the top.
@@ -128,7 +136,7 @@ def open_groups(
         given_factors(givens[g], length, values, branch_of[low:high], share[low:high], tokens[low:high], factors)
         looked += first[g + 1] - first[g]
         held, worst = score_group(
-            (first[g], first[g + 1]), surname_of, surnames, widest, factors, best, best_name, held, worst
+            (first[g], first[g + 1]), surname_of, surnames, widest, factors, bearer_ends, best, best_name, held, worst
         )
     return held, worst, looked
 

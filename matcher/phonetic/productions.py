@@ -38,14 +38,14 @@ class Alignment:
 class Rates:
     """Shares of the ways in which a name is given."""
 
-    surname_first: float = 0.925
+    surname_first: float = 0.905
     surname_last: float = 0.010
-    surname_missing: float = 0.065
+    surname_missing: float = 0.085
     compound_cut: float = 0.12
     given_swapped: float = 0.012
-    given_one_of_two: float = 0.030
+    given_one_of_two: float = 0.060
     given_last_share: float = 0.65
-    given_inserted: float = 0.010
+    given_inserted: float = 0.030
     given_missing: float = 0.010
     doubled: float = 0.006
     affixed: float = 0.020

@@ -57,7 +57,7 @@ class NameHit:
 def search_index(
     index: NameIndex, query: str, *, top: int = 20, region: str | None = None, model: NameModel | None = None
 ) -> tuple[NameHit, ...]:
-    """Return the `top` distinct names with the greatest LR, best first; ties in index order.
+    """Return the `top` distinct names with the greatest LR, best first; of equal ones the commoner in the gallery first.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def search_names(
 def full_scan(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.int64], Float64]:
     """Return (numbers, LRs) of the top names by scoring every name: the oracle of `best_names`."""
     ratios = likelihood_ratios(query, index.table)
-    return _ranked(np.arange(len(index)), ratios, top)
+    return _ranked(index, np.arange(len(index)), ratios, top)
 
 
 def best_names(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.int64], Float64]:
@@ -100,7 +100,7 @@ def best_names(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np
         parts += _han_names(index, query, top)
     elif not len(parts[0][0]):
         return np.zeros(0, np.int64), np.zeros(0)
-    return _ranked(np.concatenate([n for n, _ in parts]), np.concatenate([ratios for _, ratios in parts]), top)
+    return _ranked(index, np.concatenate([n for n, _ in parts]), np.concatenate([ratios for _, ratios in parts]), top)
 
 
 def _han_names(index: NameIndex, query: NameQuery, top: int) -> list[tuple[NDArray[np.int64], Float64]]:
@@ -113,20 +113,23 @@ def _han_names(index: NameIndex, query: NameQuery, top: int) -> list[tuple[NDArr
     if not said:
         by_surname = np.einsum("bar,br->a", surnames, background) / query.evidence
         ratios = by_surname[index.surname_codes]
-        return [_ranked(np.arange(len(ratios)), ratios, top)]
+        return [_ranked(index, np.arange(len(ratios)), ratios, top)]
     withheld = np.arange(index.first[0], index.first[1])
     ratios = np.einsum("bnr,br->n", surnames[:, index.surname_codes[withheld]], background) / query.evidence
     return [(withheld, ratios), _opened(index, query, surnames, top)]
 
 
-def _ranked(numbers: NDArray[np.int64], ratios: Float64, top: int) -> tuple[NDArray[np.int64], Float64]:
-    """Sort by LR, then index order, LRs within rounding of each other counting as equal."""
+def _ranked(
+    index: NameIndex, numbers: NDArray[np.int64], ratios: Float64, top: int
+) -> tuple[NDArray[np.int64], Float64]:
+    """Sort by LR (rounding counts as equal), then by number of bearers, then in index order."""
     if len(ratios) > top:
         cut = np.partition(ratios, -top)[-top]
         kept = ratios >= cut * (1.0 - 1e-9)
         numbers, ratios = numbers[kept], ratios[kept]
     rounded = np.round(np.log(np.maximum(ratios, 1e-300)), 9)
-    order = np.lexsort((numbers, -rounded))[:top]
+    bearers = index.bearer_ends[numbers + 1] - index.bearer_ends[numbers]
+    order = np.lexsort((numbers, -bearers, -rounded))[:top]
     return numbers[order], ratios[order]
 
 
@@ -142,7 +145,8 @@ def _opened(index: NameIndex, query: NameQuery, surnames: Float64, top: int) -> 
     for wanted in (FIRST_OPENED, 16 * FIRST_OPENED, len(bounds)):
         below, above = above, _bound_of_rank(bounds, wanted)
         held, worst, _ = open_groups(
-            bounds, above, below, index.given_codes, index.given_lengths, index.first, index.surname_codes, surnames,
+            bounds, above, below, index.given_codes, index.given_lengths, index.first, index.surname_codes,
+            index.bearer_ends, surnames,
             widest, ways.values, ways.first, ways.branch_of, ways.share, ways.tokens, best, best_name, held, worst,
         )  # fmt: skip
         if above == 0.0:

@@ -33,9 +33,28 @@ def similar_characters(written: str) -> tuple[tuple[str, Kind, float], ...]:
 @cache
 def _table() -> dict[str, list[tuple[str, Kind, float]]]:
     table: dict[str, list[tuple[str, Kind, float]]] = {}
-    text = files("matcher.phonetic").joinpath("data/variants.csv").read_text("utf-8")
-    for row in csv.DictReader(text.splitlines()):
+    for row in _rows("variants.csv"):
         first, second = row["first"], row["second"]
         table.setdefault(first, []).append((second, "variant", 1.0))
         table.setdefault(second, []).append((first, "variant", 1.0))
+    for true, alike in _look_alikes().items():
+        total = sum(alike.values())
+        for written, weight in alike.items():
+            table.setdefault(written, []).append((true, "shape", weight / total))
     return table
+
+
+def _look_alikes() -> dict[str, dict[str, float]]:
+    """Map each true character to those it may be mistaken for, weighted by the square of likeness beyond 0.4."""
+    weights: dict[str, dict[str, float]] = {}
+    for row in _rows("look_alikes.csv"):
+        for other, tenths in zip(row["true"], row["tenths"], strict=True):
+            weight = float(int(tenths) - 4) ** 2
+            weights.setdefault(row["written"], {})[other] = weight
+            weights.setdefault(other, {})[row["written"]] = weight
+    return weights
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = files("matcher.phonetic").joinpath(f"data/{name}").read_text("utf-8")
+    return list(csv.DictReader(text.splitlines()))
