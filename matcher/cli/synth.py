@@ -49,7 +49,8 @@ def synth(
     from matcher.settings import Settings
     from matcher.synthetic.recipe import load_recipe
     from matcher.synthetic.reference import open_sources
-    from matcher.synthetic.world import imagine_world, write_world
+    from matcher.synthetic.world import imagine_world
+    from matcher.synthetic.writing import write_world
 
     recipe = load_recipe(recipe_path)
     if photographs is not None:
@@ -57,7 +58,7 @@ def synth(
     sources = open_sources(recipe, Settings.from_environment(), seed=seed)
     with progress("imagining", recipe.world.gallery_records) as step:
         world = imagine_world(recipe, sources, seed=seed, advance=step)
-    with progress("writing", len(world.traces)) as step:
+    with progress("writing", sum(len(block) for block in world.register.records)) as step:
         summary = write_world(world, output, advance=step)
     if as_json:
         emit_json({"directory": str(summary.directory), "seed": seed, **summary.counts})

@@ -6,7 +6,8 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
+from matcher.synthetic import truth
 from matcher.synthetic.clerks import write_date
 from matcher.synthetic.sources import Float32
 from matcher.types import Genotype
@@ -35,6 +37,8 @@ EMBEDDINGS = pa.schema(
     ]
 )
 
+_PROFILE_HEADERS = ("样本编号", "基因座", "等位基因1", "等位基因2")
+_ROW_GROUP = 10_000
 _CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -91,29 +95,61 @@ def _write_xlsx(path: Path, headers: Sequence[str], rows: Sequence[Mapping[str, 
     book.close()
 
 
-def write_profiles(path: Path, samples: Iterable[tuple[str, Mapping[str, Genotype]]]) -> None:
-    """Write profiles as the long table of a laboratory: sample, locus, allele 1, allele 2."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [
-        {"样本编号": sample, "基因座": locus, "等位基因1": allele(low), "等位基因2": allele(high)}
-        for sample, genotypes in samples
-        for locus, (low, high) in genotypes.items()
-    ]
-    path.write_bytes(_csv_text(["样本编号", "基因座", "等位基因1", "等位基因2"], rows).encode("utf-8-sig"))
+class Tables:
+    """Tables that grow block by block: laboratory profiles, embeddings, truth."""
+
+    def __init__(self, directory: Path, stack: ExitStack) -> None:
+        self._directory = directory
+        self._stack = stack
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self._profiles = stack.enter_context((directory / "profiles.csv").open("wb"))
+        self._profiles.write(_csv_text(_PROFILE_HEADERS, []).encode("utf-8-sig"))
+        for name in truth.SCHEMAS:
+            self.write_truth(name, [])
+        self._append("embeddings.parquet", EMBEDDINGS, [])
+
+    def write_profiles(self, samples: Iterable[tuple[str, Mapping[str, Genotype]]]) -> None:
+        """Append profiles to the long table of the laboratory: sample, locus, allele 1, allele 2."""
+        rows = [
+            dict(zip(_PROFILE_HEADERS, (sample, locus, allele(low), allele(high)), strict=True))
+            for sample, genotypes in samples
+            for locus, (low, high) in genotypes.items()
+        ]
+        self._profiles.write(_csv_text(_PROFILE_HEADERS, rows).partition("\r\n")[2].encode())
+
+    def write_photos(self, model_id: str, photos: Sequence[PhotoRow]) -> None:
+        """Append embeddings to the Parquet table that `matcher ingest` reads."""
+        rows = [
+            {
+                "photo_id": photo.photo_id, "record_id": photo.record_id, "model_id": model_id,
+                "vector": photo.vector.tolist(), "taken": write_date(photo.taken_day, "dash"),
+                "declared_age_group": photo.age_group, "provenance": photo.provenance,
+            }
+            for photo in photos
+        ]  # fmt: skip
+        self._append("embeddings.parquet", EMBEDDINGS, rows)
+
+    def write_truth(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Append rows to a truth table."""
+        self._append(f"truth/{name}.parquet", truth.SCHEMAS[name], rows)
+
+    def _append(self, name: str, schema: pa.Schema, rows: Sequence[Mapping[str, object]]) -> None:
+        writer = self._writers.get(name)
+        if writer is None:
+            path = self._directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            writer = self._stack.enter_context(pq.ParquetWriter(path, schema, compression="zstd"))
+            self._writers[name] = writer
+        for start in range(0, len(rows), _ROW_GROUP):
+            group = [dict(row) for row in rows[start : start + _ROW_GROUP]]
+            writer.write_table(pa.Table.from_pylist(group, schema))
 
 
-def write_embeddings(path: Path, model_id: str, photos: Sequence[PhotoRow]) -> None:
-    """Write embeddings as the Parquet table that `matcher ingest` reads."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [
-        {
-            "photo_id": photo.photo_id, "record_id": photo.record_id, "model_id": model_id,
-            "vector": photo.vector.tolist(), "taken": write_date(photo.taken_day, "dash"),
-            "declared_age_group": photo.age_group, "provenance": photo.provenance,
-        }
-        for photo in photos
-    ]  # fmt: skip
-    pq.write_table(pa.Table.from_pylist(rows, EMBEDDINGS), path, compression="zstd", row_group_size=10_000)
+@contextmanager
+def open_tables(directory: Path) -> Iterator[Tables]:
+    """Open the growing tables of a world."""
+    with ExitStack() as stack:
+        yield Tables(directory, stack)
 
 
 def allele(tenths: int) -> str:
@@ -125,12 +161,6 @@ def allele(tenths: int) -> str:
     return f"{tenths // 10}.{tenths % 10}" if tenths % 10 else str(tenths // 10)
 
 
-def write_table(path: Path, schema: pa.Schema, rows: Sequence[Mapping[str, object]]) -> None:
-    """Write a truth table as Parquet."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema), path, compression="zstd")
-
-
 def write_json(path: Path, value: object) -> None:
     """Write a JSON document with sorted keys."""
     path.write_text(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
@@ -138,8 +168,9 @@ def write_json(path: Path, value: object) -> None:
 
 def hashes(directory: Path) -> dict[str, str]:
     """Return the SHA-256 of every file below a directory, by relative path."""
-    return {
-        path.relative_to(directory).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(directory.rglob("*"))
-        if path.is_file()
-    }
+    found = {}
+    for path in sorted(directory.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as stream:
+                found[path.relative_to(directory).as_posix()] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return found

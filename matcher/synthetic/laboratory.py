@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from matcher.synthetic.genomes import Genomes, Typing, choose_references, kinship, type_sample
 from matcher.synthetic.population import Population
 from matcher.synthetic.recipe import Recipe
@@ -44,42 +46,47 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tube:
+class Tube:
+    """One tube of blood on its way to the laboratory: with which record, whose, by relation and by person."""
+
     trace: Trace
     owner: str
     donor: int
 
 
-def take_samples(
-    recipe: Recipe, streams: Streams, traces: Sequence[Trace], population: Population, genomes: Genomes
+def draw_tubes(recipe: Recipe, streams: Streams, traces: Sequence[Trace], population: Population) -> list[Tube]:
+    """Choose the subjects who are sampled and the relatives who give a reference."""
+    return [tube for trace in traces for tube in _tubes(recipe, streams, trace, population)]
+
+
+def type_tubes(
+    recipe: Recipe, streams: Streams, tubes: Sequence[Tube], numbers: Sequence[int], genomes: Genomes
 ) -> list[Sample]:
-    """Sample subjects and reference relatives, type them, and swap a few tubes."""
-    tubes = [tube for trace in traces for tube in _tubes(recipe, streams, trace, population)]
-    numbers = streams.of("sample_numbers").permutation(len(tubes))
+    """Type the tubes of one block under the laboratory's numbers, and swap a few of them."""
     samples = [
         Sample(
-            f"D{int(number) + 100_001:07d}", tube.trace.record_id, tube.owner, tube.donor,
+            f"D{number + 100_001:07d}", tube.trace.record_id, tube.owner, tube.donor,
             type_sample(streams.of("typing", tube.donor, *tube.trace.key), recipe.dna, genomes.of(tube.donor)),
         )
         for tube, number in zip(tubes, numbers, strict=True)
     ]  # fmt: skip
-    return _swapped(recipe, streams, samples)
+    block = tubes[0].trace.case.case if tubes else 0
+    return _swapped(recipe, streams.of("swaps", block), samples)
 
 
-def _tubes(recipe: Recipe, streams: Streams, trace: Trace, population: Population) -> list[_Tube]:
+def _tubes(recipe: Recipe, streams: Streams, trace: Trace, population: Population) -> list[Tube]:
     if trace.index >= SECOND_ENTRY:
         return []
     rng = streams.of("samples", *trace.key)
     if trace.kind != "missing":
         typed = rng.random() < recipe.dna.typed[trace.ability]
-        return [_Tube(trace, OWN, trace.person.person)] if typed else []
+        return [Tube(trace, OWN, trace.person.person)] if typed else []
     person, people = trace.person, population.people
     donors = choose_references(rng, recipe.dna, people, population.members[person.clan], person.person)
-    return [_Tube(trace, kinship(people, person.person, donor) or "", donor) for donor in donors]
+    return [Tube(trace, kinship(people, person.person, donor) or "", donor) for donor in donors]
 
 
-def _swapped(recipe: Recipe, streams: Streams, samples: list[Sample]) -> list[Sample]:
-    rng = streams.of("swaps")
+def _swapped(recipe: Recipe, rng: np.random.Generator, samples: list[Sample]) -> list[Sample]:
     for index in range(len(samples)):
         other = int(rng.integers(len(samples)))
         if rng.random() < recipe.dna.sample_swap and other != index and not samples[other].swapped_with:

@@ -104,15 +104,18 @@ class _Clan:
     persons: list[Person]
 
 
-def grow_clans(recipe: Pedigree, sources: Sources, streams: Streams, *, last_birth_year: int) -> Iterator[list[Person]]:
+def grow_clans(
+    recipe: Pedigree, sources: Sources, streams: Streams, *, last_birth_year: int, number: int = 0, first: int = 0
+) -> Iterator[list[Person]]:
     """Yield clan after clan for ever; a clan's people depend on the seed and the clan's number only.
 
     Parameters
     ----------
     last_birth_year : int
         Nobody is born after it.
+    number, first : int
+        Numbers of the first clan and of its first person.
     """
-    number = first = 0
     while True:
         clan = _grow(recipe, sources, streams.of("clans", number), number, first, last_birth_year)
         yield clan

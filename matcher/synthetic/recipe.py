@@ -28,6 +28,7 @@ class World:
     today: date
     gallery_records: int
     intakes: int
+    blocks: int
     stations: int
     gazetteer: Literal["built", "sample"]
     photographs: bool
@@ -271,8 +272,8 @@ def _accept(condition: bool, value: object, where: str, accepted: str) -> object
 
 
 def _check(recipe: Recipe, where: str) -> None:
-    if recipe.world.gallery_records < 1 or recipe.world.intakes < 0 or recipe.world.stations < 1:
-        raise InputError(f"{where}: world", remedy="at least one gallery record and one station")
+    if min(recipe.world.gallery_records, recipe.world.stations, recipe.world.blocks) < 1 or recipe.world.intakes < 0:
+        raise InputError(f"{where}: world", remedy="at least one gallery record, one station and one block")
     unknown = sorted(set(recipe.dna.kit_share) - set(kits()))
     if unknown:
         raise InputError(f"{where}: dna.kit_share: {unknown[0]!r}", remedy=f"known kits: {', '.join(sorted(kits()))}")

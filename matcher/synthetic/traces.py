@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from matcher.synthetic.journeys import Case
-from matcher.synthetic.people import Person, year_of
+from matcher.synthetic.people import Person
 from matcher.synthetic.recipe import Recipe
 from matcher.synthetic.stations import Station, admitting_station
 from matcher.synthetic.streams import Streams
@@ -63,7 +63,7 @@ def lay_out(
     recipe: Recipe, streams: Streams, cases: Sequence[Case], people: Mapping[int, Person], stations: Sequence[Station],
     reports: Station,
 ) -> list[Trace]:  # fmt: skip
-    """Turn cases into numbered records, in order of case and day."""
+    """Turn cases into records without numbers, in order of case and day; admissions entered twice come last."""
     traces: list[Trace] = []
     for case in cases:
         person = people[case.person]
@@ -73,7 +73,7 @@ def lay_out(
         for kind, day in days:
             traces.append(_trace(recipe, streams, Trace(case, person, kind, index, day, reports, ""), stations))
             index += 1
-    return _numbered(streams, _entered_twice(recipe, streams, traces))
+    return [*traces, *_entered_twice(recipe, streams, traces)]
 
 
 def _trace(recipe: Recipe, streams: Streams, trace: Trace, stations: Sequence[Station]) -> Trace:
@@ -87,27 +87,14 @@ def _trace(recipe: Recipe, streams: Streams, trace: Trace, stations: Sequence[St
     return replace(trace, station=station, ability=ability)
 
 
-def _numbered(streams: Streams, traces: Sequence[Trace]) -> list[Trace]:
-    """Give running numbers by station and year, in order of day; ties fall by lot."""
-    lots = {trace.key: float(streams.of("case_number", *trace.key).random()) for trace in traces}
-    counts: dict[tuple[int, int], int] = {}
-    numbers: dict[tuple[int, int], str] = {}
-    for trace in sorted(traces, key=lambda item: (item.station.number, item.day, lots[item.key])):
-        year = year_of(trace.day)
-        count = counts[trace.station.number, year] = counts.get((trace.station.number, year), 0) + 1
-        numbers[trace.key] = f"{trace.station.code}-{year}-{count:04d}"
-    return [replace(trace, record_id=numbers[trace.key]) for trace in traces]
-
-
 def _entered_twice(recipe: Recipe, streams: Streams, traces: Sequence[Trace]) -> list[Trace]:
-    """Add the admissions that a station entered a second time, as a record of its own."""
+    """Find the admissions that a station entered a second time, as a record of its own."""
     share = recipe.stations.entered_twice
-    again = [
+    return [
         replace(trace, index=trace.index + SECOND_ENTRY)
         for trace in traces
         if trace.kind == "rescue" and streams.of("entered_twice", *trace.key).random() < share
     ]
-    return [*traces, *again]
 
 
 def in_register_order(traces: Sequence[Trace]) -> list[Trace]:

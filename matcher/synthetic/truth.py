@@ -79,6 +79,9 @@ CORRUPTIONS = pa.schema(
     [pa.field(name, pa.string(), nullable=False) for name in ("record_id", "field", "truth", "written", "cause")]
 )
 
+SCHEMAS = {"persons": PERSONS, "records": RECORDS, "kin": KIN, "probes": PROBES, "corruptions": CORRUPTIONS}
+"""The truth tables by name."""
+
 CHILD_YEARS = 16.0
 HUNDRED = 20
 """Records from which a person counts as a repeat wanderer of the hard set."""

@@ -24,10 +24,10 @@ def world(larger: Recipe, sources: Sources) -> World:
 
 
 def _forms(world: World) -> Iterator[tuple[Trace, Account, dict[str, str], list[Corruption]]]:
-    for trace in world.traces:
-        account = give_account(world.recipe, world.sources, world.streams, trace)
-        rng = world.streams.of("clerks", *trace.key)
-        cells, slips = fill_in(rng, world.sources, trace.station, world.recipe.stations, account)
+    for trace in world.whole.traces:
+        account = give_account(world.setting.recipe, world.setting.sources, world.setting.streams, trace)
+        rng = world.setting.streams.of("clerks", *trace.key)
+        cells, slips = fill_in(rng, world.setting.sources, trace.station, world.setting.recipe.stations, account)
         yield trace, account, cells, slips
 
 
@@ -42,7 +42,7 @@ def test_every_departure_from_the_truth_is_logged(world: World) -> None:
         logged = {slip.field for slip in slips}
         headers, person = trace.station.headers, trace.person
         name = cells.get(headers["name"], "").removesuffix(trace.station.sound_mark)
-        if name not in {person.name, world.sources.names.traditional(person.name)}:
+        if name not in {person.name, world.setting.sources.names.traditional(person.name)}:
             assert "name" in logged, (trace.record_id, name)
         if cells.get(headers["sex"]) != ("男" if person.sex == "male" else "女"):
             assert "sex" in logged
@@ -58,7 +58,7 @@ def test_every_departure_from_the_truth_is_logged(world: World) -> None:
 
 def test_wrong_sex_happens_at_the_rate_of_the_recipe(world: World) -> None:
     wrong = sum(any(slip.cause == "wrong_sex" for slip in slips) for *_, slips in _forms(world))
-    expected = world.recipe.stations.wrong_sex * len(world.traces)
+    expected = world.setting.recipe.stations.wrong_sex * len(world.whole.traces)
     assert abs(wrong - expected) < 4 * np.sqrt(expected)
 
 
@@ -90,8 +90,8 @@ def test_date_styles(style: str, text: str) -> None:
 
 
 def test_telling_a_name_by_level(world: World) -> None:
-    telling = world.recipe.telling
-    person = world.traces[0].person
+    telling = world.setting.recipe.telling
+    person = world.whole.traces[0].person
     exact = replace(telling, heard_exactly=1.0)
     expected = {
         "registered": (person.name, ()), "full": (person.name, ()), "given": (person.given, ("fragment",)),
@@ -99,16 +99,18 @@ def test_telling_a_name_by_level(world: World) -> None:
         "none": ("", ("not_told",)),
     }  # fmt: skip
     for level, (text, causes) in expected.items():
-        told = tell_name(np.random.default_rng(1), world.sources, person, replace(exact, name={"x": {level: 1.0}}), "x")
+        told = tell_name(
+            np.random.default_rng(1), world.setting.sources, person, replace(exact, name={"x": {level: 1.0}}), "x"
+        )
         assert (told.text, told.level, told.causes) == (text, level, causes)
 
 
 def test_telling_a_place_by_level(world: World) -> None:
-    person = next(t.person for t in world.traces if t.person.home != t.person.household)
-    exact = replace(world.recipe.telling, heard_exactly=1.0, old_place_name=0.0, place_is_lie={})
+    person = next(t.person for t in world.whole.traces if t.person.home != t.person.household)
+    exact = replace(world.setting.recipe.telling, heard_exactly=1.0, old_place_name=0.0, place_is_lie={})
     for level, text in (("registered", person.household.text), ("full", person.home.text), ("none", "")):
         told = tell_place(
-            np.random.default_rng(1), world.sources, person, replace(exact, place={"x": {level: 1.0}}), "x"
+            np.random.default_rng(1), world.setting.sources, person, replace(exact, place={"x": {level: 1.0}}), "x"
         )
         assert told.text == text
 
@@ -124,8 +126,8 @@ def test_place_words() -> None:
 
 
 def test_a_family_brings_an_old_photo_and_a_station_takes_its_own(world: World) -> None:
-    for trace in world.traces:
-        day = photo_day(world.recipe, world.streams, trace)
+    for trace in world.whole.traces:
+        day = photo_day(world.setting.recipe, world.setting.streams, trace)
         if day is None:
             continue
         if trace.kind == "missing":
@@ -137,8 +139,8 @@ def test_a_family_brings_an_old_photo_and_a_station_takes_its_own(world: World) 
 def test_what_is_told_does_not_depend_on_other_concerns(larger: Recipe, sources: Sources, world: World) -> None:
     other = replace(larger, dna=replace(larger.dna, sample_swap=0.5), faces=replace(larger.faces, drift_per_decade=0.3))
     again = imagine_world(other, sources, seed=3)
-    assert [t.record_id for t in again.traces] == [t.record_id for t in world.traces]
+    assert [t.record_id for t in again.whole.traces] == [t.record_id for t in world.whole.traces]
     streams = Streams(3)
-    for trace in world.traces[:50]:
-        one = give_account(world.recipe, sources, streams, trace)
+    for trace in world.whole.traces[:50]:
+        one = give_account(world.setting.recipe, sources, streams, trace)
         assert one == give_account(other, sources, streams, trace)

@@ -14,7 +14,8 @@ from matcher.settings import Settings
 from matcher.synthetic.files import hashes
 from matcher.synthetic.recipe import load_recipe
 from matcher.synthetic.reference import open_sources
-from matcher.synthetic.world import imagine_world, write_world
+from matcher.synthetic.world import imagine_world
+from matcher.synthetic.writing import write_world
 
 DATASETS = Path(__file__).parents[2] / "datasets-synthetic"
 KEPT = DATASETS / "tiny"

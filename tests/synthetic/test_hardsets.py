@@ -20,17 +20,17 @@ def world(recipe: Recipe, sources: Sources) -> World:
 
 
 def _made(world: World, name: str) -> list[Trace]:
-    return [t for t in world.traces if t.kind == "intake" and t.case.designed == name]
+    return [t for t in world.whole.traces if t.kind == "intake" and t.case.designed == name]
 
 
 def _gallery(world: World, person: int) -> list[Trace]:
-    return [t for t in world.traces if t.kind != "intake" and t.person.person == person]
+    return [t for t in world.whole.traces if t.kind != "intake" and t.person.person == person]
 
 
 def test_every_made_case_has_a_mate(world: World, recipe: Recipe) -> None:
-    made = [t for t in world.traces if t.kind == "intake" and t.case.designed]
+    made = [t for t in world.whole.traces if t.kind == "intake" and t.case.designed]
     assert len(made) == 18
-    assert sum(t.kind == "intake" for t in world.traces) == 18 + recipe.world.intakes
+    assert sum(t.kind == "intake" for t in world.whole.traces) == 18 + recipe.world.intakes
     for trace in made:
         assert _gallery(world, trace.person.person)
 
@@ -43,7 +43,7 @@ def test_the_twin_has_records(world: World) -> None:
 
 def test_the_sibling_was_lost_on_the_same_day_and_has_records(world: World) -> None:
     for trace in _made(world, "lost_together"):
-        doubles = [t for t in world.traces if t.case.lost_with == trace.case.case]
+        doubles = [t for t in world.whole.traces if t.case.lost_with == trace.case.case]
         assert doubles
         assert {t.case.loss_day for t in doubles} == {trace.case.loss_day}
         assert {t.person.mother for t in doubles} == {trace.person.mother}
@@ -52,7 +52,7 @@ def test_the_sibling_was_lost_on_the_same_day_and_has_records(world: World) -> N
 def test_the_namesake_is_a_stranger_of_the_same_village(world: World) -> None:
     for trace in _made(world, "namesakes"):
         same = [
-            t.person for t in world.traces
+            t.person for t in world.whole.traces
             if t.person.name == trace.person.name and t.person.home == trace.person.home
             and t.person.person != trace.person.person and t.person.sex == trace.person.sex
         ]  # fmt: skip
@@ -68,7 +68,7 @@ def test_repeat_wanderers_hold_as_many_records_as_the_recipe_says(world: World, 
 def test_children_are_found_thirty_years_later(world: World, recipe: Recipe) -> None:
     for trace in _made(world, "child_to_adult"):
         assert trace.case.age_at_loss == "child"
-        assert (world.traces[-1].day - trace.case.loss_day) / DAYS_PER_YEAR >= 29
+        assert (world.whole.traces[-1].day - trace.case.loss_day) / DAYS_PER_YEAR >= 29
         assert [t for t in _gallery(world, trace.person.person) if t.kind == "missing"]
 
 
@@ -77,5 +77,5 @@ def test_who_tells_nothing_tells_nothing(world: World) -> None:
 
 
 def test_nobody_is_taken_twice(world: World) -> None:
-    cases = {(t.case.case, t.person.person) for t in world.traces}
+    cases = {(t.case.case, t.person.person) for t in world.whole.traces}
     assert len({person for _, person in cases}) == len({case for case, _ in cases}) == len(cases)

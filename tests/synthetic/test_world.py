@@ -18,7 +18,8 @@ from matcher.errors import UsageError
 from matcher.synthetic.files import hashes
 from matcher.synthetic.recipe import Recipe
 from matcher.synthetic.sources import Sources
-from matcher.synthetic.world import World, imagine_world, write_world
+from matcher.synthetic.world import World, imagine_world
+from matcher.synthetic.writing import write_world
 
 Row = Mapping[str, object]
 
