@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
+import threading
 import time
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,10 +17,11 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.errors import UsageError, WorkspaceError
+from matcher.errors import UsageError
 from matcher.types import RecordKind, Reject, StrProfile, Subject
 from matcher.workspace import (
     audit,
+    bulk,
     decisions,
     erasure,
     imports,
@@ -32,9 +31,8 @@ from matcher.workspace import (
     samples,
     summary,
 )
-from matcher.workspace.connection import create_files, translated
+from matcher.workspace.creation import build
 from matcher.workspace.databases import Databases
-from matcher.workspace.durable import sync_directory
 from matcher.workspace.photos import EmbeddingResult
 from matcher.workspace.values import (
     UNMEASURED,
@@ -77,6 +75,7 @@ class Workspace:
         self._db = databases
         self._actor = actor
         self._results: list[EmbeddingResult] = []
+        self._results_lock = threading.Lock()
         self._oldest_result = 0.0
         self._store_id = str(databases.identity.execute("SELECT store_id FROM store").fetchone()[0])
 
@@ -89,25 +88,7 @@ class Workspace:
         WorkspaceError
             When something is there already, or the directory cannot be made.
         """
-        building = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-        try:
-            if path.exists() and (not path.is_dir() or any(path.iterdir())):
-                raise WorkspaceError(f"'{path}' exists and is not empty", remedy="choose a new directory")
-            building.mkdir(mode=0o700, parents=True)
-            with translated(building):
-                create_files(building, store_id=uuid.uuid4().hex, created_at=audit.now())
-            (building / erasure.INDEXES).mkdir()
-            sync_directory(building)
-            if path.is_dir():
-                path.rmdir()
-            building.rename(path)
-            sync_directory(path.absolute().parent)
-        except OSError as error:
-            raise WorkspaceError(
-                f"cannot make a workspace at '{path}' ({error.strerror})", remedy="choose another place"
-            ) from error
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
+        build(path)
         workspace = cls.open(path, actor=actor)
         with workspace._writing():
             audit.append(workspace._db.identity, actor, "create", {"store_id": workspace.store_id})
@@ -243,21 +224,8 @@ class Workspace:
 
     def put_subjects(self, subjects: Sequence[Subject]) -> None:
         """Store subjects with all they hold: record, profiles of own and relatives' samples, embeddings."""
-        profiles = {
-            profile.sample_id: profile
-            for subject in subjects
-            for profile in (subject.profile, *(member.profile for member in subject.pedigree))
-            if profile is not None
-        }
-        embedded = [EmbeddedPhoto(subject.record_id, photo) for subject in subjects for photo in subject.photos]
         with self._writing():
-            outcomes = records.put(self._db.identity, [RecordEntry(s) for s in subjects], import_key=None)
-            taken = [s.record_id for s, o in zip(subjects, outcomes, strict=True) if o.startswith("other")]
-            if taken:
-                raise UsageError(f"case number '{taken[0]}' belongs to another record", remedy="use a unique number")
-            if "conflict" in samples.put(self._db, list(profiles.values())):
-                raise UsageError("a profile contradicts the stored one of its sample", remedy="check the sample names")
-            photos.put_embedded(self._db, embedded)
+            bulk.put_subjects(self._db, subjects)
 
     def pending_photos(self, model_id: str) -> list[PendingPhoto]:
         """Photographs that a recogniser has not seen yet, in order of case number; a killed run resumes with them."""
@@ -305,7 +273,8 @@ class Workspace:
 
     def flush(self) -> int:
         """Commit buffered embeddings; return how many belonged to photographs that still exist."""
-        results, self._results = self._results, []
+        with self._results_lock:
+            results, self._results = self._results, []
         if not results:
             return 0
         with self._db.writing():
@@ -378,10 +347,13 @@ class Workspace:
     def _buffer(self, result: EmbeddingResult) -> None:
         if keys.photo_key_of(result.photo_id) is None:
             raise UsageError(f"'{result.photo_id}' is no photograph id", remedy="take it from pending_photos()")
-        if not self._results:
-            self._oldest_result = time.monotonic()
-        self._results.append(result)
-        if len(self._results) >= _BUFFERED_RESULTS or time.monotonic() - self._oldest_result > _BUFFERED_SECONDS:
+        with self._results_lock:
+            if not self._results:
+                self._oldest_result = time.monotonic()
+            self._results.append(result)
+            full = len(self._results) >= _BUFFERED_RESULTS
+            due = full or time.monotonic() - self._oldest_result > _BUFFERED_SECONDS
+        if due and not self._db.busy:
             self.flush()
 
     @contextmanager
