@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from matcher.cli.options import emit_json, json_option, language_option, workspace_option
+from matcher.cli.options import emit_json, json_option, language_option, note, workspace_option
 
 if TYPE_CHECKING:
     from matcher.leads.matcher import Matcher
@@ -60,8 +60,12 @@ def report(
         batch = gather(opened, workspace, lists, language=language, made=made)
         with replacing(target) as temporary:
             temporary.write_text(render_html(batch), "utf-8")
+    shown = {case.probe.record_id for case in batch.cases}
+    gone = [found.probe_id for found in lists if found.probe_id not in shown]
+    if gone:
+        note(f"left out, no longer in the workspace: {', '.join(gone)}")
     if as_json:
-        emit_json({"cases": len(batch.cases), "html": str(target)})
+        emit_json({"cases": len(batch.cases), "left_out": gone, "html": str(target)})
     else:
         click.echo(f"HTML report: {target}")
 
