@@ -10,6 +10,7 @@ import click
 from matcher.cli.dna_views import (
     comparison_document,
     finite,
+    posterior,
     practice_document,
     print_comparison,
     print_search,
@@ -35,6 +36,13 @@ QUESTIONS = ("direct", "parent-child", "full-sibling", "half-sibling", "grandpar
 MODELS = ("none", "equal", "proportional", "stepwise")
 
 
+prior_option = click.option(
+    "--prior",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Prior probability of H1; adds the posterior.",
+)
+
+
 @click.group()
 def dna() -> None:
     """Compare STR profiles and pedigrees."""
@@ -55,6 +63,7 @@ def dna() -> None:
 @click.option("--mutation", type=click.Choice(MODELS), default="stepwise", show_default=True, help="Mutation model.")
 @click.option("--theta", type=float, default=0.0, show_default=True, help="Coancestry; 0.01 to 0.03 where kin marry.")
 @click.option("--founders", type=click.Choice(["pruned", "explicit"]), default="pruned", show_default=True)
+@prior_option
 @language_option
 @json_option
 def compare(
@@ -66,6 +75,7 @@ def compare(
     mutation: str,
     theta: float,
     founders: str,
+    prior: float | None,
     language: Language,
     as_json: bool,  # noqa: FBT001 - click passes flags by name
 ) -> None:
@@ -87,10 +97,14 @@ def compare(
     population, result = smallest_comparison(question, chosen, options, mother=mother)
     practice = _practice(question, chosen, options[population])
     if as_json:
-        document = comparison_document(result, language) | {"population": population}
+        document = (
+            comparison_document(result, language) | {"population": population} | posterior(result.log10_lr, prior)
+        )
         emit_json(document | ({"gbt37223": practice_document(practice)} if practice else {}))
         return
     print_comparison(result, language)
+    if prior is not None:
+        click.echo(f"posterior at prior {prior:g}: {posterior(result.log10_lr, prior)['posterior']:.10g}")
     if practice is not None:
         number = f"10^{practice.log10_cpi:.4f}, RCP {practice.rcp:.10f}"
         click.echo(f"GB/T 37223 practice: CPI {number}; inconsistent: {', '.join(practice.inconsistent) or '0'}")
@@ -125,12 +139,15 @@ def _options(populations: tuple[str, ...], mutation: str, theta: float, founders
 
 
 def _load(files: tuple[Path, ...]) -> dict[str, StrProfile]:
+    from matcher.str_loci.confirmation import merged
     from matcher.str_loci.tables import read_profile_file
 
     found: dict[str, StrProfile] = {}
     for path in files:
         profiles, rejects = read_profile_file(path)
-        found |= {profile.sample_id: profile for profile in profiles}
+        for profile in profiles:
+            earlier = found.get(profile.sample_id)
+            found[profile.sample_id] = merged(earlier, profile) if earlier else profile
         for reject in rejects:
             note(
                 f"{reject.source}:{reject.row} {reject.column or ''} {reject.value}: {reject.reason} -> {reject.remedy}"
@@ -156,8 +173,9 @@ def _sample(profiles: dict[str, StrProfile], sample: str) -> StrProfile:
     "--founders", type=click.Choice(["pruned", "explicit"]), default="pruned", show_default=True,
     help="Untyped founders with one child: left out (as Familias) or kept (as pedprobr).",
 )  # fmt: skip
+@prior_option
 @json_option
-def lr(path: Path, founders: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags by name
+def lr(path: Path, founders: str, prior: float | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags by name
     """Compute likelihood ratios of pedigrees, case by case.
 
     With --json one line a case: {"id", "loci": [{"locus", "H1", "H2", "lr"}], "log10_lr"}; null stands for an LR that
@@ -177,7 +195,8 @@ def lr(path: Path, founders: str, as_json: bool) -> None:  # noqa: FBT001 - clic
             click.echo(f"{case.case_id}\t{result.log10_lr:+.6f}")
             continue
         loci = [{"locus": x.locus, "H1": x.likelihood_1, "H2": x.likelihood_2, "lr": finite(x.lr)} for x in result.loci]
-        emit_json({"id": case.case_id, "loci": loci, "log10_lr": finite(result.log10_lr)})
+        document = {"id": case.case_id, "loci": loci, "log10_lr": finite(result.log10_lr)}
+        emit_json(document | posterior(result.log10_lr, prior))
 
 
 @dna.command()

@@ -119,3 +119,14 @@ def _designation(observation: str) -> str:
 def finite(value: float) -> float | None:
     """Return a number JSON can hold; minus infinity (excluded) becomes null."""
     return value if abs(value) < inf else None
+
+
+def posterior(log10_lr: float, prior: float | None) -> dict[str, float]:
+    """Return the posterior probability of H1 for a stated prior; nothing without one."""
+    from matcher.llr import probability
+
+    if prior is None:
+        return {}
+    if log10_lr == -inf:
+        return {"prior": prior, "posterior": 0.0}
+    return {"prior": prior, "posterior": probability(log10_lr + log10(prior / (1.0 - prior)))}

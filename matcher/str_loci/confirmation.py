@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from matcher.errors import UsageError
+from matcher.errors import InputError, UsageError
 from matcher.types import StrProfile
 
 State = Literal[
@@ -150,6 +150,26 @@ def concordance(first: StrProfile, second: StrProfile) -> Concordance:
         lost = (one[0] == one[1]) != (other[0] == other[1]) and set(one) & set(other)
         (dropped if lost else different).append(locus)
     return Concordance(len(shared), tuple(dropped), tuple(different))
+
+
+def merged(first: StrProfile, second: StrProfile) -> StrProfile:
+    """Join two typings of one sample, as two kits give; loci that differ by one lost allele keep the heterozygote.
+
+    Raises
+    ------
+    InputError
+        When the typings are not of one person.
+    """
+    found = concordance(first, second)
+    if found.different:
+        raise InputError(
+            f"sample '{first.sample_id}' has two profiles that differ at {', '.join(found.different)}",
+            remedy="check for exchanged tubes; give the right profile only",
+        )
+    joined = dict(second.genotypes) | dict(first.genotypes)
+    for locus in found.dropped:
+        joined[locus] = max(first.genotypes[locus], second.genotypes[locus], key=lambda pair: pair[0] != pair[1])
+    return StrProfile(first.sample_id, joined)
 
 
 def open_case(case_id: str, record_id: str, at: datetime) -> Confirmation:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import InputError
+from matcher.str_loci.alleles import parse_allele
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.peeling import States
 from matcher.str_loci.typing_errors import TypingErrors
@@ -43,6 +44,27 @@ def observation_code(alleles: Sequence[int], *, may_have_dropped: bool = False) 
     if len(distinct) == 1:
         return f"{distinct[0]}/" if may_have_dropped else f"{distinct[0]}/{distinct[0]}"
     return "/".join(map(str, distinct))
+
+
+UNCERTAIN_MARKS = ("?", "F", "*")
+"""How tables write that a second allele may have been lost, in the place of that allele."""
+
+
+def read_observation(parts: Sequence[str]) -> str:
+    """Read the alleles of one locus as written; a mark such as `?` flags a possible drop-out.
+
+    Raises
+    ------
+    InputError
+        For an allele that is not a repeat number.
+
+    >>> read_observation(["15", "?"]), read_observation(["9.3", "6"]), read_observation([])
+    ('150/', '60/93', '')
+    """
+    texts = [part.strip() for part in parts if part.strip()]
+    flagged = any(text.upper() in UNCERTAIN_MARKS for text in texts)
+    alleles = [parse_allele(text) for text in texts if text.upper() not in UNCERTAIN_MARKS]
+    return observation_code(alleles, may_have_dropped=flagged) if alleles else ""
 
 
 def observed_alleles(code: str) -> tuple[int, ...]:

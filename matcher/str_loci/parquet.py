@@ -1,9 +1,9 @@
 """Profile databases in Parquet, read column by column without a Python object a cell.
 
 Long form: `sample_id`, `locus`, `allele_1`, `allele_2`, one row a sample and locus. Wide form: `sample_id` and one
-column a locus (`15/16`, `15,16` or `15` for one peak), or two columns a locus (`TH01_1`, `TH01_2`). Text alleles are
-designations (`9.3`); integer alleles are tenths of a repeat (93), as everywhere in this package; decimal alleles are
-designations.
+column a locus (`15/16`, `15,16`, `15` for one peak, `15/?` where a second may be lost), or two columns a locus
+(`TH01_1`, `TH01_2`). Text alleles are designations (`9.3`); integer alleles are tenths of a repeat (93), as everywhere
+in this package; decimal alleles are designations.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from matcher.errors import InputError
 from matcher.str_loci.alleles import parse_allele
 from matcher.str_loci.database import ProfileDatabase, database_of
 from matcher.str_loci.loci import find_locus
-from matcher.str_loci.observations import observation_code
+from matcher.str_loci.observations import observation_code, read_observation
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SAMPLE_COLUMNS = ("sample_id", "sample", "样本编号")
 MISSING, UNREADABLE = 0, -1
+
+LARGEST_PATTERN = 3
+"""Alleles of one person at one locus; more is a mixture."""
 
 Tenths = NDArray[np.int32]
 
@@ -183,7 +186,7 @@ def _genotype_texts(column: pa.ChunkedArray) -> tuple[NDArray[np.str_], int]:
 
 def _genotype_text(text: str) -> str | None:
     parts = [part for part in text.replace(",", "/").replace(";", "/").split("/") if part.strip()]
-    alleles = [_allele_or_code(part) for part in parts]
-    if len(alleles) > 3 or UNREADABLE in alleles:
+    try:
+        return read_observation(parts) if len(parts) <= LARGEST_PATTERN else None
+    except InputError:
         return None
-    return observation_code(alleles) if alleles else ""

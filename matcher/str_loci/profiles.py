@@ -16,11 +16,16 @@ from matcher.str_loci.layouts import Cell, cells_of_table
 from matcher.str_loci.loci import find_locus
 from matcher.types import Genotype, Reject, StrProfile
 
+MIXTURE_LOCI = 2
+"""Loci with three or more alleles at which a sample is taken for a mixture; a single one may be a tri-allelic pattern.
+Source: SWGDAM Interpretation Guidelines (2010), section 3.5."""
+
 
 @dataclass(slots=True)
 class _Sample:
     genotypes: dict[str, Genotype] = field(default_factory=dict)
     contradicted: set[str] = field(default_factory=set)
+    crowded: set[str] = field(default_factory=set)
 
 
 def read_profiles(rows: Iterable[Mapping[str, str]], *, source: str) -> tuple[list[StrProfile], list[Reject]]:
@@ -54,12 +59,21 @@ def collect(cells: Iterable[Cell], *, source: str) -> tuple[list[StrProfile], li
     rejects: list[Reject] = []
     for cell in cells:
         _store(cell, samples, rejects, source)
+    for name in _mixtures(samples):
+        samples[name].genotypes.clear()
+        remedy = f"{MIXTURE_LOCI} or more loci show more than two alleles: have the laboratory separate and re-type it"
+        rejects.append(Reject(source, None, None, name[:80], "mixture", remedy, record_lost=True))
     profiles = [StrProfile(name, dict(sample.genotypes)) for name, sample in samples.items() if sample.genotypes]
     for name, sample in samples.items():
-        if not sample.genotypes:
+        if not sample.genotypes and len(sample.crowded) < MIXTURE_LOCI:
             remedy = "no locus of it can be used"
             rejects.append(Reject(source, None, None, name[:80], "empty_profile", remedy, record_lost=True))
     return profiles, rejects
+
+
+def _mixtures(samples: Mapping[str, _Sample]) -> list[str]:
+    """Name the samples with too many loci of more than two alleles."""
+    return [name for name, sample in samples.items() if len(sample.crowded) >= MIXTURE_LOCI]
 
 
 def _store(cell: Cell, samples: dict[str, _Sample], rejects: list[Reject], source: str) -> None:
@@ -67,7 +81,8 @@ def _store(cell: Cell, samples: dict[str, _Sample], rejects: list[Reject], sourc
     if isinstance(genotype, Reject):
         rejects.append(genotype)
         if cell.sample:
-            samples.setdefault(cell.sample, _Sample())
+            sample = samples.setdefault(cell.sample, _Sample())
+            sample.crowded |= {cell.locus} if genotype.reason == "more_than_two_alleles" else set()
         return
     sample = samples.setdefault(cell.sample, _Sample())
     locus = find_locus(cell.locus)

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from matcher.errors import InputError
-from matcher.str_loci.alleles import parse_allele
 from matcher.str_loci.loci import find_locus
-from matcher.str_loci.observations import observation_code
+from matcher.str_loci.observations import observation_code, read_observation
 from matcher.str_loci.pedigree import Pedigree
 from matcher.str_loci.query import Query
 from matcher.str_loci.relations import RELATIONS, relation_pedigree
@@ -76,5 +75,5 @@ def _observations(loci: Mapping[str, Any], source: str) -> dict[str, str]:
         if locus is None:
             raise InputError(f"{source}: locus '{name}' is unknown", remedy="use names such as D3S1358 or Penta E")
         if pair is not None and locus.kind == "autosomal":
-            found[locus.name] = observation_code([parse_allele(str(allele)) for allele in pair])
+            found[locus.name] = read_observation([str(allele) for allele in pair])
     return found

@@ -56,6 +56,13 @@ def test_table_for_people(lab: Path) -> None:
     assert "total" in done.stdout
 
 
+def test_posterior_for_a_stated_prior(lab: Path) -> None:
+    done = run("compare", "S1", "S2", "-p", str(lab), "-r", "parent-child", "--prior", "0.5", "--json")
+    document = json.loads(done.stdout)
+    assert document["posterior"] == pytest.approx(1 / (1 + 10 ** -document["log10_lr"]))
+    assert document["gbt37223"]["rcp"] == pytest.approx(1 / (1 + 10 ** -document["gbt37223"]["log10_cpi"]))
+
+
 def test_unknown_sample_is_one_line_with_what_there_is(lab: Path) -> None:
     done = run("compare", "S1", "S9", "-p", str(lab))
     assert done.returncode == 3

@@ -61,6 +61,14 @@ def test_what_is_not_a_genotype_is_rejected_with_its_reason(cell: str, reason: s
     assert rejects[0].remedy
 
 
+def test_a_mixture_is_refused_as_a_whole() -> None:
+    profiles, rejects = read_profiles(
+        rows("S1 FGA 22 23 24", "S1 TH01 6 7 9", "S1 vWA 14 15", "S2 vWA 14 15"), source="lab.csv"
+    )
+    assert [p.sample_id for p in profiles] == ["S2"]
+    assert [(r.value, r.reason) for r in rejects if r.record_lost] == [("S1", "mixture")]
+
+
 def test_contradicting_replicates_lose_the_locus_and_equal_ones_do_not() -> None:
     profiles, rejects = read_profiles(
         rows("S1 TH01 6 7", "S1 TH01 7 6", "S1 FGA 20 21", "S1 FGA 20 22", "S1 FGA 20 21"), source="lab.csv"
