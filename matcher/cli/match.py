@@ -65,19 +65,17 @@ def match(
         if not probes:
             note("matcher: the workspace holds no intake -> ingest a form with: matcher ingest FORM --kind intake")
 
-        def lists() -> Iterator[CandidateList]:
-            with progress("matching", len(probes)) as step:
-                for probe in probes:
-                    yield opened.candidates(
-                        probe,
-                        top=top,
-                        prior_in_database=DEFAULT_PRIOR_IN_DATABASE if prior is None else prior,
-                        language=language,
-                        threads=threads,
-                    )
-                    step(1)
-
-        found = list(lists())
+        found: list[CandidateList] = []
+        with progress("matching", len(probes)) as step:
+            for candidates in opened.candidate_lists(
+                probes,
+                top=top,
+                prior_in_database=DEFAULT_PRIOR_IN_DATABASE if prior is None else prior,
+                language=language,
+                threads=threads,
+            ):
+                found.append(candidates)
+                step(1)
         jsonl, workbook = _beside(output, ".jsonl"), _beside(output, ".xlsx")
         write_candidates(jsonl, found, language=language)
         _write_workbook(opened, workspace, found, workbook, language)

@@ -11,7 +11,14 @@ from typing import Self
 from matcher.engine import generation
 from matcher.errors import InputError
 from matcher.leads.fusion import DEFAULT_PRIOR_IN_DATABASE
-from matcher.leads.matching import ListRequest, PreparedGallery, candidates, pair_evidence, put_into_words
+from matcher.leads.matching import (
+    ListRequest,
+    PreparedGallery,
+    candidate_lists,
+    candidates,
+    pair_evidence,
+    put_into_words,
+)
 from matcher.leads.registry import open_channels
 from matcher.llr import Language
 from matcher.settings import Settings
@@ -104,11 +111,31 @@ class Matcher:
         return candidates(subject, self.prepared, request, self.subjects)
 
     def candidate_lists(
-        self, probes: Sequence[str], *, top: int = 50, prior_in_database: float = DEFAULT_PRIOR_IN_DATABASE
+        self,
+        probes: Sequence[str],
+        *,
+        top: int = 50,
+        prior_in_database: float = DEFAULT_PRIOR_IN_DATABASE,
+        language: Language = "zh",
+        threads: int = 1,
     ) -> Iterator[CandidateList]:
-        """Yield the candidate list of each probe, as soon as it is ready."""
-        for probe in probes:
-            yield self.candidates(probe, top=top, prior_in_database=prior_in_database)
+        """Yield the candidate list of each probe, in order; the same lists as `candidates` gives, found much faster.
+
+        Parameters
+        ----------
+        probes : sequence of str
+            Case numbers of records in the workspace.
+        top, prior_in_database, language, threads
+            As of `candidates`.
+
+        Raises
+        ------
+        InputError
+            For an unknown case number, when its turn comes.
+        """
+        request = ListRequest(top, prior_in_database, language, threads)
+        subjects = (self.subject(probe) for probe in probes)
+        return candidate_lists(subjects, self.prepared, request, self.subjects, expected=len(probes))
 
     def explain(self, probe_id: str, record_id: str, *, language: Language = "zh") -> tuple[ChannelEvidence, ...]:
         """Compare two records of the workspace, channel by channel, in the numbers of the candidate list."""

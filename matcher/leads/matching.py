@@ -6,15 +6,19 @@ Pure: everything comes in as arguments, and a probe, its plans, the scores and t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from matcher.engine.channel import Channel, Compiler, Plan
+from matcher.engine.exact import exact_totals, leaders
 from matcher.engine.gallery import Gallery
-from matcher.engine.scan import exact_parts, present, scan, scan_tolerance, shortlist
-from matcher.leads.fusion import open_set_posterior
+from matcher.engine.scan import exact_parts, present
+from matcher.engine.search import Search
+from matcher.engine.shortlist import ScanProbe, Shortlist
+from matcher.leads.fusion import listed_posterior
 from matcher.llr import Language
 from matcher.types import CandidateList, ChannelEvidence, ChannelName, Comparison, Lead, Subject
 
@@ -34,11 +38,18 @@ class PreparedGallery:
         In the order in which evidence is shown.
     compilers : mapping of channel name to Compiler
         One for each channel.
+    search : Search
+        Made from the gallery; keeps what a scan needs from probe to probe.
     """
 
     gallery: Gallery
     channels: tuple[Channel, ...]
     compilers: Mapping[ChannelName, Compiler]
+    search: Search = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Open the search."""
+        object.__setattr__(self, "search", Search(self.gallery))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +82,77 @@ def candidates(
     The probe's own record is left out. The best are found among everything that can reach the list once scored
     exactly, so the list is the same as if every record had been scored in float64.
     """
-    gallery = prepared.gallery
-    plans = compile_plans(probe, prepared)
-    scores = scan(gallery, plans, threads=request.threads)
-    own = gallery.position(probe.record_id)
-    if own is not None:
-        scores[own] = -np.inf
-    fused = scores.astype(np.float64)
-    rows = shortlist(scores, request.top, scan_tolerance(plans))
-    evidence = {int(row): _channel_numbers(plans, prepared, int(row)) for row in rows}
-    for row, channels in evidence.items():
-        fused[row] = math.fsum(item.log10_lr for item in channels)
-    posterior = open_set_posterior(fused, request.prior_in_database)
+    compiled = _scan_probe(probe, prepared)
+    found = prepared.search.best(compiled, request.top, threads=request.threads)
+    return _explained(probe, (compiled, found), prepared, request, read_subjects)
+
+
+def candidate_lists(
+    probes: Iterable[Subject],
+    prepared: PreparedGallery,
+    request: ListRequest,
+    read_subjects: ReadSubjects,
+    *,
+    expected: int,
+) -> Iterator[CandidateList]:
+    """Yield the candidate list of each probe, in order, the same as `candidates` gives; many are scanned in one pass.
+
+    Parameters
+    ----------
+    probes : iterable of Subject
+        Compiled some dozens at a time.
+    prepared, request, read_subjects
+        As of `candidates`.
+    expected : int
+        About how many probes there will be.
+    """
+    waiting: deque[tuple[Subject, ScanProbe]] = deque()
+
+    def compiled() -> Iterator[ScanProbe]:
+        for probe in probes:
+            waiting.append((probe, _scan_probe(probe, prepared)))
+            yield waiting[-1][1]
+
+    for found in prepared.search.best_of_each(compiled(), request.top, expected=expected, threads=request.threads):
+        probe, scanned = waiting.popleft()
+        yield _explained(probe, (scanned, found), prepared, request, read_subjects)
+
+
+def _scan_probe(probe: Subject, prepared: PreparedGallery) -> ScanProbe:
+    return ScanProbe(compile_plans(probe, prepared), prepared.gallery.position(probe.record_id))
+
+
+def _explained(
+    probe: Subject,
+    scanned: tuple[ScanProbe, Shortlist],
+    prepared: PreparedGallery,
+    request: ListRequest,
+    read_subjects: ReadSubjects,
+) -> CandidateList:
+    """Score a shortlist exactly, cut it to the list and put each lead into words."""
+    gallery, (compiled, found) = prepared.gallery, scanned
+    totals = exact_totals(compiled.plans, gallery, found.rows)
+    numbers = {
+        int(row): _channel_numbers(compiled.plans, prepared, int(row))
+        for row in found.rows[leaders(totals, request.top)]
+    }
+    fused = {row: math.fsum(item.log10_lr for item in channels) for row, channels in numbers.items()}
     # Rows ascend with the record id, and a stable sort keeps that order among equals.
-    best = sorted(evidence, key=lambda row: -fused[row])[: request.top]
+    best = sorted(fused, key=lambda row: -fused[row])[: request.top]
+    posterior = listed_posterior(
+        np.array([fused[row] for row in best]),
+        log10_sum=found.corrected_log10_sum(totals),
+        eligible=found.eligible,
+        prior_in_database=request.prior_in_database,
+    )
     subjects = read_subjects([str(gallery.record_ids[row]) for row in best])
     leads = tuple(
-        _lead(probe, subjects, prepared, request, (rank, row, float(posterior.records[row]), evidence[row]))
-        for rank, row in enumerate(best, 1)
+        _lead(probe, subjects, prepared, request, (rank, row, float(share), numbers[row]))
+        for rank, (row, share) in enumerate(zip(best, posterior.records, strict=True), 1)
     )
     return CandidateList(
         probe_id=probe.record_id,
-        gallery_size=len(gallery) - (own is not None),
+        gallery_size=found.eligible,
         prior_in_database=request.prior_in_database,
         nobody=posterior.nobody,
         expected_wrong=len(leads) - sum(lead.posterior for lead in leads),

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from matcher.engine import search
 from matcher.engine.columns import Vocabulary
 from matcher.engine.gallery import Gallery
-from matcher.leads.matching import ListRequest, PreparedGallery, candidates, pair_evidence
+from matcher.leads.matching import ListRequest, PreparedGallery, candidate_lists, candidates, pair_evidence
 from matcher.subjects import evidence_of
 from matcher.types import ChannelName, Subject
 from tests.contract.conftest import contract_channels, full_subject, world
@@ -110,3 +111,26 @@ def test_which_side_lacks_evidence_is_said(prepared: PreparedGallery) -> None:
     nothing = pair_evidence(Subject("P", "intake"), record, prepared, "en")
     channels: dict[ChannelName, str] = {item.channel: item.comparison for item in nothing}
     assert channels["demographics"] == "probe_missing"
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_lists_of_a_batch_are_the_lists_of_single_probes(
+    prepared: PreparedGallery, probe: Subject, monkeypatch: pytest.MonkeyPatch, compiled: bool
+) -> None:
+    if compiled:
+        monkeypatch.setattr(search, "BATCH_PAIRS", 1)
+    batch_gallery = prepare(SUBJECTS)
+    probes = [*SUBJECTS[:8], probe, Subject("Q", "intake")]
+    request = ListRequest(7, 0.3, "en", threads=2)
+    batch = list(candidate_lists(iter(probes), batch_gallery, request, read, expected=len(probes)))
+    assert batch_gallery.search.is_compiled == compiled
+    for one, found in zip(probes, batch, strict=True):
+        alone = candidates(one, prepared, request, read)
+        assert found.probe_id == one.record_id
+        assert found.gallery_size == alone.gallery_size
+        assert found.nobody == pytest.approx(alone.nobody, rel=1e-2)
+        # Everything but the share of the records that are not listed is exact.
+        plain = [dataclasses.replace(lead, posterior=0.0) for lead in found.leads]
+        assert plain == [dataclasses.replace(lead, posterior=0.0) for lead in alone.leads]
+        for lead, other in zip(found.leads, alone.leads, strict=True):
+            assert lead.posterior == pytest.approx(other.posterior, rel=1e-2)
