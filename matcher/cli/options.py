@@ -82,12 +82,13 @@ def progress(description: str, total: int | None = None) -> Iterator[Callable[[i
 
 
 def open_workspace(path: Path, *, read_only: bool = False) -> Workspace:
-    """Open a workspace, or say how to make one."""
+    """Open a workspace, or say how to make one; whoever runs the process stands in the audit log."""
+    from matcher.workspace.audit import system_user
     from matcher.workspace.store import Workspace
 
     if not path.is_dir():
         raise WorkspaceError(f"no workspace at '{path}'", remedy=f"create one with: matcher init {path}")
-    return Workspace.open(path, read_only=read_only)
+    return Workspace.open(path, read_only=read_only, actor=system_user())
 
 
 def read_json_lines(path: Path) -> Iterable[tuple[int, dict[str, object]]]:
