@@ -18,31 +18,24 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.dna_worlds import KIT_19, KIT_24, OPTIONS, observed, random_families, simulated_database, simulated_ratios
 from matcher.str_loci.compare import KinshipOptions
-from matcher.str_loci.database import Codes, ProfileDatabase, assembled
+from matcher.str_loci.database import Codes
 from matcher.str_loci.families import FamilyStore, from_patterns
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.null_distribution import database_null
 from matcher.str_loci.observations import observation_code
-from matcher.str_loci.patterns import relatives_entry
 from matcher.str_loci.pedigree import FounderConvention, Pedigree
 from matcher.str_loci.query import Query, compile_query
 from matcher.str_loci.reference_cases import read_cases
 from matcher.str_loci.relations import relation_pedigree
 from matcher.str_loci.scan_kernel import scan_blocks
 from matcher.str_loci.search import search, stack_tables
-from matcher.str_loci.simulate import draw_pedigree, draw_profile, locus_models, type_sample
+from matcher.str_loci.simulate import draw_pedigree, draw_profile, locus_models
 from matcher.str_loci.typing_errors import TypingErrors
-from matcher.types import SUBJECT, Genotype, PedigreeMember, StrProfile
+from matcher.types import SUBJECT, Genotype
 
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden" / "str_pedigree_cases.json"
-KIT_24 = (
-    "CSF1PO", "D10S1248", "D12S391", "D13S317", "D16S539", "D18S51", "D19S433", "D1S1656", "D21S11", "D22S1045",
-    "D2S1338", "D2S441", "D3S1358", "D5S818", "D6S1043", "D7S820", "D8S1179", "FGA", "PentaD", "PentaE", "TH01",
-    "TPOX", "vWA", "D8S1132",
-)  # fmt: skip
-KIT_19 = tuple(locus for locus in KIT_24 if locus not in {"D10S1248", "D1S1656", "D22S1045", "D2S441", "D8S1132"})
-OPTIONS = KinshipOptions()
 PEERS = (
     ("forrel 1.9.0 missingPersonLR", "43-106 LRs a second (duo to two grandparents, 20 loci)"),
     ("Familias 2.6.4 FamiliasPosterior", "17-164 LRs a second (same cases, loci prebuilt)"),
@@ -86,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
 )
 @click.option("--profiles", default=1_000_000, show_default=True, help="Profiles of the speed database.")
 @click.option("--families", default=1_000_000, show_default=True, help="Families of the speed database.")
-@click.option("--pairs", default=4000, show_default=True, help="Simulated families a relation for the calibration.")
+@click.option("--pairs", default=100_000, show_default=True, help="Simulated pairs a relation for the calibration.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a row.")
 def command(cases: Path, profiles: int, families: int, pairs: int, as_json: bool) -> None:  # noqa: FBT001 - click
     """Measure the DNA search."""
@@ -151,7 +144,7 @@ def compile_rows() -> list[Row]:
         ("sibling", ("sib",)),
         ("grandmother, uncle, sibling, half sibling", ("gm", "uncle", "sib", "half")),
     ):
-        query = Query(three, {person: _observed(world[person]) for person in typed})
+        query = Query(three, {person: observed(world[person]) for person in typed})
         entries = [["", observation_code(models[locus].genotypes()[0])] for locus in KIT_19]
         value = _median(partial(compile_query, query, KIT_19, entries, OPTIONS), 9)
         target = "<= 10"
@@ -165,7 +158,7 @@ def scan_rows(count: int) -> list[Row]:
     rng = np.random.default_rng(3)
     models = locus_models(OPTIONS.frequencies, OPTIONS.mutation, KIT_24)
     queries = [
-        Query(relation_pedigree("full-sibling"), {"kin": _observed(draw_profile(rng, models))}) for _ in range(32)
+        Query(relation_pedigree("full-sibling"), {"kin": observed(draw_profile(rng, models))}) for _ in range(32)
     ]
     compiled = [compile_query(query, database.loci, database.observations, OPTIONS) for query in queries]
     one, many = stack_tables(database, compiled[:1]), stack_tables(database, compiled)
@@ -189,7 +182,7 @@ def family_rows(count: int) -> list[Row]:
     profile = draw_profile(rng, models)
     rows = []
     for name, persons, target in (("one parent", 1, 15), ("couples", 2, 20)):
-        patterns = _random_families(count, persons, models)
+        patterns = random_families(count, persons, models)
         database = from_patterns(patterns, OPTIONS)
         start = time.thread_time()
         tables = database.tables(profile)
@@ -210,7 +203,7 @@ def family_rows(count: int) -> list[Row]:
 def _store_rows(count: int, models: dict[str, LocusModel], profile: dict[str, Genotype]) -> list[Row]:
     import tempfile
 
-    patterns = _random_families(count, 1, models)
+    patterns = random_families(count, 1, models)
     with tempfile.TemporaryDirectory(prefix="bench-dna-") as directory:
         store = FamilyStore.write(Path(directory), from_patterns(patterns, OPTIONS))
         store.scores(profile)
@@ -222,42 +215,17 @@ def calibration_rows(count: int) -> list[Row]:
     """Cllr and its calibration part for related and unrelated pairs, with mutation, drop-out, errors and swaps."""
     from bench.metrics import cllr, cllr_min
 
-    errors = TypingErrors(1e-3, 1e-2)
-    options = KinshipOptions(errors=errors)
+    options = KinshipOptions(errors=TypingErrors(1e-3, 1e-2))
     swap = 0.005
     rows = []
     for relation in ("direct", "parent-child", "full-sibling", "half-sibling", "grandparent"):
-        genuine, impostor = simulated_ratios(relation, count, options, swap=swap, seed=5)
+        genuine, impostor = simulated_ratios(relation, count, options, swap=swap)
         # A swapped sample makes a related pair unrelated: the floor of the channel, log10 LR >= log10(swap rate).
         related, strangers = (np.log10((1 - swap) * 10.0**values + swap) for values in (genuine, impostor))
         loss = cllr(related, strangers)
-        rows.append(Row("calibration", f"{relation}: Cllr", loss, "bits"))
+        rows.append(Row("calibration", f"{relation}, {count} pairs: Cllr", loss, "bits"))
         rows.append(Row("calibration", f"{relation}: Cllr_cal", loss - cllr_min(related, strangers), "bits", "<= 0.01"))
     return rows
-
-
-def simulated_ratios(
-    relation: str, count: int, options: KinshipOptions, *, swap: float, seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Draw related and unrelated pairs and return their log10 LRs; a related sample is swapped at the given rate."""
-    rng = np.random.default_rng(seed)
-    models = {locus: options.frequencies[locus].model(options.mutation) for locus in KIT_19}
-    entries = {locus: [observation_code(g) for g in model.genotypes()] for locus, model in models.items()}
-    genuine, impostor = np.zeros(count), np.zeros(count)
-    pedigree = Pedigree.of([(SUBJECT, None, None)]) if relation == "direct" else relation_pedigree(relation)
-    for number in range(count):
-        world = draw_pedigree(rng, models, pedigree)
-        subject = draw_profile(rng, models) if rng.random() < swap else world[SUBJECT]
-        kin = world[SUBJECT] if relation == "direct" else world["kin"]
-        query = _query(relation, type_sample(rng, models, kin, options.errors))
-        shown = type_sample(rng, models, subject, options.errors)
-        other = type_sample(rng, models, draw_profile(rng, models), options.errors)
-        tables = compile_query(query, KIT_19, [entries[locus] for locus in KIT_19], options)
-        for table in tables:
-            model = models[table.locus]
-            genuine[number] += table.log10_lr[model.index(shown[table.locus])]
-            impostor[number] += table.log10_lr[model.index(other[table.locus])]
-    return genuine, impostor
 
 
 def false_hit_rows(count: int) -> list[Row]:
@@ -268,7 +236,7 @@ def false_hit_rows(count: int) -> list[Row]:
     expected, found = np.zeros(3), np.zeros(3)
     seconds = []
     for _ in range(20):
-        query = Query(relation_pedigree("full-sibling"), {"kin": _observed(draw_profile(rng, models))})
+        query = Query(relation_pedigree("full-sibling"), {"kin": observed(draw_profile(rng, models))})
         tables = compile_query(query, database.loci, database.observations, OPTIONS)
         start = time.thread_time()
         null = database_null(database, tables)
@@ -286,52 +254,6 @@ def false_hit_rows(count: int) -> list[Row]:
         )
         rows.append(Row("false hits", label, float(deviation), "sd", "|x| <= 3"))
     return rows
-
-
-def simulated_database(count: int, *, seed: int, floored: bool = False) -> ProfileDatabase:
-    """Draw unrelated profiles of 24 loci, column by column."""
-    rng = np.random.default_rng(seed)
-    columns, observations = [], []
-    for locus in KIT_24:
-        model = OPTIONS.frequencies[locus].model(OPTIONS.mutation, floored=floored)
-        weights = OPTIONS.errors.observed(model, model.hwe)
-        columns.append(rng.choice(len(weights), size=count, p=weights / weights.sum()) + 1)
-        observations.append(("", *(observation_code(genotype) for genotype in model.genotypes())))
-    return assembled(np.char.mod("S%07d", np.arange(count)), KIT_24, columns, observations)
-
-
-def _random_families(count: int, persons: int, models: dict[str, LocusModel]) -> ProfileDatabase:
-    """Draw families with one or both parents typed as encoded patterns."""
-    rng = np.random.default_rng(8)
-    columns, observations = [], []
-    for model in models.values():
-        genotypes = model.genotypes()
-        drawn = rng.choice(len(genotypes), size=(count, persons), p=model.hwe)
-        keys, inverse = np.unique(drawn @ np.array([1, 1000][:persons]), return_inverse=True)
-        entries = [_parents_entry([genotypes[int(key) // 1000**i % 1000] for i in range(persons)]) for key in keys]
-        columns.append(inverse + 1)
-        observations.append(("", *entries))
-    return assembled(np.char.mod("F%07d", np.arange(count)), tuple(models), columns, observations)
-
-
-def _parents_entry(genotypes: Sequence[Genotype]) -> str:
-    profiles = [StrProfile("s", {"L": genotype}) for genotype in genotypes]
-    members = [
-        PedigreeMember("f", None, None, "male", profiles[0]),
-        PedigreeMember("m", None, None, "female", profiles[1] if len(profiles) > 1 else None),
-        PedigreeMember(SUBJECT, "f", "m", None),
-    ]
-    return relatives_entry(members, "L")
-
-
-def _query(relation: str, profile: dict[str, Genotype]) -> Query:
-    if relation == "direct":
-        return Query.same_person(_observed(profile))
-    return Query(relation_pedigree(relation), {"kin": _observed(profile)})
-
-
-def _observed(genotypes: dict[str, Genotype]) -> dict[str, str]:
-    return {locus: observation_code(pair) for locus, pair in genotypes.items()}
 
 
 def _drain(codes: Codes, tables: NDArray[np.float32]) -> float:

@@ -113,11 +113,11 @@ def database_of(
 def assembled(
     sample_ids: NDArray[np.str_],
     loci: Sequence[str],
-    codes: Sequence[NDArray[np.intp]],
+    codes: Sequence[NDArray[np.intp] | NDArray[np.uint16]],
     observations: Sequence[tuple[str, ...]],
 ) -> ProfileDatabase:
     """Lay out columns of codes row by row, in 16 bits where they fit."""
     narrow = all(len(entries) <= LARGEST_NARROW for entries in observations)
     kind = np.uint16 if narrow else np.uint32
-    laid_out = np.ascontiguousarray(np.stack(codes, axis=1).astype(kind))
+    laid_out = np.ascontiguousarray(np.stack(codes, axis=1).astype(kind, copy=False))
     return ProfileDatabase(sample_ids, tuple(loci), laid_out, tuple(observations))
