@@ -17,6 +17,7 @@ import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,12 @@ _FORMAT = 1
 _LEVELS = 127
 _CODES, _VECTORS, _META = "codes.u8", "vectors.f32", "meta.json"
 _SAMPLE = 4096
+_TAIL = 16
+_LARGEST = 2**30
+_FLOAT32_ERROR = 1e-4
+"""Twice the largest error of a float32 product of unit vectors of up to some thousand numbers, with room."""
+
+_MARGIN = 5.0
 _BATCH = 256
 _FEW = 4
 _WRITE_BLOCK = 65536
@@ -112,7 +119,7 @@ class QuantisedIndex:
     ) -> Iterator[tuple[int, tuple[NDArray[np.int64], NDArray[np.float64]]]]:
         """Yield (place, proven list) of each query; those not proven at first are scanned again, lower."""
         quantised = self._quantise(queries)
-        threshold = self._first_thresholds(quantised.codes, wanted)
+        threshold = self._first_thresholds(quantised, wanted)
         open_places = np.arange(len(queries))
         while len(open_places):
             collected = self._collect(quantised.codes[open_places], threshold[open_places])
@@ -120,7 +127,7 @@ class QuantisedIndex:
             for place, found in zip(open_places.tolist(), collected, strict=True):
                 scale, bound = float(quantised.scale[place]), float(quantised.bound[place])
                 if len(found.rows) < wanted:
-                    threshold[place] -= max(1, int(0.05 / scale))
+                    threshold[place] = max(-_LARGEST, int(threshold[place]) - max(1, int(0.05 / scale)))
                     again.append(place)
                     continue
                 rows, cosines = self._rescore(queries[place], found, wanted, bound / scale)
@@ -129,7 +136,7 @@ class QuantisedIndex:
                 if threshold[place] <= needed or len(found.rows) == len(self):
                     yield place, (rows, cosines)
                 else:
-                    threshold[place] = needed
+                    threshold[place] = max(-_LARGEST, needed)
                     again.append(place)
             open_places = np.array(again, np.int64)
 
@@ -142,12 +149,21 @@ class QuantisedIndex:
         bound = error * self._row_norm + np.linalg.norm(rounded, axis=1) * self._row_error + 1e-6
         return Quantised(codes, steps * self._step, bound)
 
-    def _first_thresholds(self, codes: NDArray[np.int8], wanted: int) -> NDArray[np.int32]:
-        """Guess, from evenly spaced rows, a threshold above which a few times `wanted` rows lie."""
-        products = codes.astype(np.float32) @ self._sample.T
-        share = 3.0 * wanted * len(self._sample) / len(self)
-        place = max(0, len(self._sample) - int(np.ceil(share + 2.0 * np.sqrt(share))) - 2)
-        return np.asarray(np.partition(products, place, axis=1)[:, place], np.int32)
+    def _first_thresholds(self, quantised: Quantised, wanted: int) -> NDArray[np.int32]:
+        """Guess, from evenly spaced rows, a threshold low enough for a proof and hardly lower.
+
+        The guess decides how much is re-scored or scanned again, never what is found.
+        """
+        products = quantised.codes.astype(np.float32) @ self._sample.T
+        share = min(1.0, _MARGIN * wanted / len(self))
+        if share == 1.0 or share * len(self._sample) >= _TAIL:
+            place = max(0, len(self._sample) - int(np.ceil(share * len(self._sample))))
+            level = np.partition(products, place, axis=1)[:, place].astype(np.float64)
+        else:
+            # Too few rows of the sample lie that far out: continue its normal distribution.
+            z = NormalDist().inv_cdf(1.0 - share)
+            level = products.mean(axis=1, dtype=np.float64) + z * products.std(axis=1, dtype=np.float64)
+        return np.clip(np.floor(level - quantised.bound / quantised.scale), -_LARGEST, _LARGEST).astype(np.int32)
 
     def _collect(self, codes: NDArray[np.int8], threshold: NDArray[np.int32]) -> list[Collected]:
         if len(codes) <= _FEW:
@@ -161,7 +177,11 @@ class QuantisedIndex:
         last = int(np.partition(found.products, len(found.products) - wanted)[len(found.products) - wanted])
         # At least `wanted` rows have a true cosine above last - bound, so nobody below last - 2 bound gets a place.
         rows = found.rows[found.products >= last - 2.0 * bound - 1.0]
-        cosines = self._vectors[rows].astype(np.float64) @ query.astype(np.float64)
+        vectors = np.take(self._vectors, rows, axis=0)
+        rough = vectors @ query
+        near = np.flatnonzero(rough >= np.partition(rough, len(rough) - wanted)[len(rough) - wanted] - _FLOAT32_ERROR)
+        rows = rows[near]
+        cosines = vectors[near].astype(np.float64) @ query.astype(np.float64)
         order = np.lexsort((rows, -cosines))[:wanted]
         return rows[order], cosines[order]
 
