@@ -319,3 +319,51 @@ def power(pedigree: Path, records: int, alpha: float, kit: str, seed: int, as_js
         click.echo(
             f"{label:<28} the true person clears it with probability {item.reach:6.1%}, median {item.median:5.2f}"
         )
+
+
+@dna.command()
+@click.option("--database", type=click.Path(path_type=Path), required=True, help="Profiles in Parquet, long or wide.")
+@click.option(
+    "-r", "--relation", type=click.Choice(["direct", "parent-child", "full-sibling", "half-sibling"]),
+    default="direct", show_default=True, help="What the pairs are to be.",
+)  # fmt: skip
+@click.option("--threshold", type=float, default=6.0, show_default=True, help="Smallest log10 LR of a pair.")
+@click.option("--new", "new_samples", multiple=True, help="Compare only these samples with all; may be repeated.")
+@json_option
+def blind(
+    database: Path,
+    relation: str,
+    threshold: float,
+    new_samples: tuple[str, ...],
+    as_json: bool,  # noqa: FBT001 - click passes flags by name
+) -> None:
+    """Compare all profiles of a database with one another: duplicates of one person, and kin nobody knew of.
+
+    \b
+    Example:
+      matcher dna blind --database profiles.parquet --relation full-sibling --threshold 5 --json
+    """
+    from matcher.str_loci.blind import blind_search, pair_tables
+    from matcher.str_loci.compare import KinshipOptions
+    from matcher.str_loci.parquet import read_database
+
+    loaded = read_database(database).database
+    rows = _rows(loaded.sample_ids.tolist(), new_samples)
+    tables = pair_tables(loaded, relation, KinshipOptions())
+    for pair in blind_search(loaded, tables, rows, threshold=threshold):
+        if as_json:
+            emit_json({"first": pair.first, "second": pair.second, "log10_lr": pair.log10_lr})
+        else:
+            click.echo(f"{pair.first}\t{pair.second}\t{pair.log10_lr:+.3f}")
+
+
+def _rows(samples: list[str], wanted: tuple[str, ...]) -> list[int]:
+    from matcher.errors import UsageError
+
+    if not wanted:
+        return list(range(len(samples)))
+    position = {sample: row for row, sample in enumerate(samples)}
+    unknown = [sample for sample in wanted if sample not in position]
+    if unknown:
+        raise UsageError(f"no sample {unknown[0]!r} in the database", remedy="check --new")
+    return [position[sample] for sample in wanted]

@@ -85,6 +85,8 @@ class MutationModel:
         if self.kind == "none" or visible < 2:
             return result
         p = frequencies[:visible]
+        if self.kind == "dawid" and any(allele % 10 for allele in alleles[:visible]):
+            raise InputError("mutation model 'dawid' knows whole repeats only", remedy="use stepwise with rate2")
         if self.kind == "equal":
             block = _with_diagonal(np.full((visible, visible), rate / (visible - 1)))
         elif self.kind == "proportional":
@@ -164,8 +166,10 @@ def _stabilised(matrix: Float64, p: Float64) -> Float64:
     """Rescale the off-diagonal rows so that p is stationary and the expected rate is kept (PM transformation)."""
     n = len(p)
     rate = 1.0 - float((p * np.diag(matrix)).sum())
-    equations = np.vstack([matrix.T - np.eye(n), np.ones(n)])
-    stationary = np.linalg.lstsq(equations, np.append(np.zeros(n), 1.0), rcond=None)[0]
+    # One balance equation follows from the others; the sum takes its place.
+    equations = matrix.T - np.eye(n)
+    equations[-1] = 1.0
+    stationary = np.linalg.solve(equations, np.append(np.zeros(n - 1), 1.0))
     scale = stationary / p
     scale *= rate / (p * scale * (1.0 - np.diag(matrix))).sum()
     off_diagonal = matrix * scale[:, None]

@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 from matcher.errors import InputError
 from matcher.str_loci.coancestry import joint_with_theta
 from matcher.str_loci.compare import KinshipOptions
-from matcher.str_loci.linkage import LINKED_LOCI, linkage_matters
+from matcher.str_loci.likelihood import LocusEvidence, locus_likelihood
+from matcher.str_loci.linkage import LINKED_LOCI, RECOMBINATION, linkage_matters, linked_likelihood
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.observations import (
     is_comparable,
     observation_probabilities,
     observation_states,
     observed_alleles,
+    plain_genotype,
 )
 from matcher.str_loci.pedigree import Pedigree, reduced
 from matcher.str_loci.peeling import States, joint_with_genotype
@@ -99,7 +101,7 @@ def compile_query(
 
     Loci without frequencies are left out, and so is vWA where linkage with D12S391 matters and both are typed.
     """
-    stepping = query.loci if _has_dependent_meioses(query) else ()
+    stepping = query.loci if has_dependent_meioses(query) else ()
     tables = []
     for locus, entries in zip(loci, observations, strict=True):
         partner = LINKED_LOCI.get(locus)
@@ -211,6 +213,36 @@ def _by_extra_alleles(entries: Sequence[str], own: set[int], known: set[int]) ->
     return groups
 
 
-def _has_dependent_meioses(query: Query) -> bool:
+def has_dependent_meioses(query: Query) -> bool:
+    """Tell whether linked loci are dependent for this question."""
     kept = reduced(query.pedigree, query.typed.keys() | {SUBJECT}, "explicit")
     return SUBJECT not in query.typed and linkage_matters(kept, query.typed.keys() - {SUBJECT})
+
+
+def linked_addition(query: Query, profile: Observations, options: KinshipOptions) -> float | None:
+    """Return log10 LR of vWA given D12S391 for one profile as the subject; None where one of them is not typed.
+
+    Theta and drop-out are not applied to the pair; the typing error is.
+    """
+    ((locus, partner),) = LINKED_LOCI.items()
+    typed = []
+    for name in (locus, partner):
+        shown = {person: plain_genotype(codes.get(name, "~")) for person, codes in query.typed.items()}
+        shown[SUBJECT] = plain_genotype(profile.get(name, "~"))
+        typed.append({person: genotype for person, genotype in shown.items() if genotype is not None})
+        if SUBJECT not in typed[-1] or len(typed[-1]) < 2:
+            return None
+    one, other = (
+        options.frequencies[name].model(options.mutation, also=sorted({a for g in genotypes.values() for a in g}))
+        for name, genotypes in zip((locus, partner), typed, strict=True)
+    )
+    ratios = []
+    for side in (query.pedigree, unrelated(query.pedigree)):
+        joint = linked_likelihood(
+            side, (one, other), (typed[0], typed[1]), rho=RECOMBINATION, founders=options.founders
+        )
+        single = locus_likelihood(side, LocusEvidence(partner, other, typed[1]), founders=options.founders)
+        ratios.append(joint / single if single > 0.0 else 0.0)
+    if not ratios[1] > 0.0:
+        return None
+    return float(options.errors.mixed(np.array(ratios[0] / ratios[1]), samples=len(typed[0])))

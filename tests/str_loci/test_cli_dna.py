@@ -137,6 +137,14 @@ def test_search_by_pedigree(tmp_path: Path, database: Path) -> None:
     assert json.loads(done.stdout)["hits"][0]["sample"] == "S1"
 
 
+def test_blind_lists_pairs(database: Path) -> None:
+    done = run("blind", "--database", str(database), "--relation", "parent-child", "--threshold", "0", "--json")
+    assert done.returncode == 0, done.stderr
+    pairs = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {(pair["first"], pair["second"]) for pair in pairs} >= {("S1", "S2")}
+    assert run("blind", "--database", str(database), "--new", "S9").returncode == 2
+
+
 def test_search_needs_one_question(database: Path) -> None:
     done = run("search", "--database", str(database))
     assert done.returncode == 2

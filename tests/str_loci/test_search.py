@@ -12,7 +12,7 @@ import pytest
 
 from matcher.errors import InputError
 from matcher.str_loci import scan_kernel
-from matcher.str_loci.compare import KinshipOptions
+from matcher.str_loci.compare import KinshipOptions, compare_profiles
 from matcher.str_loci.database import ProfileDatabase, encode_observations
 from matcher.str_loci.frequencies import default_frequencies
 from matcher.str_loci.likelihood import LocusEvidence, locus_likelihood
@@ -104,6 +104,25 @@ def test_rivals_tell_parent_from_sibling(database: ProfileDatabase, world: dict[
     hit = next(hit for hit in result.hits if hit.sample_id == "D0701")
     assert hit.log10_lr > max(hit.alternatives.values())
     assert hit.alternatives["direct"] < 0
+
+
+def test_linked_loci_are_added_jointly_to_the_first_hits(
+    database: ProfileDatabase, world: dict[str, dict[str, Genotype]]
+) -> None:
+    sibling = StrProfile("k", world["subject"])
+    result = search(database, relation_query("full-sibling", sibling), OPTIONS, top=30)
+    assert "vWA" not in result.loci
+    hit = result.hits[0]
+    profiles = [StrProfile("s", {k: tuple(map(int, v.split("/"))) for k, v in database.profile(701).items()}), sibling]
+    compared = compare_profiles("full-sibling", profiles, OPTIONS)  # type: ignore[arg-type]
+    assert hit.sample_id == "D0701"
+    assert hit.linked_log10_lr is not None
+    # The table of a search is normalised and allows for typing errors, the comparison is the bare ratio.
+    assert hit.linked_log10_lr == pytest.approx(compared.log10_lr, abs=0.05)
+    assert result.hits[25].linked_log10_lr is None
+    parent = search(database, relation_query("parent-child", sibling), OPTIONS, top=3)
+    assert "vWA" in parent.loci
+    assert parent.hits[0].linked_log10_lr is None
 
 
 def test_expected_false_hits_equal_a_simulation() -> None:
