@@ -33,7 +33,8 @@ class GazetteerHomes:
 
     def draw_near(self, rng: np.random.Generator, home: Home, shared: int) -> Home:
         """Draw a home that shares the first `shared` levels, or as many as the gazetteer allows."""
-        gid = self._gid_of.get(home.levels[: min(shared, len(home.levels))]) if shared else None
+        depths = range(min(shared, len(home.levels)), 0, -1)
+        gid = next((self._gid_of[home.levels[:d]] for d in depths if home.levels[:d] in self._gid_of), None)
         if gid is None:
             return self.draw(rng)
         low, high = np.searchsorted(self.innermost, [gid, self.gazetteer.end[gid]])
