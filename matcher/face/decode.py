@@ -11,7 +11,9 @@ import struct
 import threading
 import warnings
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Literal
 
 import cv2
@@ -43,6 +45,7 @@ ENOUGH_SIDE = 1280
 """A photo at least twice this long is decoded at 1/2, 1/4 or 1/8, keeping the longer side above it."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "MPO")
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
 _BY_OPENCV = ("JPEG", "MPO", "WEBP")
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"BM", b"II*\x00", b"MM\x00*", b"GIF8")
 # Pillow's parsers leave with any of these on a header or body made to deceive.
@@ -66,7 +69,7 @@ _REMEDIES: dict[str, str] = {
     "empty_photo": "the file has no content; copy it again",
     "photo_too_large": f"at most {MAX_BYTES // 2**20} MB are accepted; save it at a lower quality",
     "not_an_image": "JPEG, PNG, WEBP, BMP, TIFF and GIF are accepted",
-    "unsupported_image": "JPEG, PNG, WEBP, BMP, TIFF and GIF are accepted; convert the photo",
+    "unsupported_image": "JPEG, PNG, WEBP, BMP, TIFF, GIF and, with pip install pillow-heif, HEIC; convert the photo",
     "too_many_pixels": f"at most {MAX_PIXELS // 10**6} megapixels are accepted; scale it down",
     "photo_too_small": f"both sides need at least {MIN_SIDE} pixels",
     "truncated_photo": "the file breaks off or is damaged; copy it again from the camera or the case system",
@@ -116,7 +119,10 @@ def read_header(data: bytes) -> PhotoHeader | PhotoReason:
     except Image.DecompressionBombError:
         return "too_many_pixels"
     except _PARSER_ERRORS:
-        return _reason_of_unreadable(data)
+        unreadable = _heif_header(data)
+        if isinstance(unreadable, str):
+            return unreadable
+        header = unreadable
     if header.width * header.height > MAX_PIXELS:
         return "too_many_pixels"
     return "photo_too_small" if min(header.width, header.height) < MIN_SIDE else header
@@ -154,7 +160,8 @@ def _decode(data: bytes, header: PhotoHeader, reduction: int) -> NDArray[np.uint
     # OpenCV decodes JPEG and WEBP twice as fast; on a damaged PNG, GIF or TIFF it writes to stderr, Pillow does not.
     if header.file_format in _BY_OPENCV:
         return _decode_opencv(data, reduction)
-    return _decode_pillow(data, reduction)
+    opener = _opened_heif if header.file_format == "HEIF" else _opened
+    return _decode_pillow(data, reduction, opener)
 
 
 def _decode_opencv(data: bytes, reduction: int) -> NDArray[np.uint8] | None:
@@ -165,9 +172,9 @@ def _decode_opencv(data: bytes, reduction: int) -> NDArray[np.uint8] | None:
     return None if pixels is None or pixels.ndim != 3 else np.ascontiguousarray(pixels, np.uint8)
 
 
-def _decode_pillow(data: bytes, reduction: int) -> NDArray[np.uint8] | None:
+def _decode_pillow(data: bytes, reduction: int, opener: Callable[[bytes], Image.Image]) -> NDArray[np.uint8] | None:
     try:
-        with _opened(data) as image:
+        with opener(data) as image:
             upright = ImageOps.exif_transpose(image)
             rgb = _eight_bit_rgb(upright)
     except (*_PARSER_ERRORS, MemoryError, Image.DecompressionBombError):
@@ -218,6 +225,27 @@ def _png_is_whole(data: bytes) -> bool:
 
 def _reduction(longer_side: int) -> int:
     return next((factor for factor in (8, 4, 2) if longer_side >= factor * ENOUGH_SIDE), 1)
+
+
+def _heif_header(data: bytes) -> PhotoHeader | PhotoReason:
+    """Read the header of a HEIC photo where the optional package `pillow-heif` is installed."""
+    if data[4:8] != b"ftyp" or find_spec("pillow_heif") is None:
+        return _reason_of_unreadable(data)
+    import pillow_heif  # type: ignore[import-untyped,import-not-found,unused-ignore]  # optional
+
+    try:
+        width, height = pillow_heif.open_heif(io.BytesIO(data)).size
+    except _PARSER_ERRORS:
+        return "truncated_photo" if data[8:12] in _HEIF_BRANDS else "unsupported_image"
+    return PhotoHeader("HEIF", int(width), int(height))
+
+
+def _opened_heif(data: bytes) -> Image.Image:
+    """Decode a HEIC photo, turned upright by the decoder itself."""
+    import pillow_heif  # type: ignore[import-untyped,import-not-found,unused-ignore]  # optional
+
+    image: Image.Image = pillow_heif.open_heif(io.BytesIO(data)).to_pillow()
+    return image
 
 
 def _reason_of_unreadable(data: bytes) -> PhotoReason:

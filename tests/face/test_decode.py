@@ -41,7 +41,7 @@ def decoded(data: bytes) -> Photo:
         (b"\0" * (MAX_BYTES + 1), "photo_too_large"),
         (b"hello, this is text", "not_an_image"),
         (b"PK\x03\x04 a zip", "not_an_image"),
-        (b"\x00\x00\x00\x18ftypheic" + b"\0" * 40, "unsupported_image"),
+        (b"\x00\x00\x00\x18ftypavif" + b"\0" * 40, "unsupported_image"),
         (b"\xff\xd8\xff" + b"0" * 100, "truncated_photo"),
         (png_header(20_000, 20_000), "too_many_pixels"),
         (png_header(9_000, 9_000), "too_many_pixels"),
@@ -117,3 +117,21 @@ def test_a_chinese_path_is_no_obstacle(tmp_path: Path, astronaut: NDArray[np.uin
     path = tmp_path / "无名氏_照片.jpg"
     path.write_bytes(encode(astronaut, ".jpg"))
     assert check_photo(path.read_bytes()) is None
+
+
+def test_heic_photos_are_read_where_the_optional_package_is_there(astronaut: NDArray[np.uint8]) -> None:
+    heif = pytest.importorskip("pillow_heif", reason="optional: pip install pillow-heif")
+    buffer = io.BytesIO()
+    heif.from_pillow(Image.fromarray(np.ascontiguousarray(astronaut[:, :400, ::-1]))).save(buffer, quality=95)
+    data = buffer.getvalue()
+    photo = decoded(data)
+    assert (photo.file_format, photo.pixels.shape) == ("HEIF", (512, 400, 3))
+    assert np.abs(photo.pixels.astype(int) - astronaut[:, :400].astype(int)).mean() < 5
+    assert check_photo(data) is None
+    assert check_photo(data[: len(data) // 2]) == "truncated_photo"
+
+
+def test_without_the_optional_package_heic_is_named_as_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matcher.face.decode.find_spec", lambda _name: None)
+    assert check_photo(b"\x00\x00\x00\x18ftypheic" + b"\0" * 40) == "unsupported_image"
+    assert "pillow-heif" in remedy_for("unsupported_image")
