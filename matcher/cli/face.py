@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matcher.face.engine import FaceEngine
     from matcher.face.evalpage import EvaluationHead
     from matcher.face.evaluation import Evaluation
+    from matcher.face.faceset import FaceSet
     from matcher.face.folders import EmbeddedPhoto, FolderPhoto, UnusablePhoto
     from matcher.face.people import PersonHit
 
@@ -117,6 +118,9 @@ def search(
 @click.argument("directory", type=_FOLDER)
 @click.option("--ages", type=_FILE, help="CSV with the columns file and age (years) or age_group (child, adult).")
 @click.option("--html", type=_FILE, help="Write a page with tables and plots here.")
+@click.option(
+    "--centre", is_flag=True, help="Also measure with group means subtracted, fitted on the other half of the persons."
+)
 @_curves
 @_model
 @_detector
@@ -127,6 +131,7 @@ def evaluate_folder(
     directory: Path,
     ages: Path | None,
     html: Path | None,
+    centre: bool,  # noqa: FBT001 - click passes options by name
     curves: Path | None,
     model: str | None,
     detector: str | None,
@@ -162,12 +167,17 @@ def evaluate_folder(
     if html:
         html.write_text(evaluation_page(head, overall, by_age, unusable=unusable), "utf-8")
         note(f"page written to {html}")
+    centred = _centred(face_set(usable), used) if centre else {}
     if as_json:
-        emit_json(_evaluation_json(head, overall, by_age, unusable))
+        emit_json(_evaluation_json(head, overall, by_age, unusable) | ({"centred": centred} if centre else {}))
         return
     click.echo(f"{head.identities} persons, {head.images} photos, a face in {head.detected}")
     for name, found in (("all", overall), *by_age.items()):
         click.echo(_evaluation_line(name, found))
+    for name, both in centred.items():
+        for when, measures in both.items():
+            told = ", ".join(f"{key} {value:.3f}" for key, value in measures.items() if value is not None)
+            click.echo(f"{name}, {when} centring (two halves of the persons): {told}")
 
 
 @face.command()
@@ -204,7 +214,7 @@ def calibrate(
     """
     from matcher.face.calibration import curves_text, default_curves
     from matcher.face.faceset import face_set, read_ages, with_ages
-    from matcher.face.fitting import cross_validate, fit_curves
+    from matcher.face.fitting import average, cross_validate, fit_curves
     from matcher.face.folders import list_photos
 
     engine = _open_engine(model, detector)
@@ -218,7 +228,7 @@ def calibrate(
     output.write_text(curves_text(curves), "utf-8")
     held_out = cross_validate(faces, base, centre=centre)
     costs = {
-        name: {"before": _mean_cllr(held_out.before[name]), "after": _mean_cllr(held_out.after[name])}
+        name: {"before": average(held_out.before[name])["cllr"], "after": average(held_out.after[name])["cllr"]}
         for name in held_out.before
     }
     if as_json:
@@ -270,9 +280,14 @@ def _embed(
     return usable, lost
 
 
-def _mean_cllr(found: Sequence[Evaluation]) -> float | None:
-    costs = [item.cllr for item in found if item.cllr is not None]
-    return sum(costs) / len(costs) if costs else None
+def _centred(faces: FaceSet, curves: FaceCurves) -> dict[str, dict[str, dict[str, float | None]]]:
+    from matcher.face.fitting import average, cross_validate
+
+    held_out = cross_validate(faces, curves, centre=True)
+    return {
+        name: {"before": average(held_out.before[name]), "after": average(held_out.after[name])}
+        for name in held_out.before
+    }
 
 
 def _evaluation_json(

@@ -8,6 +8,7 @@ thousands move it where they want. Without any known pair of one person the genu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -95,6 +96,23 @@ def cross_validate(faces: FaceSet, base: FaceCurves, *, centre: bool) -> HeldOut
             for name, found in evaluate(tested, curves)[1].items():
                 kept.setdefault(name, []).append(found)
     return held_out
+
+
+def average(found: Sequence[Evaluation]) -> dict[str, float | None]:
+    """Average the main measures of several evaluations; None where one of them lacks it."""
+    columns: dict[str, list[float | None]] = {
+        "eer": [item.eer for item in found],
+        "tar_at_far_0.001": [item.tar_at_far.get(1e-3) for item in found],
+        "rank_1": [item.rank.get(1) for item in found],
+        "rank_20": [item.rank.get(20) for item in found],
+        "cllr": [item.cllr for item in found],
+        "cllr_min": [item.cllr_min for item in found],
+    }
+    means: dict[str, float | None] = {}
+    for name, values in columns.items():
+        known = [value for value in values if value is not None]
+        means[name] = sum(known) / len(known) if known and len(known) == len(values) else None
+    return means
 
 
 def fit_mixture(counts: Float64, start: Mixture) -> Mixture:

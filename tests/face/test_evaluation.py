@@ -132,7 +132,7 @@ def test_a_folder_by_person_is_evaluated(
             name = f"{'child' if number else 'adult'}_{number}.jpg"
             (tmp_path / "photos" / person / name).write_bytes(encode(pixels, ".jpg", quality))
     (tmp_path / "photos" / "张三" / "wall.png").write_bytes(encode(np.full((99, 99, 3), 9, np.uint8)))
-    arguments = ["eval", str(tmp_path / "photos"), "--json", "--html", str(tmp_path / "e.html")]
+    arguments = ["eval", str(tmp_path / "photos"), "--json", "--centre", "--html", str(tmp_path / "e.html")]
     arguments += ["--cache", str(tmp_path / "cache")]
     outputs = [CliRunner().invoke(face, arguments, env={"MATCHER_HOME": str(home)}) for _ in range(2)]
     assert [output.exit_code for output in outputs] == [0, 0], outputs
@@ -144,5 +144,6 @@ def test_a_folder_by_person_is_evaluated(
     assert wanted <= answer.keys()
     assert wanted <= answer["by_age"]["child-adult"].keys()
     assert answer["auc"] == 1.0
+    assert answer["centred"]["child-adult"]["after"].keys() >= {"cllr", "rank_1", "tar_at_far_0.001"}
     assert answer["rank"]["1"] == 1.0
     assert "张三/wall.png" in (tmp_path / "e.html").read_text("utf-8")
