@@ -1,8 +1,8 @@
 """A synthetic gallery straight in codes, and probes straight in tables: what the engine sees, without any channel.
 
-Shapes follow a national register of rescue records: one record in ten has DNA, names and places come in 0 to 3 codes from large
-vocabularies, a record has 1.1 photographs on average. Nothing here says anything about accuracy: tables and vectors are
-drawn so that a probe's mate stands out as an identified person would, and the rest as strangers do.
+Shapes follow a national register of rescue records: one record in ten has DNA, names and places come in 0 to 3 codes
+from large vocabularies, a record has 1.05 photographs on average. Nothing here says anything about accuracy: tables and
+vectors are drawn so that a probe's mate stands out as an identified person would, and the rest as strangers do.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.engine.channel import Plan
-from matcher.engine.columns import ColumnCodes, DenseColumn, ManyColumn, SingleColumn
+from matcher.engine.columns import ColumnCodes, DenseColumn, ManyColumn, SingleColumn, Vocabulary
 from matcher.engine.curves import Curve, CurveGrid
 from matcher.engine.gallery import Gallery
 from matcher.engine.shortlist import ScanProbe
@@ -78,8 +78,7 @@ def world(records: int, *, length: int = 128, seed: int = 1, form: Form = "packe
         How the face vectors are held.
     """
     rng = np.random.default_rng(seed)
-    scale = records / 1e6
-    vocabularies = {"name": max(50, int(600_000 * scale)), "place": max(50, int(100_000 * min(scale, 4.0)))}
+    vocabularies = {name: _vocabulary(records, size) for name, size in (("name", 600_000), ("place", 100_000))}
     codes: dict[ChannelName, dict[str, ColumnCodes]] = {
         "face": {"photo": _photos(rng, records, length, form)},
         "name": {"name": _many(rng, records, vocabularies["name"])},
@@ -128,6 +127,27 @@ def probes(drawn: World, count: int, *, seed: int = 2, photos: int = 1) -> Itera
         yield ScanProbe(plans)
 
 
+def vocabularies(drawn: World) -> dict[ChannelName, dict[str, Vocabulary]]:
+    """Invent values as long as real ones are: names of two or three characters, places of eight, genotypes of five."""
+    lengths = {"name": 3, "place": 8}
+    found: dict[ChannelName, dict[str, Vocabulary]] = {"face": {}}
+    for channel, columns in drawn.gallery.codes.items():
+        if channel != "face":
+            found[channel] = {
+                column: Vocabulary(
+                    ["", *_values(lengths.get(column, 5), drawn.vocabularies.get(column, GENOTYPES + 1))]
+                )
+                for column in columns
+            }
+    return found
+
+
+def _values(length: int, size: int) -> list[str]:
+    """Write numbers in Han digits, base 1000."""
+    digits = [chr(0x4E00 + number) for number in range(1000)]
+    return ["".join(digits[code // 1000**place % 1000] for place in range(length)) for code in range(1, size)]
+
+
 def _photos(rng: np.random.Generator, records: int, length: int, form: Form) -> DenseColumn:
     counts = rng.choice(4, records, p=PHOTOS_A_RECORD)
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -145,6 +165,12 @@ def _photos(rng: np.random.Generator, records: int, length: int, form: Form) -> 
     coarse = np.resize(packed.coarse, (total, length))
     scales, errors = np.resize(packed.scales, total), np.resize(packed.errors, total)
     return DenseColumn(offsets, PackedVectors(coarse, fine, scales, errors), strata)
+
+
+def _vocabulary(records: int, per_million: int) -> int:
+    """Let distinct values grow more slowly than records beyond a million, as the distinct names of a language do."""
+    millions = records / 1e6
+    return max(50, int(per_million * (millions if millions < 1.0 else millions**0.6)))
 
 
 def _many(rng: np.random.Generator, records: int, vocabulary: int) -> ManyColumn:

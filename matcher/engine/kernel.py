@@ -96,15 +96,13 @@ def powers(logs: Float32, linear: Float32) -> None:
         linear[i] = _exp10(logs[i])
 
 
-@kernel("f4[:]* i8 u4[:] u4[:,:] i8[:] i8[:] f4[:]")
-def add_lookups(
-    scores: Float32, low: int, rows: UInt32, codes: UInt32, picks: Int64, bases: Int64, table: Float32
-) -> None:
-    """Add tables over the columns `picks` of `codes`, whose line r belongs to record `rows[r]`."""
+@kernel("f4[:]* i8 u4[:] u4[:,:] f4[:]")
+def add_lookups(scores: Float32, low: int, rows: UInt32, entries: UInt32, table: Float32) -> None:
+    """Add the entries of joined tables; line r of `entries` belongs to record `rows[r]`."""
     for r in range(rows.shape[0]):
         total = _f4(0.0)
-        for c in range(picks.shape[0]):
-            total += table[bases[c] + np.int64(codes[r, picks[c]])]
+        for c in range(entries.shape[1]):
+            total += table[np.int64(entries[r, c])]
         scores[np.int64(rows[r]) - low] += total
 
 
@@ -127,10 +125,11 @@ def add_several_codes(scores: Float32, low: int, rows: UInt32, offsets: Int64, c
         scores[row - low] += _log10(total / _f4(last - first))
 
 
-@kernel("f4[:]* i8[:] u1[:,:] f4[:] u1[:] i1[:,:] f4[:] f4[:] i8[:]")
-def add_dense(
-    scores: Float32,
-    offsets: Int64,
+@kernel("f4[:]* i8 u4[:] u1[:,:] f4[:] u1[:] i1[:,:] f4[:] f4[:] i8[:]")
+def sum_dense(
+    linear: Float32,
+    low: int,
+    owners: UInt32,
     coarse: UInt8,
     scales: Float32,
     strata: UInt8,
@@ -139,24 +138,39 @@ def add_dense(
     grid: Float32,
     starts: Int64,
 ) -> None:
-    """Add log10 of the mean LR over all pairs of a record's vectors and the queries."""
-    count = queries.shape[0]
-    # A row holds codes offset by 128: sum(row * query) is too large by 128 times the sum of the query.
-    surplus = np.empty(count, np.int32)
-    for q in range(count):
-        surplus[q] = 128 * queries[q].astype(np.int32).sum()
+    """Add up, record by record, the LRs of all pairs of a vector and a query.
+
+    Query q reads its curves from `grid[starts[q]:]`. Products, curves and records are three loops: each of them runs at
+    the speed of its own bottleneck, memory, look-ups and additions.
+    """
+    count = owners.shape[0]
+    dots = np.empty(count, np.int32)
+    cells = np.empty(count, np.int32)
+    for q in range(queries.shape[0]):
+        query = queries[q]
+        # A row holds codes offset by 128: sum(row * query) is too large by 128 times the sum of the query.
+        surplus = _i4(0)
+        for k in range(query.shape[0]):
+            surplus += _i4(query[k]) * _i4(128)
+        for j in range(count):
+            vector = coarse[j]
+            dot = _i4(0)
+            for k in range(vector.shape[0]):
+                dot += _i4(vector[k]) * _i4(query[k])
+            dots[j] = _i4(dot - surplus)
+        for j in range(count):
+            cells[j] = _i4(_cell(dots[j], scales[j] * steps[q]) + _i4(strata[j]) * _i4(GRID_CELLS))
+        for j in range(count):
+            linear[np.int64(owners[j]) - low] += grid[starts[q] + np.int64(cells[j])]
+
+
+@kernel("f4[:]* i8[:] f4[:] i8")
+def add_means(scores: Float32, offsets: Int64, linear: Float32, queries: int) -> None:
+    """Add log10 of the mean of the LRs added up; records without vectors are left as they are."""
     for i in range(scores.shape[0]):
-        first, last = offsets[i], offsets[i + 1]
-        if last > first:
-            total = _f4(0.0)
-            for j in range(first, last):
-                for q in range(count):
-                    dot = _i4(0)
-                    for k in range(coarse.shape[1]):
-                        dot += _i4(coarse[j, k]) * _i4(queries[q, k])
-                    cell = _cell(_i4(dot - surplus[q]), scales[j] * steps[q])
-                    total += grid[starts[q] + np.int64(strata[j]) * GRID_CELLS + cell]
-            scores[i] += _log10(total / _f4((last - first) * count))
+        pairs = _f4((offsets[i + 1] - offsets[i]) * queries)
+        mean = linear[i] / pairs if pairs > _f4(0.0) else _f4(1.0)
+        scores[i] += _log10(mean)
 
 
 @kernel("f4[:]* f4[:]* f4 f4")
@@ -213,26 +227,24 @@ def interleave(tables: Int16, target: Int64) -> None:
                 target[code * words + word] = low | (high << 32)
 
 
-@kernel("f4[:,:]* i8 u4[:] u4[:,:] i8[:] i8[:] i2[:] f4[:,:]")
-def tile_lookups(
-    target: Float32, low: int, rows: UInt32, codes: UInt32, picks: Int64, bases: Int64, table: Int16, lanes: Float32
-) -> None:
-    """Add tables over the columns `picks`; `lanes` holds step, floor and ceiling of each lane.
+@kernel("f4[:,:]* i8 u4[:] u4[:,:] i2[:] f4[:,:]")
+def tile_lookups(target: Float32, low: int, rows: UInt32, entries: UInt32, table: Int16, lanes: Float32) -> None:
+    """Add the entries of joined tables; `lanes` holds step, floor and ceiling of each lane.
 
-    Line v of the interleaved table is `table[v * LANES : (v + 1) * LANES]`.
+    Entry v of the interleaved table is `table[v * LANES : (v + 1) * LANES]`.
     """
     sums = np.zeros(LANES, np.int32)
     for r in range(rows.shape[0]):
         if r + AHEAD < rows.shape[0]:
-            for c in range(picks.shape[0]):
-                line = (bases[c] + np.int64(codes[r + AHEAD, picks[c]])) * LANES
+            for c in range(entries.shape[1]):
+                line = np.int64(entries[r + AHEAD, c]) * LANES
                 for p in range(0, LANES, 32):
                     ask_for(table, line + p)
-        for c in range(picks.shape[0]):
-            line = (bases[c] + np.int64(codes[r, picks[c]])) * LANES
-            entries = table[line : line + LANES]
+        for c in range(entries.shape[1]):
+            line = np.int64(entries[r, c]) * LANES
+            values = table[line : line + LANES]
             for p in range(LANES):
-                sums[p] = _i4(sums[p] + entries[p])
+                sums[p] = _i4(sums[p] + values[p])
         scores = target[np.int64(rows[r]) - low]
         for p in range(LANES):
             scores[p] += min(max(_f4(sums[p]) * lanes[0, p], lanes[1, p]), lanes[2, p])

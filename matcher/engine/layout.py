@@ -25,17 +25,21 @@ class Singles:
 
     Parameters
     ----------
-    columns : tuple of str
-        Names of the C columns.
+    places : mapping of str to slice
+        Where the table of each of the C columns lies when tables are laid end to end; it has an entry for each code
+        up to the largest that some record uses.
+    size : int
+        Length of all tables together.
     rows : ndarray of uint32, shape (n,)
-        Records with evidence in any of them, ascending.
-    codes : ndarray of uint32, shape (n, C)
-        Their codes; 0 = missing.
+        Records with evidence in any of the columns, ascending.
+    entries : ndarray of uint32, shape (n, C)
+        Their codes, each plus the base of its column: positions in the joined tables.
     """
 
-    columns: tuple[str, ...]
+    places: Mapping[str, slice]
+    size: int
     rows: NDArray[np.uint32]
-    codes: NDArray[np.uint32]
+    entries: NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class DenseVectors:
         As in `DenseColumn`.
     vectors : PackedVectors
         The vectors.
+    owners : ndarray of uint32, shape (M,)
+        Record of each vector.
     error : float
         Largest Euclidean error of any coarse vector.
     """
@@ -75,6 +81,7 @@ class DenseVectors:
     offsets: NDArray[np.int64]
     vectors: PackedVectors
     strata: NDArray[np.uint8]
+    owners: NDArray[np.uint32]
     error: float
 
 
@@ -112,10 +119,15 @@ def _singles(columns: Mapping[str, SingleColumn]) -> Singles:
     for column in columns.values():
         present = column.codes != 0 if present is None else np.logical_or(present, column.codes, out=present)
     rows = np.flatnonzero(present).astype(np.uint32) if present is not None else np.zeros(0, np.uint32)
-    codes = np.empty((rows.shape[0], len(columns)), np.uint32)
-    for number, column in enumerate(columns.values()):
-        codes[:, number] = column.codes[rows]
-    return Singles(tuple(columns), rows, codes)
+    entries = np.empty((rows.shape[0], len(columns)), np.uint32)
+    places: dict[str, slice] = {}
+    size = 0
+    for number, (name, column) in enumerate(columns.items()):
+        codes = column.codes[rows].astype(np.uint32)
+        entries[:, number] = codes + np.uint32(size)
+        begin, size = size, size + int(codes.max(initial=0)) + 1
+        places[name] = slice(begin, size)
+    return Singles(places, size, rows, entries)
 
 
 def _many(column: ManyColumn) -> Many:
@@ -132,4 +144,5 @@ def _dense(column: DenseColumn) -> DenseVectors:
     packed = pack(column.vectors)
     offsets = np.ascontiguousarray(column.offsets, np.int64)
     error = float(packed.errors.max(initial=np.float32(0.0)))
-    return DenseVectors(offsets, packed, np.ascontiguousarray(column.strata, np.uint8), error)
+    owners = np.repeat(np.arange(len(column), dtype=np.uint32), np.diff(offsets))
+    return DenseVectors(offsets, packed, np.ascontiguousarray(column.strata, np.uint8), owners, error)

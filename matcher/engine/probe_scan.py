@@ -103,14 +103,15 @@ def bind(plan: Plan, channel: ChannelLayout, curves: CurveTables) -> list[AddTer
 
 
 def _lookups(terms: Sequence[Lookup], singles: Singles) -> AddTerm:
-    picks = np.array([singles.columns.index(term.column) for term in terms], np.int64)
-    table = np.concatenate([term.table.astype(np.float32) for term in terms])
-    bases = np.cumsum([0, *(term.table.shape[0] for term in terms[:-1])], dtype=np.int64)
+    table = np.zeros(singles.size, np.float32)
+    for term in terms:
+        place = singles.places[term.column]
+        table[place] += term.table[: place.stop - place.start].astype(np.float32)
 
     def add(scores: Float32, low: int, high: int) -> None:
         first, last = within(singles.rows, low, high)
         if first < last:
-            kernel.add_lookups(scores, low, singles.rows[first:last], singles.codes[first:last], picks, bases, table)
+            kernel.add_lookups(scores, low, singles.rows[first:last], singles.entries[first:last], table)
 
     return add
 
@@ -136,7 +137,12 @@ def _dense(term: Dense, column: DenseVectors, curves: CurveTables) -> AddTerm:
 
     def add(scores: Float32, low: int, high: int) -> None:
         offsets = column.offsets[low : high + 1]
-        kernel.add_dense(scores, offsets, vectors.coarse, vectors.scales, column.strata, queries, steps, grid, starts)
+        own = slice(int(offsets[0]), int(offsets[-1]))
+        if own.start < own.stop:
+            coarse, scales, strata = vectors.coarse[own], vectors.scales[own], column.strata[own]
+            linear = np.zeros(high - low, np.float32)
+            kernel.sum_dense(linear, low, column.owners[own], coarse, scales, strata, queries, steps, grid, starts)
+            kernel.add_means(scores, offsets, linear, queries.shape[0])
 
     return add
 

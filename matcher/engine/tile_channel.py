@@ -17,10 +17,11 @@ from matcher.engine.layout import ChannelLayout, DenseVectors, Many, Singles
 from matcher.engine.probe_scan import LARGEST_LOG10_LR, quantised_queries, within
 from matcher.engine.products import Multiply
 from matcher.engine.terms import AnyOf, Dense, Lookup
-from matcher.engine.tile_tables import STEPS, Lanes, TableSpace, TileTable, tile_table
+from matcher.engine.tile_tables import STEPS, Lanes, LaneTable, TableSpace, TileTable, tile_table
 
 Float32 = NDArray[np.float32]
-OneTerm = TypeVar("OneTerm", Lookup, AnyOf, Dense)
+Float64 = NDArray[np.float64]
+OneTerm = TypeVar("OneTerm", AnyOf, Dense)
 AddTerms = Callable[[Float32, int, int, Float32], None]
 """Adds a group of terms to the scores of records `low:high`, shape (high - low, LANES), within the bounds given."""
 
@@ -65,13 +66,13 @@ class ChannelBinder:
     def bind(self, plans: Mapping[int, Plan], channel: ChannelLayout) -> TileChannel:
         """Prepare one channel's plans, by lane."""
         lanes = Lanes.expected(plans)
-        lookups, any_of = self._tables(plans, channel.singles, lanes)
-        if not all(table.fits for table in ([lookups[1]] if lookups else []) + [table for _, table in any_of]):
+        lookups, any_of = self._tables(plans, channel, lanes)
+        if not all(table.fits for table in [*([lookups] if lookups else []), *(table for _, table in any_of)]):
             lanes = Lanes.measured(plans)
-            lookups, any_of = self._tables(plans, channel.singles, lanes)
+            lookups, any_of = self._tables(plans, channel, lanes)
         groups: list[AddTerms] = []
         if lookups and channel.singles is not None:
-            groups.append(_lookups(channel.singles, *lookups))
+            groups.append(_lookups(channel.singles, lookups))
         groups += [_any_of(channel.many[column], table) for column, table in any_of]
         for own in _by_column(plans, Dense):
             column = channel.dense[own[0][1].column]
@@ -81,19 +82,28 @@ class ChannelBinder:
         return TileChannel(tuple(groups), lanes.bounded(), lanes.unbounded(), unfit)
 
     def _tables(
-        self, plans: Mapping[int, Plan], singles: Singles | None, lanes: Lanes
-    ) -> tuple[tuple[NDArray[np.int64], TileTable] | None, list[tuple[str, TileTable]]]:
-        """Return which single columns are read with their tables below each other, and a table per ragged column."""
-        groups = _by_column(plans, Lookup)
+        self, plans: Mapping[int, Plan], channel: ChannelLayout, lanes: Lanes
+    ) -> tuple[TileTable | None, list[tuple[str, TileTable]]]:
+        """Return the joined table of the single columns, and a table for each ragged column."""
+        joined: dict[tuple[int, str], Float64] = {}
+        for lane, plan in plans.items():
+            for term in plan.terms:
+                if isinstance(term, Lookup):
+                    former = joined.get((lane, term.column))
+                    joined[lane, term.column] = term.table if former is None else former + term.table
         lookups = None
-        if groups and singles is not None:
-            picks = np.array([singles.columns.index(own[0][1].column) for own in groups], np.int64)
-            tables = [[(lane, term.table) for lane, term in own] for own in groups]
-            lookups = picks, tile_table(tables, lanes.steps, self.space)
-        any_of = [
-            (own[0][1].column, tile_table([[(lane, term.table) for lane, term in own]], lanes.steps, self.space))
-            for own in _by_column(plans, AnyOf)
-        ]
+        if joined and channel.singles is not None:
+            places = channel.singles.places
+            tables = [
+                LaneTable(lane, places[column].start, table[: places[column].stop - places[column].start])
+                for (lane, column), table in joined.items()
+            ]
+            lookups = tile_table(tables, channel.singles.size, lanes.steps, self.space)
+        any_of = []
+        for own in _by_column(plans, AnyOf):
+            tables = [LaneTable(lane, 0, term.table) for lane, term in own]
+            size = max(table.table.shape[0] for table in tables)
+            any_of.append((own[0][1].column, tile_table(tables, size, lanes.steps, self.space)))
         return lookups, any_of
 
     def _dense(self, terms: Sequence[tuple[int, Dense]], column: DenseVectors) -> AddTerms:
@@ -145,24 +155,20 @@ def _by_column(plans: Mapping[int, Plan], kind: type[OneTerm]) -> list[list[tupl
     return list(groups.values())
 
 
-def _lookups(singles: Singles, picks: NDArray[np.int64], table: TileTable) -> AddTerms:
-    flat = table.flat
-
+def _lookups(singles: Singles, table: TileTable) -> AddTerms:
     def add(target: Float32, low: int, high: int, lanes: Float32) -> None:
         first, last = within(singles.rows, low, high)
         if first < last:
-            rows, codes = singles.rows[first:last], singles.codes[first:last]
-            kernel.tile_lookups(target, low, rows, codes, picks, table.bases, flat, lanes)
+            rows, entries = singles.rows[first:last], singles.entries[first:last]
+            kernel.tile_lookups(target, low, rows, entries, table.entries, lanes)
 
     return add
 
 
 def _any_of(column: Many, table: TileTable) -> AddTerms:
-    flat = table.flat
-
     def add(target: Float32, low: int, high: int, lanes: Float32) -> None:
         offsets = column.offsets[low : high + 1]
         if offsets[0] < offsets[-1]:
-            kernel.tile_any_of(target, offsets, column.codes, flat, lanes)
+            kernel.tile_any_of(target, offsets, column.codes, table.entries, lanes)
 
     return add

@@ -26,8 +26,8 @@ STEPS = 32767
 REACH = 2.0
 """A table is expected to stay within this many times its channel's bounds."""
 
-_CODES = 4096
-"""Codes rounded at a time: the rounded tables of all lanes then fit the second-level cache."""
+_CODES = 1 << 14
+"""Codes rounded at a time: few calls, and the rounded tables of all lanes stay in the third-level cache."""
 
 _WORDS = kernel.LANES // 4
 """Eight-byte words of a line of entries."""
@@ -80,26 +80,37 @@ class Lanes:
 
 @dataclass(frozen=True, slots=True)
 class TileTable:
-    """Tables of one or several columns, one below the other.
+    """The interleaved tables of one column, or of several end to end.
 
     Parameters
     ----------
-    entries : ndarray of int16, shape (V, LANES)
-        Multiples of the lane's step; the line of every missing code is 0.
-    bases : ndarray of int64, shape (C,)
-        Line at which each column begins.
+    entries : ndarray of int16, shape (V * LANES,)
+        Multiples of the lane's step, code by code; those of every missing code are 0.
     fits : bool
         False when a value had to be cut off because a lane's step is too fine.
     """
 
     entries: Int16
-    bases: NDArray[np.int64]
     fits: bool
 
-    @property
-    def flat(self) -> Int16:
-        """Return the entries as one line."""
-        return self.entries.reshape(-1)
+
+@dataclass(frozen=True, slots=True)
+class LaneTable:
+    """One probe's table over a column.
+
+    Parameters
+    ----------
+    lane : int
+        The probe's lane.
+    base : int
+        Entry of the column's missing code.
+    table : ndarray of float64, shape (V,)
+        log10 LRs; no two tables of a lane overlap.
+    """
+
+    lane: int
+    base: int
+    table: NDArray[np.float64]
 
 
 class TableSpace:
@@ -126,36 +137,35 @@ class TableSpace:
         return self._blocks[self._used - 1][:count]
 
 
-def tile_table(
-    columns: Sequence[Sequence[tuple[int, NDArray[np.float64]]]], steps: Float32, space: TableSpace
-) -> TileTable:
+def tile_table(tables: Sequence[LaneTable], size: int, steps: Float32, space: TableSpace) -> TileTable:
     """Round tables and interleave them.
 
     Parameters
     ----------
-    columns : sequence of sequence of (int, ndarray of float64, shape (V,))
-        For each column the lanes that have a table over its codes; all of a column have one length.
+    tables : sequence of LaneTable
+        In any order.
+    size : int
+        Entries V in all.
     steps : ndarray of float32, shape (LANES,)
         Step of each lane.
     space : TableSpace
         Where to put them.
     """
-    sizes = [tables[0][1].shape[0] for tables in columns]
-    bases = np.cumsum([0, *sizes], dtype=np.int64)
-    entries = space.lines(int(bases[-1]))
+    entries = space.lines(size)
     words = entries.reshape(-1).view(np.int64)
     buffer = np.zeros((kernel.LANES, _CODES), np.int16)
     farthest = 0.0
-    for tables, size, base in zip(columns, sizes, bases[:-1], strict=True):
-        for low in range(0, size, _CODES):
-            high = min(low + _CODES, size)
-            for lane, table in tables:
-                reach = kernel.quantise(table[low:high], 1.0 / float(steps[lane]), buffer[lane, : high - low])
-                farthest = max(farthest, reach)
-            kernel.interleave(buffer, words[(base + low) * _WORDS : (base + high) * _WORDS])
-        for lane, _ in tables:
-            buffer[lane] = 0
-    return TileTable(entries, bases[:-1], farthest <= STEPS)
+    for low in range(0, size, _CODES):
+        high = min(low + _CODES, size)
+        buffer[:] = 0
+        for item in tables:
+            first, last = max(low, item.base), min(high, item.base + item.table.shape[0])
+            if first < last:
+                own = item.table[first - item.base : last - item.base]
+                target = buffer[item.lane, first - low : last - low]
+                farthest = max(farthest, kernel.quantise(own, 1.0 / float(steps[item.lane]), target))
+        kernel.interleave(buffer, words[low * _WORDS : high * _WORDS])
+    return TileTable(entries.reshape(-1), farthest <= STEPS)
 
 
 def _expected_reach(plan: Plan) -> float:

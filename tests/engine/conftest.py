@@ -48,7 +48,7 @@ def probe_of(gallery: Gallery, seed: int, *, photos: int = 1, excluded: int | No
         Plan(
             "dna", tuple(Lookup(locus, table(rng, GENOTYPES)) for locus in LOCI[: int(rng.integers(1, 4))]), -2.0, 9.0
         ),
-        Plan("demographics", (Lookup("sex", table(rng, 3)),), -1.0, 1.0),
+        Plan("demographics", (Lookup("sex", table(rng, 3)), Lookup("sex", table(rng, 3))), -1.0, 1.0),
     ]
     if photos:
         query = rng.standard_normal((photos, LENGTH))
