@@ -39,6 +39,8 @@ class DnaOptions:
         Error rates of genotypes.
     founders : FounderConvention
         Treatment of untyped founders.
+    theta : float
+        Coancestry of the population, 0.01 to 0.03 where kin marry.
     sample_error : float
         Probability that a whole sample belongs to somebody else (mix-up at collection or in the laboratory).
     pedigree_error : float
@@ -50,6 +52,7 @@ class DnaOptions:
     mutation: MutationModel = DEFAULT_MUTATION
     errors: TypingErrors = DEFAULT_ERRORS
     founders: FounderConvention = "pruned"
+    theta: float = 0.0
     # No rate is published for the stations; half a percent each is a working assumption stated in METHOD.md. Together
     # they are the probability that the comparison says nothing at all, hence the floor of the LR.
     sample_error: float = 0.005
@@ -112,7 +115,7 @@ class DnaChannel:
 
     def _rules(self, locus: str) -> LocusRules:
         options = self.options
-        return LocusRules(self.frequencies[locus], options.mutation, options.errors, options.founders)
+        return LocusRules(self.frequencies[locus], options.mutation, options.errors, options.founders, options.theta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +155,12 @@ class DnaCompiler:
         for locus, compiler in self.loci.items():
             if locus not in own:
                 continue
-            rules = compiler.rules
-            model = rules.model(rules.unknown([own[locus]]))
-            logs = rules.errors.mixed(rules.errors.same_person(model, model.index(own[locus])), samples=2)
-            found.append(Background(locus, rules.errors.observed(model, model.hwe), logs))
+            model = compiler.rules.model(compiler.rules.unknown([own[locus]]))
+            logs, stranger = compiler.rules.own_logs(model, model.index(own[locus]))
+            found.append(Background(locus, stranger, logs))
         for locus, entry in self._family(probe).items():
-            model, logs = self.loci[locus].family_logs(parse_relatives(entry.removesuffix(LINKED_MARK)))
-            rules = self.loci[locus].rules
-            found.append(Background(locus, rules.errors.observed(model, model.hwe), logs))
+            _, logs, stranger = self.loci[locus].family_logs(parse_relatives(entry.removesuffix(LINKED_MARK)))
+            found.append(Background(locus, stranger, logs))
         return tuple(found)
 
     def _family(self, probe: Subject) -> dict[str, str]:

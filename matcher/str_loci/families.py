@@ -90,7 +90,8 @@ def from_patterns(patterns: ProfileDatabase, options: KinshipOptions) -> FamilyD
     """Make encoded patterns ready for queries."""
     compilers = tuple(
         LocusCompiler.of(
-            LocusRules(options.frequencies[locus], options.mutation, options.errors, options.founders), entries
+            LocusRules(options.frequencies[locus], options.mutation, options.errors, options.founders, options.theta),
+            entries,
         )
         for locus, entries in zip(patterns.loci, patterns.observations, strict=True)
     )

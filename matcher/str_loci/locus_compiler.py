@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.str_loci.coancestry import joint_with_theta
 from matcher.str_loci.frequencies import LocusFrequencies
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.mutation import MutationModel
 from matcher.str_loci.patterns import RelativePattern, parse_own, parse_relatives
-from matcher.str_loci.pedigree import FounderConvention
+from matcher.str_loci.pedigree import FounderConvention, Pedigree, reduced
+from matcher.str_loci.peeling import States
+from matcher.str_loci.relations import unrelated
 from matcher.str_loci.relatives import subject_probabilities
 from matcher.str_loci.typing_errors import TypingErrors
 from matcher.types import Genotype
@@ -43,13 +46,16 @@ class LocusRules:
     errors : TypingErrors
         For genotypes.
     founders : FounderConvention
-        For untyped founders.
+        For untyped founders; with theta they are explicit.
+    theta : float
+        Coancestry of the population; above 0 every distinct pattern is tabulated on its own.
     """
 
     frequencies: LocusFrequencies
     mutation: MutationModel
     errors: TypingErrors
     founders: FounderConvention
+    theta: float = 0.0
 
     def model(self, also: frozenset[int] = frozenset()) -> LocusModel:
         """Build the locus model with further alleles of the case."""
@@ -63,14 +69,46 @@ class LocusRules:
     def own_against_own(self, probe: Genotype, entry: Genotype) -> float:
         """Compare two genotypes of perhaps one person when the entry has an allele outside the model; log10 LR."""
         model = self.model(self.unknown([probe, entry]))
-        ratio = self.errors.same_person(model, model.index(probe))[model.index(entry)]
-        return float(self.errors.mixed(np.array([ratio]), samples=2)[0])
+        return float(self.own_logs(model, model.index(probe))[0][model.index(entry)])
+
+    def own_logs(self, model: LocusModel, genotype: int) -> tuple[Float64, Float64]:
+        """Return log10 LR of every shown genotype as one person's, and its probability in a stranger, (G,) each."""
+        background = model.hwe
+        if self.theta > 0.0:
+            pair = Pedigree.of([("0", None, None), ("other", None, None)])
+            states = {"other": States.known(np.array([genotype]))}
+            background = _normalised(joint_with_theta(pair, model, states, theta=self.theta, subject="0"))
+        stranger = self.errors.observed(model, background)
+        ratio = self.errors.observed(model, self.errors.behind(model, genotype)) / stranger
+        return self.errors.mixed(ratio, samples=2), stranger
 
     def relatives_table(self, model: LocusModel, patterns: Sequence[RelativePattern]) -> Float64:
         """Return the LR of each shown genotype for each pattern, shape (P, G), without typing errors."""
+        if self.theta > 0.0:
+            return np.stack([self.relatives_ratio(model, pattern)[0] for pattern in patterns])
         expected = self.errors.observed(model, subject_probabilities(model, patterns, founders=self.founders))
         ratio: Float64 = expected / self.errors.observed(model, model.hwe)
         return ratio
+
+    def relatives_ratio(self, model: LocusModel, pattern: RelativePattern) -> tuple[Float64, Float64]:
+        """Return the LR of each shown genotype for one pattern, and its probability in a stranger, (G,) each."""
+        if self.theta == 0.0:
+            return self.relatives_table(model, [pattern])[0], self.errors.observed(model, model.hwe)
+        states = {name: States.known(np.array([model.index(g)])) for name, g in pattern.typed.items()}
+        expected, background = (
+            self.errors.observed(model, self._given_relatives(model, side, states))
+            for side in (pattern.pedigree, unrelated(pattern.pedigree, "0"))
+        )
+        return expected / background, background
+
+    def _given_relatives(self, model: LocusModel, pedigree: Pedigree, states: Mapping[str, States]) -> Float64:
+        kept = reduced(pedigree, states.keys() | {"0"}, "explicit")
+        return _normalised(joint_with_theta(kept, model, states, theta=self.theta, subject="0"))
+
+
+def _normalised(joint: Float64) -> Float64:
+    result: Float64 = joint / joint.sum()
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +194,7 @@ class LocusCompiler:
         table = np.zeros(self.size)
         added = self.rules.unknown([probe])
         model = self.rules.model(added)
-        same = self.rules.errors.mixed(self.rules.errors.same_person(model, model.index(probe)), samples=2)
+        same, _ = self.rules.own_logs(model, model.index(probe))
         self._fill_own(table, model, same, probe)
         for extra, group in self.groups.items():
             wider = self.rules.model(extra | added)
@@ -168,15 +206,15 @@ class LocusCompiler:
     def table_for_relatives(self, probe: RelativePattern) -> Float64:
         """Return log10 LR per code for a probe that is a family; entries that are families get 0."""
         table = np.zeros(self.size)
-        model, logs = self.family_logs(probe)
+        model, logs, _ = self.family_logs(probe)
         self._fill_own(table, model, logs, None, probe)
         return table
 
-    def family_logs(self, probe: RelativePattern) -> tuple[LocusModel, Float64]:
-        """Return the model and the log10 LR of every genotype as the member that the family misses, shape (G,)."""
+    def family_logs(self, probe: RelativePattern) -> tuple[LocusModel, Float64, Float64]:
+        """Return the model, log10 LR of every genotype as the family's member, and its probability in a stranger."""
         model = self.rules.model(self.rules.unknown(probe.genotypes))
-        ratios = self.rules.relatives_table(model, [probe])[0]
-        return model, self.rules.errors.mixed(ratios, samples=1 + len(probe.typed))
+        ratios, stranger = self.rules.relatives_ratio(model, probe)
+        return model, self.rules.errors.mixed(ratios, samples=1 + len(probe.typed)), stranger
 
     def _fill_own(
         self,

@@ -53,9 +53,9 @@ def relation_pedigree(relation: str, *, mother: bool = False) -> Pedigree:
     return Pedigree.of(rows)
 
 
-def unrelated(pedigree: Pedigree) -> Pedigree:
+def unrelated(pedigree: Pedigree, subject: str = SUBJECT) -> Pedigree:
     """Return the alternative hypothesis: the subject is a founder without children, the others stay as they are."""
-    position = pedigree.names.index(SUBJECT)
+    position = pedigree.names.index(subject)
     children = pedigree.children(position)
     rows: list[tuple[str, str | None, str | None]] = []
     for person, name in enumerate(pedigree.names):

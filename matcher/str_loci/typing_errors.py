@@ -61,22 +61,25 @@ class TypingErrors:
         mixed: Float64 = np.log10((1.0 - error) * lr + error)
         return mixed
 
-    def same_person(self, model: LocusModel, genotype: int) -> Float64:
-        """Return P(other sample shows each genotype, this one shows `genotype` | one person) / both at random.
-
-        Shape (G,); the mean over unrelated persons is 1.
-        """
+    def behind(self, model: LocusModel, genotype: int) -> Float64:
+        """Return the probability of each true genotype given that `genotype` is shown, shape (G,)."""
         first, second = model.first[genotype], model.second[genotype]
-        marginal = self.observed(model, model.hwe)
-        # Genotypes that could have shown `genotype`, each with the probability of doing so.
-        true = np.zeros(model.genotype_count)
-        if first != second:
-            true[genotype] = 1.0 - self.drop_out
+        shows = np.zeros(model.genotype_count)
+        if first == second:
+            shows[(model.first == first) | (model.second == first)] = self.drop_out / 2
+            shows[genotype] = 1.0
         else:
-            true[(model.first == first) | (model.second == first)] = self.drop_out / 2
-            true[genotype] = 1.0
-        joint = self.observed(model, model.hwe * true)
-        ratio: Float64 = joint / (marginal * marginal[genotype])
+            shows[genotype] = 1.0
+        joint = shows * model.hwe
+        posterior: Float64 = joint / joint.sum()
+        return posterior
+
+    def same_person(self, model: LocusModel, genotype: int) -> Float64:
+        """Return P(another sample of the person shows each genotype) / P(a stranger does), shape (G,).
+
+        The mean over strangers is 1.
+        """
+        ratio: Float64 = self.observed(model, self.behind(model, genotype)) / self.observed(model, model.hwe)
         return ratio
 
 

@@ -14,9 +14,10 @@ from matcher.engine.scan import exact_parts
 from matcher.engine.terms import Lookup
 from matcher.str_loci.channel import DnaChannel, DnaOptions, dna_channel
 from matcher.str_loci.frequencies import default_frequencies
-from matcher.str_loci.likelihood import LocusEvidence, pedigree_ratio
+from matcher.str_loci.likelihood import LocusEvidence, locus_likelihood, pedigree_ratio
 from matcher.str_loci.mutation import DEFAULT_MUTATION
 from matcher.str_loci.patterns import parse_relatives, relatives_entry
+from matcher.str_loci.pedigree import Pedigree
 from matcher.str_loci.relations import relation_pedigree, unrelated
 from matcher.str_loci.simulate import draw_pedigree, draw_profile, locus_models
 from matcher.str_loci.typing_errors import TypingErrors
@@ -187,6 +188,35 @@ def test_mean_lr_of_a_family_entry_is_one_over_all_probes(channel: DnaChannel) -
         assert isinstance(term, Lookup)
         total += weight * 10 ** term.table[1]
     assert total == pytest.approx(1.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("relation", ["direct", "parent-child", "full-sibling"])
+def test_theta_lowers_rare_matches_and_keeps_the_mean(relation: str) -> None:
+    rng = np.random.default_rng(12)
+    kit = ("TH01", "D3S1358")
+    models = {locus: MODELS[locus] for locus in kit}
+    world = draw_pedigree(rng, models, relation_pedigree("full-sibling" if relation == "direct" else relation))
+    probe = Subject("P", "intake", profile=profile("S", world["subject"]))
+    plain = {locus: default_frequencies()[locus] for locus in kit}
+    made = DnaChannel(plain, DnaOptions(theta=0.03))
+    record = replace(probe, record_id="R") if relation == "direct" else family(relation, world["kin"])
+    found = parts_of(made, probe, record)
+    for locus in kit:
+        model = plain[locus].model(DEFAULT_MUTATION)
+        genotypes = {"kin": world["kin"][locus], "subject": world["subject"][locus]}
+        if relation == "direct":
+            pair = Pedigree.of([("kin", None, None), ("subject", None, None)])
+            genotypes["kin"] = genotypes["subject"]
+            evidence = LocusEvidence(locus, model, genotypes)
+            one = locus_likelihood(Pedigree.of([("kin", None, None)]), evidence, theta=0.03)
+            expected = math.log10(one / locus_likelihood(pair, evidence, theta=0.03))
+        else:
+            pedigree = relation_pedigree(relation)
+            evidence = LocusEvidence(locus, model, genotypes)
+            expected = pedigree_ratio(pedigree, unrelated(pedigree), [evidence], theta=0.03).log10_lr
+        assert found[locus] == pytest.approx(expected, abs=0.02), locus
+    for item in compiled(made, [record])[1].backgrounds(probe if relation == "direct" else record):
+        assert float(item.probability @ 10**item.log10_lr) == pytest.approx(1.0, abs=1e-12)
 
 
 def test_linked_locus_counts_when_its_partner_is_missing(channel: DnaChannel) -> None:
