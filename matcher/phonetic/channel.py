@@ -19,7 +19,6 @@ from matcher.phonetic.name_model import (
     NameQuery,
     compile_name,
     default_model,
-    given_background,
     likelihood_ratios,
     population_values,
 )
@@ -156,7 +155,7 @@ def _ratio_by_surname(query: NameQuery) -> Float64:
     """Return the mean LR of each surname of the model, of all unlisted ones, and of the transcribed names."""
     total = np.zeros(len(query.model.surname_shares))
     for branch in query.branches:
-        given = given_background(query, branch) * query.region_weights * branch.form.prior
+        given = branch.given_mean * query.region_weights * branch.form.prior
         values = np.asarray(population_values(query, branch) @ given)
         total += values
     return np.append(total, query.transcribed_evidence) / query.evidence

@@ -1,7 +1,8 @@
 """P(heard syllable | true syllable, region): the sound model that names and places share.
 
-The matrix of a region is a mixture of hearing right, accented Mandarin of the region (`accents`), its raw dialect in two
-views (`dialects`) and general mishearing (`articulation`); see METHOD.md for how the weights were chosen. Matrices are computed once and cached read-only.
+The matrix of a region is a mixture of hearing right, accented Mandarin of the region (`accents`), its raw dialect in
+two views (`dialects`) and general mishearing (`articulation`); see METHOD.md for how the weights were chosen. Matrices
+are computed once and cached read-only.
 """
 
 from __future__ import annotations

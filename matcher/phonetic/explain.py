@@ -10,7 +10,7 @@ import numpy as np
 from matcher.llr import Language
 from matcher.phonetic.confusion import SPEECH_REGIONS, confusion
 from matcher.phonetic.emission import ANY, Token
-from matcher.phonetic.name_model import LENGTHS, NameQuery, given_background, surname_values, token_table
+from matcher.phonetic.name_model import LENGTHS, NameQuery, surname_values, token_table
 from matcher.phonetic.name_table import SOUND_MARK, TrueName, build_name_table
 from matcher.phonetic.productions import Key
 from matcher.phonetic.readings import readings
@@ -76,7 +76,7 @@ def pair(query: NameQuery, name: TrueName) -> Pairing:
     for number, branch in enumerate(query.branches):
         surname = surname_values(query, branch, table)[int(table.surname_of[0])]
         if not lengths:
-            joint = surname * given_background(query, branch)
+            joint = surname * branch.given_mean
             regions += joint
             best = max(best, (float(joint.sum()), branch.key, (), number))
             continue

@@ -15,8 +15,8 @@ Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 UInt16 = NDArray[np.uint16]
 
-TIE = 1e-11
-"""Relative difference of two LRs that counts as a tie; above the rounding of any order of summation."""
+LEVELS = 1e4
+"""Levels per natural unit of log LR; names on one level tie. A level is 0.00004 in log10 LR, below any meaning."""
 
 
 @njit(cache=True, fastmath=False, nogil=True)
@@ -57,9 +57,10 @@ def score_group(
     names: tuple[int, int], surname_of: UInt16, surnames: Float64, widest: Float64, factors: Float64,
     bearer_ends: NDArray[np.int64], best: Float64, best_name: Int32, held: int, worst: float,
 ) -> tuple[int, float]:  # fmt: skip
-    """Score the names of one given name and keep those that enter the top; return (number held, score of the last).
+    """Score the names of one given name and keep the levels of those that enter the top.
 
-    `widest[b, s]` is the sum over regions of `surnames[b, s]`, for a quick bound.
+    Returns (number held, least score that can enter). `widest[b, s]` is the sum over regions of `surnames[b, s]`,
+    for a quick bound.
     """
     branches, regions = factors.shape
     peak = np.zeros(branches)
@@ -71,26 +72,25 @@ def score_group(
         bound = 0.0
         for b in range(branches):
             bound += peak[b] * widest[b, surname]
-        if held == best.shape[0] and bound < worst * (1.0 - TIE):
+        if held == best.shape[0] and bound < worst:
             continue
         total = 0.0
         for b in range(branches):
             for r in range(regions):
                 total += factors[b, r] * surnames[b, surname, r]
+        if total <= 0.0:
+            continue
+        level = np.floor(np.log(total) * LEVELS)
         if held < best.shape[0]:
-            best[held], best_name[held] = total, name
+            best[held], best_name[held] = level, name
             held += 1
-            if held == best.shape[0]:
-                worst = best.min()
-        elif total > worst * (1.0 + TIE):
-            slot = _last(best, best_name, bearer_ends, worst)
-            best[slot], best_name[slot] = total, name
-            worst = best.min()
-        elif total >= worst * (1.0 - TIE):
-            slot = _last(best, best_name, bearer_ends, worst)
-            if _precedes(name, best_name[slot], bearer_ends):
-                best[slot], best_name[slot] = total, name
-                worst = best.min()
+        else:
+            slot = _last(best, best_name, bearer_ends)
+            if level < best[slot] or (level == best[slot] and not _precedes(name, best_name[slot], bearer_ends)):
+                continue
+            best[slot], best_name[slot] = level, name
+        if held == best.shape[0]:
+            worst = np.exp(best.min() / LEVELS) * (1.0 - 1e-9)
     return held, worst
 
 
@@ -103,11 +103,11 @@ def _precedes(name: int, other: int, bearer_ends: NDArray[np.int64]) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _last(best: Float64, best_name: Int32, bearer_ends: NDArray[np.int64], worst: float) -> int:
-    """Return the slot that ranks last: the lowest score, among ties as `_precedes` says."""
-    slot = -1
-    for k in range(best.shape[0]):
-        if best[k] <= worst * (1.0 + TIE) and (slot < 0 or _precedes(best_name[slot], best_name[k], bearer_ends)):
+def _last(best: Float64, best_name: Int32, bearer_ends: NDArray[np.int64]) -> int:
+    """Return the slot that ranks last: the lowest level, among ties as `_precedes` says."""
+    slot = 0
+    for k in range(1, best.shape[0]):
+        if best[k] < best[slot] or (best[k] == best[slot] and _precedes(best_name[slot], best_name[k], bearer_ends)):
             slot = k
     return slot
 
@@ -115,12 +115,14 @@ def _last(best: Float64, best_name: Int32, bearer_ends: NDArray[np.int64], worst
 @njit(cache=True, nogil=True)
 def open_groups(
     bounds: Float32, above: float, below: float, givens: UInt16, lengths: NDArray[np.uint8], first: Int32,
-    surname_of: UInt16, bearer_ends: NDArray[np.int64], surnames: Float64, widest: Float64, values: Float64, ways_first: Int32, branch_of: Int32,
+    surname_of: UInt16, bearer_ends: NDArray[np.int64], surnames: Float64, widest: Float64, values: Float64,
+    ways_first: Int32, branch_of: Int32,
     share: Float64, tokens: Int32, best: Float64, best_name: Int32, held: int, worst: float,
 ) -> tuple[int, float, int]:  # fmt: skip
     """Score all names of the given names with `above <= bound < below` that can still enter the top.
 
-    Returns (number held, score of the last, names looked at). `ways_first[m]:ways_first[m + 1]` are the ways of given
+    Returns (number held, least score that can enter,
+    names looked at). `ways_first[m]:ways_first[m + 1]` are the ways of given
     names of m characters.
     """
     factors = np.zeros((surnames.shape[0], surnames.shape[2]))

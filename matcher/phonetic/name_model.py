@@ -12,7 +12,7 @@ frequencies, so the mean LR over the population is exactly 1 for every query. On
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -25,12 +25,14 @@ from matcher.phonetic.frequencies import NameFrequencies, cold_start
 from matcher.phonetic.name_table import NameTable, Slot, build_slot
 from matcher.phonetic.normalise import SEPARATOR
 from matcher.phonetic.productions import Alignment, Key, alignments, key_share, surname_keys
-from matcher.phonetic.token_model import TokenModel, token_model, token_noise, token_values, token_values_compiled
+from matcher.phonetic.token_model import TokenModel, token_model, token_noise, token_values_compiled
 from matcher.phonetic.written import Form, WrittenName
 
 Float64 = NDArray[np.float64]
 LENGTHS = (1, 2, 3)
-_CACHED_TOKENS = 2048
+_CACHED_TOKENS = 256
+_CACHED_VALUES = 96
+"""Tables kept in memory: 0.3 MB each against a gallery of a million persons, 0.35 MB each for tokens."""
 
 
 class NameModel:
@@ -56,7 +58,21 @@ class NameModel:
         listed = [single.shares.get(name, frequencies.surnames[name]) for name in self.surname_names]
         self.surname_shares = np.array([*listed, single.rest])
         self.transcribed_slot = build_slot("given", transcribed.character_shares())
+        self._values: dict[tuple[Token, bool, int], tuple[Slot, Float64]] = {}
         self._tokens: dict[tuple[Token, Role, bool], TokenModel] = {}
+
+    def values(self, token: Token, slot: Slot, *, sound_only: bool) -> Float64:
+        """Return P(token | element) for the elements of a slot, shape (V, R), read-only."""
+        key = (token, sound_only, id(slot))
+        found = self._values.get(key)
+        if found is None or found[0] is not slot:
+            tabulated = self.token(token, slot.role, sound_only=sound_only)
+            values = token_values_compiled(tabulated, slot, self.roles[slot.role])
+            values.setflags(write=False)
+            if len(self._values) >= _CACHED_VALUES:
+                self._values.clear()
+            found = self._values[key] = (slot, values)
+        return found[1]
 
     def _pair(self, name: str) -> tuple[int, int]:
         codes = [self.surname_slot.codes[character] for character in name]
@@ -92,11 +108,16 @@ class Branch:
         Tokens of the surname.
     by_length : mapping of int to tuple of Alignment
         Ways to read the other tokens as a given name of each length.
+    surname_mean, given_mean : ndarray of float64, shape (R,)
+        Share x P(surname tokens | region) over the population of surnames, and sum over ways of share x P(given
+        tokens | region) over that of given names.
     """
 
     form: Form
     key: Key
     by_length: Mapping[int, tuple[Alignment, ...]]
+    surname_mean: Float64 = field(default_factory=lambda: np.zeros(len(SPEECH_REGIONS)))
+    given_mean: Float64 = field(default_factory=lambda: np.zeros(len(SPEECH_REGIONS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +166,16 @@ def compile_name(written: WrittenName, model: NameModel, region: str | None = No
     if not branches and not syllables:
         return None
     query = NameQuery(model, written, region_prior(region), branches, 1.0, syllables)
-    han = sum(_branch_evidence(query, branch) for branch in branches)
+    branches = tuple(
+        replace(
+            branch,
+            surname_mean=model.surname_shares @ population_values(query, branch),
+            given_mean=_given_mean(query, branch),
+        )
+        for branch in branches
+    )
+    weights = query.region_weights
+    han = sum(b.form.prior * float((b.surname_mean * weights) @ b.given_mean) for b in branches)
     other = _transcribed_evidence(query) if syllables else 0.0
     evidence = (1.0 - transcribed.SHARE) * han + transcribed.SHARE * other
     if evidence <= 0.0:
@@ -189,7 +219,7 @@ def _observed(query: NameQuery, slot: Slot) -> transcribed.Observed:
     tables: dict[Token, Float64] = {}
     for token in query.syllables:
         if token not in tables:
-            tables[token] = gallery_token_table(query, token, slot) @ query.region_weights
+            tables[token] = token_table(query, token, slot) @ query.region_weights
     shares, given = transcribed.character_shares(), query.model.roles["given"]
     return transcribed.Observed(
         text="".join(token.character for token in query.syllables),
@@ -211,13 +241,8 @@ def surname_values(query: NameQuery, branch: Branch, table: NameTable) -> Float6
     values = np.empty((len(pairs), len(SPEECH_REGIONS)))
     values[~compound] = _single(branch, _values(query, branch, slot), len(slot))[pairs[~compound, 0]]
     values[compound] = _compound(branch, _values(query, branch, slot), pairs[compound])
-    values[0] = surname_background(query, branch)
+    values[0] = branch.surname_mean
     return values * (branch.form.prior * query.region_weights)
-
-
-def surname_background(query: NameQuery, branch: Branch) -> Float64:
-    """Return share x P(surname tokens | region) over the population of surnames, shape (R,)."""
-    return np.asarray(query.model.surname_shares @ population_values(query, branch))
 
 
 def population_values(query: NameQuery, branch: Branch) -> Float64:
@@ -251,11 +276,11 @@ def given_values(query: NameQuery, branch: Branch, table: NameTable) -> Float64:
                         tables[token] = token_table(query, branch.form.tokens[token], slot)
                     product *= tables[token][givens[rows, position]]
             values[rows] += product
-    values[lengths == 0] = given_background(query, branch)
+    values[lengths == 0] = branch.given_mean
     return values
 
 
-def given_background(query: NameQuery, branch: Branch) -> Float64:
+def _given_mean(query: NameQuery, branch: Branch) -> Float64:
     """Return the mean of P(given tokens | given name, region) over the population of given names, shape (R,)."""
     total = np.zeros(len(SPEECH_REGIONS))
     for length, share in zip(LENGTHS, query.model.frequencies.given_lengths, strict=True):
@@ -284,23 +309,13 @@ def _branches(written: WrittenName, model: NameModel) -> list[Branch]:
     return found
 
 
-def _branch_evidence(query: NameQuery, branch: Branch) -> float:
-    surname = surname_background(query, branch) * (branch.form.prior * query.region_weights)
-    return float(surname @ given_background(query, branch))
-
-
 def _tabulated(query: NameQuery, token: Token, role: Role) -> TokenModel:
     return query.model.token(token, role, sound_only=query.written.sound_only)
 
 
 def token_table(query: NameQuery, token: Token, slot: Slot) -> Float64:
-    model = query.model.roles[slot.role]
-    return token_values(_tabulated(query, token, slot.role), slot, model)
-
-
-def gallery_token_table(query: NameQuery, token: Token, slot: Slot) -> Float64:
-    """Return `token_table` by a compiled loop, for the many elements of a gallery."""
-    return token_values_compiled(_tabulated(query, token, slot.role), slot, query.model.roles[slot.role])
+    """Return P(token | element) for the elements of a slot, shape (V, R); read-only, the latest are cached."""
+    return query.model.values(token, slot, sound_only=query.written.sound_only)
 
 
 def _values(query: NameQuery, branch: Branch, slot: Slot) -> list[Float64]:

@@ -82,7 +82,7 @@ def true_name(written: WrittenName) -> GalleryName | None:
 
 
 _SURNAME_SHARE = 0.002
-"""A name of two characters that begins with a surname at least this common is a Han name, whatever it may transcribe."""
+"""A name of two characters that begins with a surname at least this common is Han, whatever else it may be."""
 
 
 def _transcribed(written: WrittenName) -> TranscribedName | None:

@@ -21,10 +21,9 @@ from matcher.phonetic.name_model import (
     NameQuery,
     compile_name,
     default_model,
-    gallery_token_table,
-    given_background,
     likelihood_ratios,
     surname_values,
+    token_table,
     transcribed_ratios,
 )
 from matcher.phonetic.written import understand
@@ -46,7 +45,8 @@ class NameHit:
     ids : tuple of int or str
         Everybody who bears it, in the order of the gallery.
     log10_lr : float
-        Evidence that the query is this name, before credence and bounds.
+        Evidence that the query is this name, before credence and bounds; rounded down by at most 0.00005, so that names
+        without a meaningful difference tie.
     """
 
     name: str
@@ -57,7 +57,7 @@ class NameHit:
 def search_index(
     index: NameIndex, query: str, *, top: int = 20, region: str | None = None, model: NameModel | None = None
 ) -> tuple[NameHit, ...]:
-    """Return the `top` distinct names with the greatest LR, best first; of equal ones the commoner in the gallery first.
+    """Return the `top` distinct names with the greatest LR, best first; of equal ones the commoner first.
 
     Parameters
     ----------
@@ -89,51 +89,67 @@ def search_names(
 
 def full_scan(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.int64], Float64]:
     """Return (numbers, LRs) of the top names by scoring every name: the oracle of `best_names`."""
-    ratios = likelihood_ratios(query, index.table)
-    return _ranked(index, np.arange(len(index)), ratios, top)
+    level = levels(query, likelihood_ratios(query, index.table))
+    numbers, level = _ranked(index, np.arange(len(index)), level, top)
+    return numbers, on_level(query, level)
 
 
 def best_names(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.int64], Float64]:
     """Return (numbers, LRs) of the `top` names, best first, without scoring them all."""
-    parts = [(index.table.transcribed.rows, transcribed_ratios(query, index.table))]
+    parts = [(index.table.transcribed.rows, levels(query, transcribed_ratios(query, index.table)))]
     if query.branches:
         parts += _han_names(index, query, top)
-    elif not len(parts[0][0]):
-        return np.zeros(0, np.int64), np.zeros(0)
-    return _ranked(index, np.concatenate([n for n, _ in parts]), np.concatenate([ratios for _, ratios in parts]), top)
+    numbers, level = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
+    numbers, level = _ranked(index, numbers.astype(np.int64), level, top)
+    return numbers, on_level(query, level)
 
 
 def _han_names(index: NameIndex, query: NameQuery, top: int) -> list[tuple[NDArray[np.int64], Float64]]:
-    """Return candidates of the Han form among which the best `top` are."""
+    """Return (numbers, levels) of names of the Han form among which the best `top` are."""
     surnames = np.stack([surname_values(query, branch, index.table) for branch in query.branches])
-    background = np.stack([given_background(query, branch) for branch in query.branches])
+    background = np.stack([branch.given_mean for branch in query.branches])
     said = any(
         t is not None for b in query.branches for ways in b.by_length.values() for way in ways for t in way.given
     )
     if not said:
-        by_surname = np.einsum("bar,br->a", surnames, background) / query.evidence
-        ratios = by_surname[index.surname_codes]
-        return [_ranked(index, np.arange(len(ratios)), ratios, top)]
+        by_surname = levels(query, np.einsum("bar,br->a", surnames, background) / query.evidence)
+        return [_ranked(index, np.arange(len(index.surname_codes)), by_surname[index.surname_codes], top)]
     withheld = np.arange(index.first[0], index.first[1])
     ratios = np.einsum("bnr,br->n", surnames[:, index.surname_codes[withheld]], background) / query.evidence
-    return [(withheld, ratios), _opened(index, query, surnames, top)]
+    return [(withheld, levels(query, ratios)), _opened(index, query, surnames, top)]
+
+
+def levels(query: NameQuery, ratios: Float64) -> Float64:
+    """Return the level of each LR: LRs on one level tie, see `kernels.LEVELS`; minus infinity for 0."""
+    from matcher.phonetic.kernels import LEVELS
+
+    with np.errstate(divide="ignore"):
+        return np.floor(np.log(ratios * query.evidence) * LEVELS)
+
+
+def on_level(query: NameQuery, level: Float64) -> Float64:
+    """Return the LR at the foot of each level."""
+    from matcher.phonetic.kernels import LEVELS
+
+    return np.asarray(np.exp(level / LEVELS) / query.evidence)
 
 
 def _ranked(
-    index: NameIndex, numbers: NDArray[np.int64], ratios: Float64, top: int
+    index: NameIndex, numbers: NDArray[np.int64], level: Float64, top: int
 ) -> tuple[NDArray[np.int64], Float64]:
-    """Sort by LR (rounding counts as equal), then by number of bearers, then in index order."""
-    if len(ratios) > top:
-        cut = np.partition(ratios, -top)[-top]
-        kept = ratios >= cut * (1.0 - 1e-9)
-        numbers, ratios = numbers[kept], ratios[kept]
-    rounded = np.round(np.log(np.maximum(ratios, 1e-300)), 9)
+    """Sort by level, number of bearers and index order; what cannot be is left out."""
+    possible = np.isfinite(level)
+    numbers, level = numbers[possible], level[possible]
+    if len(level) > top:
+        kept = level >= np.partition(level, -top)[-top]
+        numbers, level = numbers[kept], level[kept]
     bearers = index.bearer_ends[numbers + 1] - index.bearer_ends[numbers]
-    order = np.lexsort((numbers, -bearers, -rounded))[:top]
-    return numbers[order], ratios[order]
+    order = np.lexsort((numbers, -bearers, -level))[:top]
+    return numbers[order], level[order]
 
 
 def _opened(index: NameIndex, query: NameQuery, surnames: Float64, top: int) -> tuple[NDArray[np.int64], Float64]:
+    """Return (numbers, levels) of the best names whose given name is known, opening given names by their bounds."""
     from matcher.phonetic.kernels import open_groups
 
     ways = flat_ways(query, index)
@@ -151,7 +167,7 @@ def _opened(index: NameIndex, query: NameQuery, surnames: Float64, top: int) -> 
         )  # fmt: skip
         if above == 0.0:
             break
-    return best_name[:held].astype(np.int64), best[:held] / query.evidence
+    return best_name[:held].astype(np.int64), best[:held]
 
 
 def _bound_of_rank(bounds: NDArray[np.float32], wanted: int) -> float:
@@ -175,8 +191,9 @@ def _bounds(index: NameIndex, surnames: Float64, ways: Ways) -> NDArray[np.float
     from matcher.phonetic.kernels import pair_bounds
 
     largest = surnames.max(axis=1)
-    norms = np.sqrt(ways.values**2 @ largest.T)
-    sums = ways.values @ largest.T
+    # einsum, not matmul: at this size the threads of a BLAS cost more than they save.
+    norms = np.sqrt(np.einsum("tvr,br->tvb", ways.values**2, largest))
+    sums = np.einsum("tvr,br->tvb", ways.values, largest)
     bounds = np.full(len(index.given_codes), -1.0, np.float32)
     low, high = int(ways.first[2]), int(ways.first[3])
     pairs = [way for way in range(low, high) if (ways.tokens[way, :2] >= 0).all()]
@@ -255,7 +272,7 @@ def flat_ways(query: NameQuery, index: NameIndex) -> Ways:
                         token = branch.form.tokens[at]
                         if token not in numbers:
                             numbers[token] = len(values)
-                            values.append(gallery_token_table(query, token, index.table.given_slot))
+                            values.append(token_table(query, token, index.table.given_slot))
                         codes[position] = numbers[token]
                 rows.append((length, number, way.share, codes))
     rows.sort(key=lambda row: row[0])

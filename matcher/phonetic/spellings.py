@@ -29,13 +29,17 @@ _WADE_INITIALS = {
     "ch": "ch'", "r": "j", "z": "ts", "c": "ts'",
 }  # fmt: skip
 _WADE_FINALS = {
-    "ong": "ung", "ian": "ien", "ie": "ieh", "iong": "iung", "iou": "iu", "uei": "ui", "uen": "un", "v": "ü", "ve": "üeh",
+    "ong": "ung", "ian": "ien", "ie": "ieh", "iong": "iung", "iou": "iu", "uei": "ui", "uen": "un", "v": "ü",
+    "ve": "üeh",
     "van": "üan", "vn": "ün", "er": "erh",
 }  # fmt: skip
 _WADE_WHOLE = {
-    "zi": "tzu", "ci": "tz'u", "si": "szu", "zhi": "chih", "chi": "ch'ih", "shi": "shih", "ri": "jih", "yi": "i", "ye": "yeh",
-    "yan": "yen", "you": "yu", "yu": "yü", "yue": "yüeh", "yuan": "yüan", "yun": "yün", "yong": "yung", "ge": "ko", "ke": "k'o",
-    "he": "ho", "gui": "kuei", "kui": "k'uei", "e": "o", "ei": "ei", "duo": "to", "tuo": "t'o", "nuo": "no", "luo": "lo",
+    "zi": "tzu", "ci": "tz'u", "si": "szu", "zhi": "chih", "chi": "ch'ih", "shi": "shih", "ri": "jih", "yi": "i",
+    "ye": "yeh",
+    "yan": "yen", "you": "yu", "yu": "yü", "yue": "yüeh", "yuan": "yüan", "yun": "yün", "yong": "yung", "ge": "ko",
+    "ke": "k'o",
+    "he": "ho", "gui": "kuei", "kui": "k'uei", "e": "o", "ei": "ei", "duo": "to", "tuo": "t'o", "nuo": "no",
+    "luo": "lo",
     "zuo": "tso", "cuo": "ts'o", "suo": "so", "zhuo": "cho", "chuo": "ch'o", "ruo": "jo",
 }  # fmt: skip
 
@@ -89,16 +93,24 @@ _HK_INITIALS = {
 }  # fmt: skip
 _HK_FINALS = {
     "aa": {"a": 0.9, "ah": 0.1}, "aai": {"ai": 1.0}, "aau": {"au": 1.0}, "aam": {"am": 1.0}, "aan": {"an": 1.0},
-    "aang": {"ang": 1.0}, "aap": {"ap": 1.0}, "aat": {"at": 1.0}, "aak": {"ak": 1.0}, "ai": {"ai": 1.0}, "au": {"au": 1.0},
+    "aang": {"ang": 1.0}, "aap": {"ap": 1.0}, "aat": {"at": 1.0}, "aak": {"ak": 1.0}, "ai": {"ai": 1.0},
+    "au": {"au": 1.0},
     "am": {"am": 0.8, "um": 0.2}, "an": {"an": 0.75, "un": 0.25}, "ang": {"ang": 1.0}, "ap": {"ap": 0.8, "up": 0.2},
-    "at": {"at": 0.9, "ut": 0.1}, "ak": {"ak": 0.9, "uk": 0.1}, "e": {"e": 0.9, "eh": 0.1}, "ei": {"ei": 0.7, "ee": 0.15, "i": 0.1, "ay": 0.05},
-    "eng": {"eng": 0.7, "ing": 0.3}, "ek": {"ek": 0.7, "ik": 0.3}, "i": {"i": 0.6, "ee": 0.2, "ze": 0.1, "y": 0.1}, "iu": {"iu": 0.9, "ew": 0.1},
-    "im": {"im": 1.0}, "in": {"in": 1.0}, "ing": {"ing": 0.85, "eng": 0.15}, "ip": {"ip": 1.0}, "it": {"it": 1.0}, "ik": {"ik": 0.8, "ick": 0.2},
-    "o": {"o": 0.85, "or": 0.15}, "oi": {"oi": 0.9, "oy": 0.1}, "ou": {"o": 0.7, "ou": 0.2, "oo": 0.1}, "on": {"on": 1.0},
-    "ong": {"ong": 1.0}, "ot": {"ot": 1.0}, "ok": {"ok": 0.9, "ock": 0.1}, "u": {"u": 0.6, "oo": 0.4}, "ui": {"ui": 1.0},
-    "un": {"un": 0.6, "oon": 0.4}, "ung": {"ung": 1.0}, "ut": {"ut": 0.7, "oot": 0.3}, "uk": {"uk": 1.0}, "oe": {"eu": 0.5, "oe": 0.5},
+    "at": {"at": 0.9, "ut": 0.1}, "ak": {"ak": 0.9, "uk": 0.1}, "e": {"e": 0.9, "eh": 0.1}, "ei": {"ei": 0.7,
+    "ee": 0.15, "i": 0.1, "ay": 0.05},
+    "eng": {"eng": 0.7, "ing": 0.3}, "ek": {"ek": 0.7, "ik": 0.3}, "i": {"i": 0.6, "ee": 0.2, "ze": 0.1, "y": 0.1},
+    "iu": {"iu": 0.9, "ew": 0.1},
+    "im": {"im": 1.0}, "in": {"in": 1.0}, "ing": {"ing": 0.85, "eng": 0.15}, "ip": {"ip": 1.0}, "it": {"it": 1.0},
+    "ik": {"ik": 0.8, "ick": 0.2},
+    "o": {"o": 0.85, "or": 0.15}, "oi": {"oi": 0.9, "oy": 0.1}, "ou": {"o": 0.7, "ou": 0.2, "oo": 0.1},
+    "on": {"on": 1.0},
+    "ong": {"ong": 1.0}, "ot": {"ot": 1.0}, "ok": {"ok": 0.9, "ock": 0.1}, "u": {"u": 0.6, "oo": 0.4},
+    "ui": {"ui": 1.0},
+    "un": {"un": 0.6, "oon": 0.4}, "ung": {"ung": 1.0}, "ut": {"ut": 0.7, "oot": 0.3}, "uk": {"uk": 1.0},
+    "oe": {"eu": 0.5, "oe": 0.5},
     "eoi": {"ui": 1.0}, "eon": {"un": 1.0}, "eot": {"ut": 1.0}, "oeng": {"eung": 1.0}, "oek": {"euk": 0.8, "eok": 0.2},
-    "yu": {"yu": 0.5, "u": 0.2, "ue": 0.3}, "yun": {"uen": 0.5, "un": 0.3, "yun": 0.1, "yuen": 0.1}, "yut": {"uet": 0.6, "ut": 0.3, "yut": 0.1},
+    "yu": {"yu": 0.5, "u": 0.2, "ue": 0.3}, "yun": {"uen": 0.5, "un": 0.3, "yun": 0.1, "yuen": 0.1},
+    "yut": {"uet": 0.6, "ut": 0.3, "yut": 0.1},
     "m": {"m": 1.0}, "ng": {"ng": 1.0},
 }  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Transcribed names (Uyghur, Tibetan, Mongolian, Yi): rows of syllables, compared by alignment.
 
-A transcribed name has one or two elements; writers transcribe each syllable as they hear it, drop or add weak ones, give
-one element alone, or turn the two round. P(o | c) sums over all alignments of the syllables (a pair hidden Markov model).
+A transcribed name has one or two elements; writers transcribe each syllable as they hear it, drop or add weak ones,
+give one element alone, or turn the two round. P(o | c) sums over all alignments of the syllables (a pair hidden Markov
+model).
 
 Such names are built from few recurring elements, so P(o) does not follow from syllable frequencies: the population is a
 mixture of names built from the element lexicon (`data/elements.csv`) and of syllables at random.
@@ -96,7 +97,7 @@ def lexicon() -> tuple[Element, ...]:
 
 @cache
 def lexical_forms() -> dict[str, float]:
-    """Map each written form of the lexicon to its share; the first form of an element is twice as common as the rest."""
+    """Map each written form of the lexicon to its share; an element's first form counts double."""
     shares: dict[str, float] = {}
     for element in lexicon():
         weights = [2.0, *([1.0] * (len(element.forms) - 1))]

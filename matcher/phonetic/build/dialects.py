@@ -36,8 +36,8 @@ DATA = Path(__file__).parents[1] / "data"
 
 HELD_OUT = frozenset(("047", "048", "216", "177", "193", "057", "046", "073", "028", "114", "136", "222", "241", "272",
                       "302", "366"))  # fmt: skip
-REGION_OF_GROUP = {"吳語": "wu", "徽語": "wu", "贛語": "gan", "湘語": "xiang", "閔語": "min", "粵語": "yue", "客語": "kejia",
-                   "晉語": "jin", "中原官話": "zhongyuan", "江淮官話": "jianghuai"}  # fmt: skip
+REGION_OF_GROUP = {"吳語": "wu", "徽語": "wu", "贛語": "gan", "湘語": "xiang", "閔語": "min", "粵語": "yue",
+                   "客語": "kejia", "晉語": "jin", "中原官話": "zhongyuan", "江淮官話": "jianghuai"}  # fmt: skip
 # 柳州 is the only open point of Southwestern Mandarin in the source; it stands for its three regions.
 REGIONS_OF_POINT = {"049": ("yungui", "chuanyu", "hubei"), "029": ("jin",)}
 FEW_CHARACTERS = 1500

@@ -3,8 +3,8 @@
 Initials are compared by place, manner, aspiration and voicing, finals by medial, vowel quality, glide and coda; the
 distance goes through a softmax. Used only to build tables.
 
-Source: vowel heights and backness after the IPA chart (2020); Mandarin values of finals after Lin, The Sounds of Chinese
-(2007), chapters 3-4.
+Source: vowel heights and backness after the IPA chart (2020); Mandarin values of finals after Lin, The Sounds of
+Chinese (2007), chapters 3-4.
 """
 
 from __future__ import annotations
@@ -23,11 +23,15 @@ TEMPERATURE = 0.22
 
 # symbol -> (height 0 low - 3 high, backness 0 front - 2 back, rounded)
 _VOWELS: dict[str, tuple[float, float, int]] = {
-    "i": (3, 0, 0), "ɪ": (2.7, 0.2, 0), "y": (3, 0, 1), "ʏ": (2.7, 0.2, 1), "ɿ": (2.8, 0.8, 0), "ʅ": (2.8, 1, 0), "ʮ": (2.8, 0.8, 1),
-    "ʯ": (2.8, 1, 1), "ɨ": (3, 1, 0), "ʉ": (3, 1, 1), "ɯ": (3, 2, 0), "u": (3, 2, 1), "ʊ": (2.7, 1.8, 1), "e": (2, 0, 0),
-    "ø": (2, 0, 1), "ɘ": (2, 1, 0), "ɵ": (2, 1, 1), "ɤ": (2, 2, 0), "o": (2, 2, 1), "E": (1.5, 0, 0), "ᴇ": (1.5, 0, 0), "ə": (1.5, 1, 0),
+    "i": (3, 0, 0), "ɪ": (2.7, 0.2, 0), "y": (3, 0, 1), "ʏ": (2.7, 0.2, 1), "ɿ": (2.8, 0.8, 0), "ʅ": (2.8, 1, 0),
+    "ʮ": (2.8, 0.8, 1),
+    "ʯ": (2.8, 1, 1), "ɨ": (3, 1, 0), "ʉ": (3, 1, 1), "ɯ": (3, 2, 0), "u": (3, 2, 1), "ʊ": (2.7, 1.8, 1),
+    "e": (2, 0, 0),
+    "ø": (2, 0, 1), "ɘ": (2, 1, 0), "ɵ": (2, 1, 1), "ɤ": (2, 2, 0), "o": (2, 2, 1), "E": (1.5, 0, 0),
+    "ᴇ": (1.5, 0, 0), "ə": (1.5, 1, 0),
     "ɚ": (1.5, 1, 0), "ɛ": (1, 0, 0), "œ": (1, 0, 1), "ɜ": (1, 1, 0), "ɞ": (1, 1, 1), "ʌ": (1, 2, 0), "ɔ": (1, 2, 1),
-    "æ": (0.5, 0, 0), "ɐ": (0.5, 1, 0), "a": (0, 0.6, 0), "ᴀ": (0, 1, 0), "A": (0, 1, 0), "ɑ": (0, 1.8, 0), "ɒ": (0, 2, 1), "ɶ": (0, 0, 1),
+    "æ": (0.5, 0, 0), "ɐ": (0.5, 1, 0), "a": (0, 0.6, 0), "ᴀ": (0, 1, 0), "A": (0, 1, 0), "ɑ": (0, 1.8, 0),
+    "ɒ": (0, 2, 1), "ɶ": (0, 0, 1),
 }  # fmt: skip
 
 # place front to back, manner, voiced; aspiration is read from ʰ
@@ -37,20 +41,27 @@ _CONSONANTS: dict[str, tuple[float, str, int]] = {
     "pf": (0.6, "affricate", 0), "bv": (0.6, "affricate", 1), "θ": (1.8, "fricative", 0), "ð": (1.8, "fricative", 1),
     "tθ": (1.8, "affricate", 0), "t": (2, "stop", 0), "d": (2, "stop", 1), "ɗ": (2, "stop", 1), "n": (2, "nasal", 1),
     "l": (2, "lateral", 1), "ɬ": (2, "fricative", 0), "ɮ": (2, "lateral", 1), "ts": (2, "affricate", 0),
-    "dz": (2, "affricate", 1), "s": (2, "fricative", 0), "z": (2, "fricative", 1), "ɾ": (2, "lateral", 1), "r": (2.4, "glide", 1),
+    "dz": (2, "affricate", 1), "s": (2, "fricative", 0), "z": (2, "fricative", 1), "ɾ": (2, "lateral", 1), "r": (2.4,
+    "glide", 1),
     "tʃ": (2.9, "affricate", 0), "dʒ": (2.9, "affricate", 1), "ʃ": (2.9, "fricative", 0), "ʒ": (2.9, "fricative", 1),
     "tʂ": (2.8, "affricate", 0), "dʐ": (2.8, "affricate", 1), "ʂ": (2.8, "fricative", 0), "ʐ": (2.8, "glide", 1),
-    "ɻ": (2.8, "glide", 1), "ʈ": (2.8, "stop", 0), "ɖ": (2.8, "stop", 1), "ɳ": (2.8, "nasal", 1), "ɭ": (2.8, "lateral", 1),
+    "ɻ": (2.8, "glide", 1), "ʈ": (2.8, "stop", 0), "ɖ": (2.8, "stop", 1), "ɳ": (2.8, "nasal", 1), "ɭ": (2.8,
+    "lateral", 1),
     "tɕ": (3.3, "affricate", 0), "dʑ": (3.3, "affricate", 1), "ɕ": (3.3, "fricative", 0), "ʑ": (3.3, "fricative", 1),
-    "ȶ": (3.3, "stop", 0), "ȡ": (3.3, "stop", 1), "ȵ": (3.2, "nasal", 1), "ɲ": (3.2, "nasal", 1), "ȴ": (3.2, "lateral", 1),
-    "c": (3.6, "stop", 0), "ɟ": (3.6, "stop", 1), "ç": (3.6, "fricative", 0), "j": (3.6, "zero", 1), "k": (5, "stop", 0),
-    "g": (5, "stop", 1), "ɡ": (5, "stop", 1), "ŋ": (5, "zero", 1), "x": (5, "fricative", 0), "ɣ": (5, "zero", 1), "h": (5, "fricative", 0),
-    "χ": (5, "fricative", 0), "ɦ": (5, "fricative", 1), "ʔ": (5, "zero", 0), "w": (5, "zero", 1), "": (5, "zero", 0), "0": (5, "zero", 0),
+    "ȶ": (3.3, "stop", 0), "ȡ": (3.3, "stop", 1), "ȵ": (3.2, "nasal", 1), "ɲ": (3.2, "nasal", 1), "ȴ": (3.2,
+    "lateral", 1),
+    "c": (3.6, "stop", 0), "ɟ": (3.6, "stop", 1), "ç": (3.6, "fricative", 0), "j": (3.6, "zero", 1), "k": (5,
+    "stop", 0),
+    "g": (5, "stop", 1), "ɡ": (5, "stop", 1), "ŋ": (5, "zero", 1), "x": (5, "fricative", 0), "ɣ": (5, "zero", 1),
+    "h": (5, "fricative", 0),
+    "χ": (5, "fricative", 0), "ɦ": (5, "fricative", 1), "ʔ": (5, "zero", 0), "w": (5, "zero", 1), "": (5, "zero", 0),
+    "0": (5, "zero", 0),
 }  # fmt: skip
 
 _MANDARIN_INITIALS = {
     "b": "p", "p": "pʰ", "m": "m", "f": "f", "d": "t", "t": "tʰ", "n": "n", "l": "l", "g": "k", "k": "kʰ", "h": "x",
-    "j": "tɕ", "q": "tɕʰ", "x": "ɕ", "zh": "tʂ", "ch": "tʂʰ", "sh": "ʂ", "r": "ʐ", "z": "ts", "c": "tsʰ", "s": "s", "": "",
+    "j": "tɕ", "q": "tɕʰ", "x": "ɕ", "zh": "tʂ", "ch": "tʂʰ", "sh": "ʂ", "r": "ʐ", "z": "ts", "c": "tsʰ", "s": "s",
+    "": "",
 }  # fmt: skip
 _MANDARIN_FINALS = {
     "a": "a", "o": "o", "e": "ɤ", "ai": "ai", "ei": "ei", "ao": "ɑu", "ou": "ou", "an": "an", "en": "ən", "ang": "ɑŋ",
@@ -64,8 +75,10 @@ _MANNER = {
     frozenset(("stop", "affricate")): 0.55, frozenset(("stop", "fricative")): 0.9, frozenset(("stop", "nasal")): 0.9,
     frozenset(("stop", "lateral")): 0.9, frozenset(("stop", "glide")): 1.0, frozenset(("stop", "zero")): 1.0,
     frozenset(("affricate", "fricative")): 0.5, frozenset(("affricate", "nasal")): 1.1,
-    frozenset(("affricate", "lateral")): 1.1, frozenset(("affricate", "glide")): 0.9, frozenset(("affricate", "zero")): 1.2,
-    frozenset(("fricative", "nasal")): 1.1, frozenset(("fricative", "lateral")): 1.0, frozenset(("fricative", "glide")): 0.6,
+    frozenset(("affricate", "lateral")): 1.1, frozenset(("affricate", "glide")): 0.9,
+    frozenset(("affricate", "zero")): 1.2,
+    frozenset(("fricative", "nasal")): 1.1, frozenset(("fricative", "lateral")): 1.0,
+    frozenset(("fricative", "glide")): 0.6,
     frozenset(("fricative", "zero")): 0.55, frozenset(("nasal", "lateral")): 0.35, frozenset(("nasal", "glide")): 0.7,
     frozenset(("nasal", "zero")): 0.8, frozenset(("lateral", "glide")): 0.5, frozenset(("lateral", "zero")): 0.7,
     frozenset(("glide", "zero")): 0.5,

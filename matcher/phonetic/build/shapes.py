@@ -52,7 +52,7 @@ def _row(characters: list[str], at: int, by_stroke: np.ndarray, tables: tuple[Pa
     """List the nearest characters of one, the likest first."""
     own = characters[at]
     near = np.argsort(-by_stroke)[:400]
-    shared = {own_part for own_part in tables[0].get(own, ())}
+    shared = set(tables[0].get(own, ()))
     same_part = [n for n, c in enumerate(characters) if shared & set(tables[0].get(c, ()))] if shared else []
     likeness = {
         int(n): COMPONENT_WEIGHT * _shared(own, characters[n], tables) + (1.0 - COMPONENT_WEIGHT) * float(by_stroke[n])
