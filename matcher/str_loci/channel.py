@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from matcher.engine.channel import Background, Channel, Column, Compiler, Plan
@@ -217,17 +218,26 @@ def _families(evidence: Evidence) -> list[tuple[int, Subject]]:
     rows = np.unique(members.column("row").to_numpy()[samples & (names != SUBJECT)])
     if not rows.shape[0]:
         return []
-    subjects = subjects_of(_pedigrees_only(evidence))
-    return [(int(row), subjects[row]) for row in rows]
+    subjects = subjects_of(_pedigrees_of(evidence, rows))
+    return [(int(row), subject) for row, subject in zip(rows, subjects, strict=True)]
 
 
-def _pedigrees_only(evidence: Evidence) -> Evidence:
-    """Drop what has nothing to do with relatives, so that reading back is cheap."""
+def _pedigrees_of(evidence: Evidence, rows: NDArray[np.int64]) -> Evidence:
+    """Select some records with their pedigrees and genotypes; nothing else is read back."""
     return Evidence(
-        evidence.records,
+        evidence.records.take(rows),
         evidence.names.slice(0, 0),
         evidence.places.slice(0, 0),
         evidence.photos.slice(0, 0),
-        evidence.members,
-        evidence.genotypes,
+        _renumbered(evidence.members, rows),
+        _renumbered(evidence.genotypes, rows),
     )
+
+
+def _renumbered(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
+    """Keep the rows of some records and number the records from 0."""
+    owners = table.column("row").to_numpy()
+    kept = np.isin(owners, rows)
+    numbers = np.searchsorted(rows, owners[kept])
+    position = table.column_names.index("row")
+    return table.filter(kept).set_column(position, table.schema.field("row"), [numbers])

@@ -103,7 +103,9 @@ def _parent_child_sentence(
     if language == "zh":
         shown = "、".join(f"{locus} 差 {steps:g} 步" for locus, steps in broken[:5]) + ("…" if len(broken) > 5 else "")
         return [f"与{term}有 {len(broken)} 个基因座无共同等位基因：{shown}"]
-    shown = ", ".join(f"{locus} {steps:g} steps" for locus, steps in broken[:5]) + ("…" if len(broken) > 5 else "")
+    shown = ", ".join(f"{locus} {steps:g} {'step' if steps == 1 else 'steps'}" for locus, steps in broken[:5]) + (
+        "…" if len(broken) > 5 else ""
+    )
     return [f"Shares no allele with the {term} at {len(broken)} loci: {shown}"]
 
 

@@ -290,5 +290,5 @@ def test_words_name_the_relative_and_the_steps(channel: DnaChannel, language: st
     words = channel.describe(probe, record, exact_parts(plan, codes, 0), language)
     text = " ".join(words)
     assert ("父亲" if language == "zh" else "father") in text
-    assert ("TH01 差 1 步" if language == "zh" else "TH01 1 steps") in text
+    assert ("TH01 差 1 步" if language == "zh" else "TH01 1 step") in text
     assert "3" in words[0]
