@@ -120,6 +120,19 @@ def gate(suite: str, seed: int, folder: Path | None, path: Path) -> None:
         raise click.exceptions.Exit(1)
 
 
+@bench.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--rank", type=click.IntRange(min=1), default=50, show_default=True, help="Beyond this rank is a miss.")
+@click.option("--markdown", is_flag=True, help="Tables in Markdown.")
+def misses(folder: Path, rank: int, markdown: bool) -> None:  # noqa: FBT001 - click passes options by name
+    """Show the cases that were missed, with what connects them and what was done to their records."""
+    from bench import tables
+    from bench.figures import missed
+    from bench.tasks import read
+
+    click.echo(tables.misses(missed(read(folder), rank=rank), markdown=markdown))
+
+
 def _run(suite: str, seed: int, workspace: Path | None) -> Path:
     from bench.tasks import build, keep, measure
 

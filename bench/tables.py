@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
-from bench.figures import Line
+from bench.figures import Line, Miss
 from bench.metrics import Interval
 
 _NOTES = (
@@ -87,6 +87,17 @@ def grid(header: Sequence[str], rows: Iterable[Sequence[str]], *, markdown: bool
         return "\n".join("  ".join(row).rstrip() for row in padded)
     ruler = ["-" * width for width in widths]
     return "\n".join("| " + " | ".join(row) + " |" for row in [padded[0], ruler, *padded[1:]])
+
+
+def misses(found: Sequence[Miss], *, markdown: bool) -> str:
+    """Lay out misses with what connects them and what was done to their records."""
+    if not found:
+        return "nobody was missed"
+    rows = [
+        [m.stratum, m.probe_id, f"{m.rank:.0f}", m.nearest_channel, m.connected_by, ", ".join(m.causes)] for m in found
+    ]
+    header = ["stratum", "case", "rank", "nearest channel", "connected by", "what was done"]
+    return grid(header, rows, markdown=markdown)
 
 
 def changes(lines: Sequence[Line], baseline: Sequence[Line], *, markdown: bool) -> str:

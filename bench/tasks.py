@@ -160,8 +160,8 @@ def _probe_row(probe: ProbeTruth, scores: ProbeScores, truth: Truth) -> dict[str
     first = listed[0] if listed else None
     described = {name: value for name, value in asdict(probe).items() if name not in {"mates", "kin"}}
     return described | {
-        "hard_sets": list(probe.hard_sets), "mated": probe.mated, "solvable": probe.solvable,
-        "mates": len(probe.mates), "nobody": scores.candidates.nobody,
+        "hard_sets": list(probe.hard_sets), "causes": list(probe.causes), "mated": probe.mated,
+        "solvable": probe.solvable, "mates": len(probe.mates), "nobody": scores.candidates.nobody,
         "top_posterior": first.posterior if first else 0.0,
         "top_is_mate": bool(first and first.record_id in probe.mates),
         "top_is_kin": bool(first and first.record_id in probe.kin),

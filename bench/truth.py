@@ -38,6 +38,8 @@ class ProbeTruth:
         Hard sets the probe belongs to.
     designed : str
         Hard set the case was made for; empty = it came about by chance. Made cases stay out of the strata's figures.
+    causes : tuple of str
+        What was done to the case's own record and to its mates' (`own name misheard`, `mate home omitted`, ...).
     """
 
     probe_id: str
@@ -54,6 +56,7 @@ class ProbeTruth:
     dna: str
     hard_sets: tuple[str, ...]
     designed: str
+    causes: tuple[str, ...]
 
     @property
     def mated(self) -> bool:
@@ -89,13 +92,23 @@ def read_truth(world: Path) -> Truth:
     folder = world / "truth"
     columns = ["record_id", "person", "told_name", "told_place"]
     records = {row["record_id"]: row for row in pq.read_table(folder / "records.parquet", columns=columns).to_pylist()}
-    probes = [_probe(row, records) for row in pq.read_table(folder / "probes.parquet").to_pylist()]
+    causes = _causes(folder / "corruptions.parquet")
+    probes = [_probe(row, records, causes) for row in pq.read_table(folder / "probes.parquet").to_pylist()]
     return Truth(
         {probe.probe_id: probe for probe in probes}, {record_id: row["person"] for record_id, row in records.items()}
     )
 
 
-def _probe(row: Mapping[str, Any], records: Mapping[str, Mapping[str, Any]]) -> ProbeTruth:
+def _causes(path: Path) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in pq.read_table(path, columns=["record_id", "field", "cause"]).to_pylist():
+        found.setdefault(row["record_id"], []).append(f"{row['field']} {row['cause']}")
+    return found
+
+
+def _probe(
+    row: Mapping[str, Any], records: Mapping[str, Mapping[str, Any]], causes: Mapping[str, list[str]]
+) -> ProbeTruth:
     mates = [records[mate] for mate in row["mates"]]
     return ProbeTruth(
         probe_id=row["record_id"], person=row["person"], stratum=row["stratum"], mates=frozenset(row["mates"]),
@@ -104,4 +117,8 @@ def _probe(row: Mapping[str, Any], records: Mapping[str, Mapping[str, Any]]) -> 
         mate_name=any(mate["told_name"] not in {"none", "lie"} for mate in mates),
         mate_place=any(mate["told_place"] not in {"none", "province"} for mate in mates),
         dna=row["dna"], hard_sets=tuple(row["hard_sets"]), designed=row["designed"],
+        causes=tuple(sorted({
+            *(f"own {cause}" for cause in causes.get(row["record_id"], ())),
+            *(f"mate {cause}" for mate in row["mates"] for cause in causes.get(mate, ())),
+        })),
     )  # fmt: skip

@@ -12,7 +12,8 @@ def _probe(name: str, stratum: str, **other: object) -> dict[str, object]:
     row: dict[str, object] = {
         "probe_id": name, "person": 1, "stratum": stratum, "photo": "adult_adult", "photo_gap_years": 1.0,
         "told_name": "full", "told_place": "full", "mate_name": True, "mate_place": True, "dna": "none",
-        "hard_sets": ["none_of_these"], "designed": "", "mated": True, "solvable": True, "mates": 1, "nobody": 0.1,
+        "hard_sets": ["none_of_these"], "causes": ["own name misheard"], "designed": "",
+        "mated": True, "solvable": True, "mates": 1, "nobody": 0.1,
         "top_posterior": 0.8, "person_posterior": 0.9, "top_is_mate": True, "top_is_kin": False,
         "expected_wrong": 49.0, "actual_wrong": 49, "cpu_seconds": 0.1,
     }  # fmt: skip

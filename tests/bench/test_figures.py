@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bench import tables
-from bench.figures import Line, lines
+from bench.figures import Line, lines, missed
 from bench.scoring import placement
 from bench.tasks import RawResults, keep, read
 
@@ -71,6 +71,14 @@ def test_costs_are_quantiles_and_sums(results: RawResults) -> None:
 def test_subsets_follow_the_hard_sets(results: RawResults) -> None:
     assert _line(results, "leads", "long_stayer", "fused", "told nothing").figures["hit@10"].value == 1.0
     assert not [ln for ln in lines(results) if ln.subset == "told nothing" and ln.stratum == "fresh"]
+
+
+def test_misses_name_their_causes(results: RawResults) -> None:
+    found = missed(results, rank=2)
+    assert [(miss.probe_id, miss.rank) for miss in found] == [("e", 3.0)]
+    assert found[0].nearest_channel == "face 60.5"
+    assert "own name misheard" in tables.misses(found, markdown=False)
+    assert tables.misses([], markdown=False) == "nobody was missed"
 
 
 def test_raw_results_come_back_as_they_were(results: RawResults, tmp_path: Path) -> None:
