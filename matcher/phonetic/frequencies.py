@@ -7,8 +7,9 @@ what the tables do not hold shares a small reserved mass, so that no name is imp
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
@@ -36,6 +37,9 @@ class NameFrequencies:
         Probability of each given-name character, per character; sums to 1 - `reserved_characters`.
     given_lengths : tuple of float
         Probability that a given name has 1, 2 or 3 characters.
+    whole : mapping of str to float
+        Given names of two characters that are chosen as a whole (建国, 秀英), as shares of all given names of two
+        characters; sums to less than 1, the others being two characters drawn independently.
     reserved_surnames, reserved_characters : float
         Probability of surnames, and of given-name characters, outside the tables; spread evenly over all characters.
     """
@@ -43,6 +47,7 @@ class NameFrequencies:
     surnames: Mapping[str, float]
     given: Mapping[str, float]
     given_lengths: tuple[float, float, float]
+    whole: Mapping[str, float] = field(default_factory=dict)
     reserved_surnames: float = RESERVED_SURNAMES
     reserved_characters: float = RESERVED_CHARACTERS
 
@@ -74,6 +79,63 @@ def cold_start(sex: Sex | None = None) -> NameFrequencies:
         given=_given(sex),
         given_lengths=_GIVEN_LENGTHS,
     )
+
+
+PRIOR_WEIGHT = 2_000.0
+"""Names that the cold-start tables count as, when a gallery's own names are added to them."""
+
+LEAST_WHOLE = 5
+"""Bearers that a given name needs before it counts as chosen as a whole."""
+
+MOST_WHOLE = 0.6
+
+
+def estimate(names: Iterable[tuple[str, str]], prior: NameFrequencies) -> NameFrequencies:
+    """Estimate frequencies from the names of a gallery, shrunk toward a prior population.
+
+    Given names of two characters that occur more often than their characters predict become `whole` names, with the
+    excess as their share: the joint frequency of pairs such as 建国.
+
+    Parameters
+    ----------
+    names : iterable of (str, str)
+        Surname and given name of each person.
+    prior : NameFrequencies
+        For one sex, region or the general population.
+    """
+    people = [(surname, given) for surname, given in names if surname and given]
+    surnames = Counter(surname for surname, _ in people if surname in prior.surnames)
+    characters = Counter(c for _, given in people for c in given if c in prior.given)
+    lengths = Counter(min(len(given), 3) for _, given in people)
+    total = len(people) + PRIOR_WEIGHT
+    shares = [(lengths[n] + PRIOR_WEIGHT * prior.given_lengths[n - 1]) / total for n in (1, 2, 3)]
+    given_table = _posterior(characters, prior.given, 1.0 - prior.reserved_characters)
+    return NameFrequencies(
+        surnames=_posterior(surnames, prior.surnames, 1.0 - prior.reserved_surnames),
+        given=given_table,
+        given_lengths=(shares[0], shares[1], shares[2]),
+        whole=_whole(Counter(given for _, given in people if len(given) == 2), given_table),
+        reserved_surnames=prior.reserved_surnames,
+        reserved_characters=prior.reserved_characters,
+    )
+
+
+def _posterior(counts: Mapping[str, int], prior: Mapping[str, float], mass: float) -> dict[str, float]:
+    seen = sum(counts.values())
+    known = sum(prior.values())
+    weights = {key: counts.get(key, 0) + PRIOR_WEIGHT * share / known for key, share in prior.items()}
+    return {key: weight / (seen + PRIOR_WEIGHT) * mass for key, weight in weights.items()}
+
+
+def _whole(counts: Counter[str], given: Mapping[str, float]) -> dict[str, float]:
+    total = sum(counts.values()) + PRIOR_WEIGHT
+    excess: dict[str, float] = {}
+    for name, count in counts.items():
+        expected = given.get(name[0], 0.0) * given.get(name[1], 0.0)
+        if count >= LEAST_WHOLE and count / total > expected:
+            excess[name] = count / total - expected
+    scale = min(1.0, MOST_WHOLE / sum(excess.values())) if excess else 1.0
+    return {name: share * scale for name, share in excess.items()}
 
 
 @cache

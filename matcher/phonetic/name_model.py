@@ -57,6 +57,9 @@ class NameModel:
         single = self.roles["surname"]
         listed = [single.shares.get(name, frequencies.surnames[name]) for name in self.surname_names]
         self.surname_shares = np.array([*listed, single.rest])
+        self.whole_slot = build_slot("given", "".join(frequencies.whole))
+        self.whole_codes = np.array([[self.whole_slot.codes[c] for c in name] for name in frequencies.whole], np.int32)
+        self.whole_shares = np.array(list(frequencies.whole.values()))
         self.transcribed_slot = build_slot("given", transcribed.character_shares())
         self._values: dict[tuple[Token, bool, int], tuple[Slot, Float64]] = {}
         self._tokens: dict[tuple[Token, Role, bool], TokenModel] = {}
@@ -283,14 +286,28 @@ def given_values(query: NameQuery, branch: Branch, table: NameTable) -> Float64:
 def _given_mean(query: NameQuery, branch: Branch) -> Float64:
     """Return the mean of P(given tokens | given name, region) over the population of given names, shape (R,)."""
     total = np.zeros(len(SPEECH_REGIONS))
-    for length, share in zip(LENGTHS, query.model.frequencies.given_lengths, strict=True):
+    model = query.model
+    independent = 1.0 - float(model.whole_shares.sum())
+    for length, share in zip(LENGTHS, model.frequencies.given_lengths, strict=True):
         for way in branch.by_length[length]:
             product = np.full(len(SPEECH_REGIONS), share * way.share)
             for token in way.given:
                 if token is not None:
-                    product *= _tabulated(query, branch.form.tokens[token], "given").background
-            total += product
+                    product = product * _tabulated(query, branch.form.tokens[token], "given").background
+            total += product * (independent if length == 2 else 1.0)
+            if length == 2 and len(model.whole_shares):
+                total += share * way.share * _whole_mean(query, branch, way)
     return total
+
+
+def _whole_mean(query: NameQuery, branch: Branch, way: Alignment) -> Float64:
+    """Return the sum over given names chosen as a whole of share x P(tokens | name, region), shape (R,)."""
+    model = query.model
+    product = np.repeat(model.whole_shares[:, None], len(SPEECH_REGIONS), axis=1)
+    for position, token in enumerate(way.given):
+        if token is not None:
+            product *= token_table(query, branch.form.tokens[token], model.whole_slot)[model.whole_codes[:, position]]
+    return np.asarray(product.sum(axis=0))
 
 
 def _branches(written: WrittenName, model: NameModel) -> list[Branch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.phonetic.emission import WritingHabits
-from matcher.phonetic.frequencies import NameFrequencies
+from matcher.phonetic.frequencies import NameFrequencies, cold_start, estimate
 from matcher.phonetic.name_model import (
     LENGTHS,
     NameModel,
@@ -58,8 +59,12 @@ def everybody(frequencies: NameFrequencies) -> tuple[list[TrueName], np.ndarray]
     for surname, share in frequencies.surnames.items():
         for length, length_share in zip(LENGTHS, frequencies.given_lengths, strict=True):
             for characters in itertools.product(frequencies.given, repeat=length):
+                chance = math.prod(frequencies.given[c] for c in characters)
+                if length == 2:
+                    chance *= 1.0 - sum(frequencies.whole.values())
+                    chance += frequencies.whole.get("".join(characters), 0.0)
                 names.append(TrueName(tuple(surname), characters))
-                shares.append(share * length_share * math.prod(frequencies.given[c] for c in characters))
+                shares.append(share * length_share * chance)
     return names, np.array(shares)
 
 
@@ -79,6 +84,31 @@ def test_mean_lr_over_everybody_is_one(tiny: NameModel, text: str, region: str |
     others = query.transcribed_evidence / query.evidence
     assert (1.0 - SHARE) * float(shares @ ratios) + SHARE * others == pytest.approx(1.0, abs=1e-9)
     assert (ratios >= 0).all()
+
+
+@pytest.mark.parametrize("text", QUERIES)
+def test_mean_lr_is_one_with_names_chosen_as_a_whole(text: str) -> None:
+    population = dataclasses.replace(TINY, whole={"兴江": 0.2, "芳芳": 0.1})
+    names, shares = everybody(population)
+    assert shares.sum() == pytest.approx(1.0, abs=1e-12)
+    query = compile_name(understand(text), NameModel(population, WritingHabits()))
+    assert query is not None
+    mean = float(shares @ likelihood_ratios(query, build_name_table(names)))
+    others = query.transcribed_evidence / query.evidence
+    assert (1.0 - SHARE) * mean + SHARE * others == pytest.approx(1.0, abs=1e-9)
+
+
+def test_a_common_pair_counts_less_once_the_gallery_tells_its_frequency() -> None:
+    people = [("王", "秀英")] * 60 + [(s, g) for s in "李张刘陈" for g in ("建国", "秀英", "山江", "伟")] * 40
+    own = NameModel(estimate(people, cold_start()), WritingHabits())
+    values = []
+    for model in (default_model(), own):
+        query = compile_name(understand("王秀英"), model)
+        assert query is not None
+        values.append(float(np.log10(likelihood_ratios(query, name_table_of(["王秀英"]))[0])))
+    assert values[1] < values[0] - 0.5
+    assert sum(own.frequencies.surnames.values()) == pytest.approx(1.0 - own.frequencies.reserved_surnames)
+    assert sum(own.frequencies.given.values()) == pytest.approx(1.0 - own.frequencies.reserved_characters)
 
 
 @pytest.mark.parametrize("text", ["王兴江", "兴江", "wang xing jiang", "王江(音)"])
