@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ def names() -> None:
               help="JSON lines with qid, query and perhaps region; prints one JSON line each.")  # fmt: skip
 @click.option("--region", help="Speaker's accent: a region id such as chuanyu, or words such as 四川话.")
 @click.option("--top", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Number of distinct names.")
+@click.option("--own-frequencies", is_flag=True, help="Count how common names are in this gallery itself.")
 @json_option
 def search(
     query: str | None,
@@ -38,7 +39,8 @@ def search(
     queries: Path | None,
     region: str | None,
     top: int,
-    as_json: bool,  # noqa: FBT001 - click passes options by name
+    own_frequencies: bool,  # noqa: FBT001 - click passes options by name
+    as_json: bool,  # noqa: FBT001
 ) -> None:
     """Find who may be meant by QUERY: misheard, misspelt, accented, romanised or partial.
 
@@ -55,13 +57,13 @@ def search(
         raise click.UsageError("give either QUERY or --queries FILE")
     if (workspace is None) == (gallery is None):
         raise click.UsageError("give either --workspace DIR or --gallery FILE")
-    opened = _open(workspace, gallery)
+    find = _searcher(_open(workspace, gallery), top=top, own_frequencies=own_frequencies)
     if query is not None:
-        _print_hits(query, _hits(opened, query, region, top), as_json=as_json)
+        _print_hits(query, find(query, region), as_json=as_json)
         return
     assert queries is not None
     for qid, text, own_region in _batch(queries):
-        emit_json({"qid": qid, "candidates": _candidates(_hits(opened, text, own_region or region, top))})
+        emit_json({"qid": qid, "candidates": _candidates(find(text, own_region or region))})
 
 
 def _open(workspace: Path | None, gallery: Path | None) -> NameIndex:
@@ -79,11 +81,16 @@ def _open(workspace: Path | None, gallery: Path | None) -> NameIndex:
         return build_index((ids[row], text) for row, text in zip(rows, texts, strict=True))
 
 
-def _hits(gallery: NameIndex, query: str, region: str | None, top: int) -> tuple[NameHit, ...]:
+def _searcher(index: NameIndex, *, top: int, own_frequencies: bool) -> Callable[[str, str | None], tuple[NameHit, ...]]:
+    """Return a function of query and accent that searches the index."""
+    from matcher.phonetic import name_index
+    from matcher.phonetic.emission import WritingHabits
+    from matcher.phonetic.name_model import NameModel, default_model
     from matcher.phonetic.regions import region_of_accent
     from matcher.phonetic.search import search_index
 
-    return search_index(gallery, query, top=top, region=region_of_accent(region))
+    own = NameModel(name_index.own_frequencies(index), WritingHabits()) if own_frequencies else default_model()
+    return lambda query, region: search_index(index, query, top=top, region=region_of_accent(region), model=own)
 
 
 def _batch(path: Path) -> Iterator[tuple[object, str, str | None]]:

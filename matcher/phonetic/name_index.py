@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.phonetic.emission import ANY
+from matcher.phonetic.frequencies import NameFrequencies, cold_start, estimate
 from matcher.phonetic.name_table import GalleryName, NameTable, TranscribedName, build_name_table, true_name_of
 
 RecordId = int | str
@@ -117,3 +119,22 @@ def _indexed(names: list[str], table: NameTable, bearers: list[list[RecordId]]) 
 
 def _ends(lengths: list[int]) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(np.array(lengths, np.int64))]).astype(np.int64)
+
+
+def own_frequencies(index: NameIndex) -> NameFrequencies:
+    """Estimate the frequencies of a gallery's own population, shrunk toward the general one.
+
+    Every bearer counts; names known in part or by sound, and transcribed names, are left out.
+    """
+    return estimate(_people(index), cold_start())
+
+
+def _people(index: NameIndex) -> Iterator[tuple[str, str]]:
+    table = index.table
+    bearers = np.diff(index.bearer_ends)
+    for number, (surname, given) in enumerate(zip(table.surname_of, table.given_of, strict=True)):
+        parts = [table.surname_slot.elements[code] for code in table.surnames[surname] if code >= 0]
+        rest = [table.given_slot.elements[code] for code in table.givens[given] if code >= 0]
+        if surname > 0 and given > 0 and all(len(element) == 1 and element != ANY for element in (*parts, *rest)):
+            for _ in range(int(bearers[number])):
+                yield "".join(parts), "".join(rest)

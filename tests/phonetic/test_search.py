@@ -72,6 +72,15 @@ def test_command_for_people(gallery: Path) -> None:
     assert result.stdout.splitlines()[0].split()[1:] == ["王山江", "1", "3"]
 
 
+def test_own_frequencies_change_what_a_name_is_worth(gallery: Path) -> None:
+    worth = []
+    for flags in ([], ["--own-frequencies"]):
+        arguments = ["search", "王山江", "--gallery", str(gallery), "--json", *flags]
+        result = CliRunner().invoke(names, arguments, catch_exceptions=False)
+        worth.append(json.loads(result.stdout)["candidates"][0]["log10_lr"])
+    assert worth[1] < worth[0]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
