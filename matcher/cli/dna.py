@@ -54,7 +54,10 @@ def dna() -> None:
     "-p", "--profiles", "files", type=click.Path(path_type=Path), multiple=True, required=True,
     help="Table (long, wide, GeneMapper) or CODIS XML; may be repeated.",
 )  # fmt: skip
-@click.option("-r", "--relation", type=click.Choice(QUESTIONS), default="direct", show_default=True)
+@click.option(
+    "-r", "--relation", type=click.Choice(QUESTIONS), default="direct", show_default=True,
+    help="What the first person may be to the others.",
+)  # fmt: skip
 @click.option("--mother", is_flag=True, help="The alleged relative is on the mother's side (female mutation rate).")
 @click.option(
     "--population", "populations", multiple=True, default=("han_42",), show_default=True,
@@ -62,7 +65,10 @@ def dna() -> None:
 )  # fmt: skip
 @click.option("--mutation", type=click.Choice(MODELS), default="stepwise", show_default=True, help="Mutation model.")
 @click.option("--theta", type=float, default=0.0, show_default=True, help="Coancestry; 0.01 to 0.03 where kin marry.")
-@click.option("--founders", type=click.Choice(["pruned", "explicit"]), default="pruned", show_default=True)
+@click.option(
+    "--founders", type=click.Choice(["pruned", "explicit"]), default="pruned", show_default=True,
+    help="Untyped founders with one child: left out (as Familias) or kept (as pedprobr).",
+)  # fmt: skip
 @prior_option
 @language_option
 @json_option
@@ -219,7 +225,10 @@ def lr(path: Path, founders: str, prior: float | None, as_json: bool) -> None:  
 )  # fmt: skip
 @click.option("--mutation", type=click.Choice(MODELS), default="stepwise", show_default=True, help="Mutation model.")
 @click.option("--theta", type=float, default=0.0, show_default=True, help="Coancestry; 0.01 to 0.03 where kin marry.")
-@click.option("--founders", type=click.Choice(["pruned", "explicit"]), default="pruned", show_default=True)
+@click.option(
+    "--founders", type=click.Choice(["pruned", "explicit"]), default="pruned", show_default=True,
+    help="Untyped founders with one child: left out (as Familias) or kept (as pedprobr).",
+)  # fmt: skip
 @json_option
 def search(
     database: Path,
