@@ -8,7 +8,6 @@ in this package; decimal alleles are designations.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from matcher.errors import InputError
 from matcher.str_loci.alleles import parse_allele
-from matcher.str_loci.database import ProfileDatabase, database_of
+from matcher.str_loci.database import ProfileDatabase, assembled
 from matcher.str_loci.loci import find_locus
 from matcher.str_loci.observations import observation_code, read_observation
 
@@ -76,66 +75,83 @@ def read_database(path: Path) -> LoadedDatabase:
     return _wide(table, sample, path)
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Observations of one locus: distinct canonical codes ("" = not typed), a position in them per row, and losses."""
+
+    distinct: tuple[str, ...]
+    positions: NDArray[np.intp]
+    unreadable: int
+
+
 def _long(table: pa.Table, sample: str, path: Path) -> LoadedDatabase:
-    ids, rows = np.unique(_text(table.column(sample)), return_inverse=True)
-    names, which = np.unique(_text(table.column("locus")), return_inverse=True)
+    ids, rows = _encoded(table.column(sample))
+    names, which = _encoded(table.column("locus"))
     first = _tenths(table.column("allele_1"))
     second = _tenths(table.column("allele_2")) if "allele_2" in table.column_names else np.zeros_like(first)
-    known = [find_locus(str(name)) for name in names]
-    columns: dict[str, NDArray[np.str_]] = {}
-    unreadable = 0
-    for number, locus in enumerate(known):
-        if locus is None or locus.kind != "autosomal":
-            continue
-        chosen = which == number
-        codes, bad = _observations(first[chosen], second[chosen])
-        column = columns.setdefault(locus.name, np.zeros(len(ids), codes.dtype))
-        if column.dtype.itemsize < codes.dtype.itemsize:
-            column = columns[locus.name] = column.astype(codes.dtype)
-        column[rows[chosen]] = codes
-        unreadable += bad
-    ignored = tuple(str(n) for n, locus in zip(names, known, strict=True) if locus is None or locus.kind != "autosomal")
-    return _loaded(ids, columns, ignored, unreadable, path)
+    known = [find_locus(name) for name in names]
+    autosomal = [locus.name if locus is not None and locus.kind == "autosomal" else "" for locus in known]
+    loci = sorted(set(autosomal) - {""})
+    # One number a locus, however it is spelt from row to row.
+    meaning = np.array([loci.index(name) if name else -1 for name in autosomal], np.intp)[which]
+    columns: dict[str, _Column] = {}
+    for number, name in enumerate(loci):
+        chosen = np.flatnonzero(meaning == number)
+        found = _observations(first[chosen], second[chosen])
+        positions = np.zeros(len(ids), np.intp)
+        positions[rows[chosen]] = found.positions + 1
+        columns[name] = _Column(("", *found.distinct), positions, found.unreadable)
+    ignored = tuple(name for name, locus in zip(names, autosomal, strict=True) if not locus)
+    return _loaded(np.array(ids, np.str_), columns, ignored, path)
 
 
 def _wide(table: pa.Table, sample: str, path: Path) -> LoadedDatabase:
-    ids = _text(table.column(sample))
-    columns: dict[str, NDArray[np.str_]] = {}
+    columns: dict[str, _Column] = {}
     ignored = []
-    unreadable = 0
     for name in table.column_names:
         base = name.removesuffix("_1")
-        locus = find_locus(base if base != name and f"{base}_2" in table.column_names else name)
+        paired = base != name and f"{base}_2" in table.column_names
         if name == sample or (name.endswith("_2") and f"{name.removesuffix('_2')}_1" in table.column_names):
             continue
+        locus = find_locus(base if paired else name)
         if locus is None or locus.kind != "autosomal":
             ignored.append(name)
-            continue
-        if base != name and f"{base}_2" in table.column_names:
-            codes, bad = _observations(_tenths(table.column(name)), _tenths(table.column(f"{base}_2")))
+        elif locus.name in columns:
+            raise InputError(f"{path}: {locus.name} stands under two names", remedy="use one spelling of each locus")
+        elif paired:
+            columns[locus.name] = _observations(_tenths(table.column(name)), _tenths(table.column(f"{base}_2")))
         else:
-            codes, bad = _genotype_texts(table.column(name))
-        columns[locus.name] = codes
-        unreadable += bad
-    return _loaded(ids, columns, tuple(ignored), unreadable, path)
+            columns[locus.name] = _genotype_texts(table.column(name))
+    distinct, rows = _encoded(table.column(sample))
+    if len(distinct) != len(rows):
+        raise InputError(f"{path}: a sample stands in two rows", remedy="one row a sample (wide) or a locus (long)")
+    return _loaded(np.array(distinct, np.str_)[rows], columns, tuple(ignored), path)
 
 
-def _loaded(
-    ids: NDArray[np.str_], columns: dict[str, NDArray[np.str_]], ignored: tuple[str, ...], unreadable: int, path: Path
-) -> LoadedDatabase:
+def _loaded(ids: NDArray[np.str_], columns: dict[str, _Column], ignored: tuple[str, ...], path: Path) -> LoadedDatabase:
     if not columns:
         raise InputError(f"{path}: no column is an autosomal STR locus", remedy="use names such as D3S1358 or Penta E")
-    if len(np.unique(ids)) != len(ids):
-        raise InputError(f"{path}: a sample stands in two rows", remedy="one row a sample (wide) or a locus (long)")
     loci = tuple(sorted(columns))
-    return LoadedDatabase(database_of(ids, loci, [columns[locus] for locus in loci]), ignored, unreadable)
+    codes, vocabularies = [], []
+    for locus in loci:
+        column = columns[locus]
+        # Several spellings may mean one observation ("15,16" and "16/15").
+        vocabulary = ("", *sorted(set(column.distinct) - {""}))
+        position = {observation: number for number, observation in enumerate(vocabulary)}
+        renumbered = np.array([position[observation] for observation in column.distinct], np.intp)
+        codes.append(renumbered[column.positions])
+        vocabularies.append(vocabulary)
+    unreadable = sum(column.unreadable for column in columns.values())
+    return LoadedDatabase(assembled(ids, loci, codes, vocabularies), ignored, unreadable)
 
 
-def _text(column: pa.ChunkedArray) -> NDArray[np.str_]:
+def _encoded(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.intp]]:
+    """Return the distinct texts of a column and each row's position in them; null counts as empty."""
     import pyarrow as pa
 
-    filled = column.cast(pa.string()).fill_null("")
-    return np.asarray(filled.to_numpy(), np.str_)
+    texts = column.cast(pa.string()).fill_null("").combine_chunks()
+    encoded = (texts if isinstance(texts, pa.Array) else pa.concat_arrays(texts.chunks)).dictionary_encode()
+    return encoded.dictionary.to_pylist(), np.asarray(encoded.indices.to_numpy(), np.intp)
 
 
 def _tenths(column: pa.ChunkedArray) -> Tenths:
@@ -147,7 +163,8 @@ def _tenths(column: pa.ChunkedArray) -> Tenths:
     if pa.types.is_floating(column.type):
         values = column.to_numpy()
         return np.where(np.isnan(values), MISSING, np.rint(np.nan_to_num(values) * 10)).astype(np.int32)
-    return _by_distinct_text(column, _allele_or_code)
+    distinct, positions = _encoded(column)
+    return np.array([_allele_or_code(text) for text in distinct], np.int32)[positions]
 
 
 def _allele_or_code(text: str) -> int:
@@ -159,29 +176,23 @@ def _allele_or_code(text: str) -> int:
         return UNREADABLE
 
 
-def _by_distinct_text(column: pa.ChunkedArray, read: Callable[[str], int]) -> Tenths:
-    distinct, inverse = np.unique(_text(column), return_inverse=True)
-    return np.array([read(str(text)) for text in distinct], np.int32)[inverse]
-
-
-def _observations(first: Tenths, second: Tenths) -> tuple[NDArray[np.str_], int]:
+def _observations(first: Tenths, second: Tenths) -> _Column:
     """Turn two alleles a row into observation codes; one missing allele means a homozygote written once."""
     bad = (first < 0) | (second < 0)
     low, high = np.where(first == MISSING, second, first), np.where(second == MISSING, first, second)
     low, high = np.minimum(low, high), np.maximum(low, high)
     pairs = np.where(bad | (high == MISSING), 0, low.astype(np.int64) * 10_000 + high)
-    distinct, inverse = np.unique(pairs, return_inverse=True)
-    codes = ["" if pair == 0 else observation_code(divmod(int(pair), 10_000)) for pair in distinct]
-    return np.array(codes, np.str_)[inverse], int(bad.sum())
+    distinct, positions = np.unique(pairs, return_inverse=True)
+    codes = tuple("" if pair == 0 else observation_code(divmod(int(pair), 10_000)) for pair in distinct)
+    return _Column(codes, positions, int(bad.sum()))
 
 
-def _genotype_texts(column: pa.ChunkedArray) -> tuple[NDArray[np.str_], int]:
+def _genotype_texts(column: pa.ChunkedArray) -> _Column:
     """Read one text a genotype."""
-    distinct, inverse = np.unique(_text(column), return_inverse=True)
-    read = [_genotype_text(str(text)) for text in distinct]
+    distinct, positions = _encoded(column)
+    read = [_genotype_text(text) for text in distinct]
     bad = np.array([code is None for code in read])
-    codes = np.array([code or "" for code in read], np.str_)
-    return codes[inverse], int(bad[inverse].sum())
+    return _Column(tuple(code or "" for code in read), positions, int(bad[positions].sum()))
 
 
 def _genotype_text(text: str) -> str | None:
