@@ -195,7 +195,7 @@ def missed(results: RawResults, *, rank: int) -> list[Miss]:
         connected = (
             f"photo {truth['photo']}; name {truth['told_name']}; place {truth['told_place']}; dna {truth['dna']}"
         )
-        causes = truth["causes"]
+        causes = truth.get("causes")
         found.append(
             Miss(probe, str(truth["stratum"]), by_method["fused"], nearest, connected,
                  tuple(causes) if isinstance(causes, list) else ())
