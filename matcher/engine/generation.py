@@ -13,12 +13,13 @@ import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.engine import storage
 from matcher.engine.assembly import compact, concatenate, take_rows
@@ -51,6 +52,9 @@ class Source(Protocol):
     @property
     def store_id(self) -> str:
         """Identity of the store; an index of another store is never used."""
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Make all reads inside see one and the same moment."""
 
     def seq(self) -> int:
         """Sequence number of the last change."""
@@ -130,13 +134,14 @@ def update(
     indexes.mkdir(parents=True, exist_ok=True)
     with _only_writer(indexes):
         previous = _previous(indexes, source)
-        seq = source.seq()
         versions: dict[str, str] = {channel.name: channel.version for channel in channels}
-        if previous and previous.manifest.seq == seq and previous.manifest.channels == versions:
-            return UpdateReport(len(previous.gallery), {c.name: 0 for c in channels}, seq, unchanged=True)
-        record_ids = source.record_ids()
-        builder = _Builder(source, record_ids, previous)
-        built = {channel.name: builder.build(channel) for channel in channels}
+        with source.snapshot():
+            seq = source.seq()
+            if previous and previous.manifest.seq == seq and previous.manifest.channels == versions:
+                return UpdateReport(len(previous.gallery), {c.name: 0 for c in channels}, seq, unchanged=True)
+            record_ids = source.record_ids()
+            builder = _Builder(source, record_ids, previous)
+            built = {channel.name: builder.build(channel) for channel in channels}
         gallery = Gallery(np.asarray(record_ids, np.str_), {name: columns for name, (columns, _, _) in built.items()})
         vocabularies = {name: vocabulary for name, (_, vocabulary, _) in built.items()}
         manifest = Manifest(FORMAT_VERSION, source.store_id, seq, len(gallery), versions, {})
@@ -185,8 +190,8 @@ class _Builder:
         self._source = source
         self._record_ids = record_ids
         self._previous = previous
-        self._position = {record_id: row for row, record_id in enumerate(record_ids)}
         self._evidence: dict[bool, tuple[list[str], Evidence]] = {}
+        self._origin: NDArray[np.int64] | None = None
 
     def build(self, channel: Channel) -> tuple[dict[str, ColumnCodes], dict[str, Vocabulary], int]:
         """Return columns, vocabularies and the number of records encoded afresh."""
@@ -202,7 +207,8 @@ class _Builder:
         for column in channel.columns:
             codes = fresh[column.name]
             if kept is not None:
-                codes = self._merged(kept, kept.gallery.codes[channel.name][column.name], codes, fresh_ids)
+                both = concatenate(kept.gallery.codes[channel.name][column.name], codes)
+                codes = take_rows(both, self._origins(kept, fresh_ids))
             if column.name in vocabularies:
                 codes, vocabularies[column.name] = compact(codes, vocabularies[column.name])
             columns[column.name] = codes
@@ -225,20 +231,20 @@ class _Builder:
             self._evidence[everything] = ids, evidence
         return self._evidence[everything]
 
-    def _merged(
-        self, kept: Generation, kept_codes: ColumnCodes, fresh_codes: ColumnCodes, fresh_ids: Sequence[str]
-    ) -> ColumnCodes:
-        """Take each record from the fresh codes where it has some, else from the kept generation."""
-        origin = np.full(len(self._record_ids), -1, np.int64)
-        for row, record_id in enumerate(kept.gallery.record_ids):
-            position = self._position.get(str(record_id))
-            if position is not None:
-                origin[position] = row
-        for row, record_id in enumerate(fresh_ids):
-            origin[self._position[record_id]] = len(kept.gallery) + row
-        if (origin < 0).any():
-            raise StaleIndexError("the workspace changed while the index was built", remedy="run: matcher index")
-        return take_rows(concatenate(kept_codes, fresh_codes), origin)
+    def _origins(self, kept: Generation, fresh_ids: Sequence[str]) -> NDArray[np.int64]:
+        """Say where each record comes from: its place among the kept records followed by the fresh ones."""
+        if self._origin is None:
+            ids = np.asarray(self._record_ids, np.str_)
+            origin = np.full(ids.shape[0], -1, np.int64)
+            for known, first in ((kept.gallery.record_ids, 0), (np.asarray(fresh_ids, np.str_), len(kept.gallery))):
+                places = np.minimum(np.searchsorted(ids, known), max(ids.shape[0] - 1, 0))
+                # A record that was erased since has no place; a fresh one takes that of its kept self.
+                found = np.flatnonzero(ids[places] == known) if ids.shape[0] else np.zeros(0, np.int64)
+                origin[places[found]] = first + found
+            if (origin < 0).any():
+                raise StaleIndexError("the workspace changed while the index was built", remedy="run: matcher index")
+            self._origin = origin
+        return self._origin
 
 
 def _publish(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import multiprocessing
@@ -40,6 +41,9 @@ class MemorySource:
     last: int
     store_id: str = "store"
     read: list[str] = dataclasses.field(default_factory=list)
+
+    def snapshot(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
     def seq(self) -> int:
         return self.last
