@@ -14,7 +14,7 @@ from matcher.placenames.nameparts import LEVELS, split_name
 from matcher.synthetic.journeys import draw
 from matcher.synthetic.people import Person
 from matcher.synthetic.recipe import Telling
-from matcher.synthetic.sources import Home, Sources
+from matcher.synthetic.sources import Sources
 
 _SHORTEST_CORE = 2
 
@@ -102,23 +102,15 @@ def tell_place(rng: np.random.Generator, sources: Sources, person: Person, telli
     if rng.random() < telling.old_place_name and any(home.former):
         names = [former or name for name, former in zip(home.levels, home.former, strict=True)]
         causes = ("old_name",)
-    return _speak(rng, sources, home, names, telling, level, causes)
-
-
-def _speak(
-    rng: np.random.Generator, sources: Sources, home: Home, names: Sequence[str], telling: Telling, level: str,
-    causes: tuple[str, ...],
-) -> Told:  # fmt: skip
     spoken = place_words(rng, names, level, telling.place_levels)
     if level != "full":
         causes = (*causes, "fragment")
-    if rng.random() < telling.heard_exactly:
-        return Told("".join(spoken), level, causes)
-    core, suffix = place_parts(spoken[-1])
-    heard = [*spoken[:-1], sources.places.misheard(rng, core, home.region) + suffix]
-    if heard == spoken:
-        return Told("".join(spoken), level, causes)
-    return Told("".join(heard), level, (*causes, "misheard"))
+    if rng.random() >= telling.heard_exactly:
+        core, suffix = place_parts(spoken[-1])
+        heard = sources.places.misheard(rng, core, home.region)
+        if heard != core:
+            return Told("".join([*spoken[:-1], heard + suffix]), level, (*causes, "misheard"))
+    return Told("".join(spoken), level, causes)
 
 
 def place_words(rng: np.random.Generator, names: Sequence[str], level: str, shares: Mapping[str, float]) -> list[str]:
