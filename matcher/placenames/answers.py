@@ -153,8 +153,13 @@ def _why(gazetteer: Gazetteer, item: Candidate, language: Language) -> tuple[str
     borne = str(gazetteer.places.column("core")[item.via])
     kind = agreement(item.heard, borne, language)
     sentences = [f"“{item.heard}”与“{borne}”{kind}" if chinese else f"'{item.heard}' and '{borne}': {kind}"]
-    if item.via != item.gid:
+    if item.via != item.gid and gazetteer.how(item.via):
         sentences.append(former_words(gazetteer, item.via, language))
+    elif item.via != item.gid:
+        inner = gazetteer.name(item.via)
+        sentences.append(
+            f"辖有{inner},旧乡镇之名常存于村" if chinese else f"contains {inner}; old townships live on as villages"
+        )
     for words, above in item.around:
         if above >= 0:
             name = gazetteer.name(above)

@@ -22,7 +22,7 @@ from matcher.placenames.sources import Division
 from matcher.placenames.tables import FORMAT, PLACES, Manifest, read_manifest, write_gazetteer
 from matcher.placenames.tree import NO_ROW, Draft, add_divisions, add_named_villages, plain_name, preorder
 
-BUILDER = 2
+BUILDER = 3
 """Raise when the same inputs would give another gazetteer."""
 
 STEPS = 6

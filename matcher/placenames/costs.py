@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from matcher.phonetic.confusion import confusion
 from matcher.phonetic.normalise import UNKNOWN_CHARACTER
 from matcher.phonetic.syllables import Spelling
+from matcher.placenames.mergers import merger_costs
 from matcher.placenames.names import place_readings
 
 Float32 = NDArray[np.float32]
@@ -24,23 +25,29 @@ Float32 = NDArray[np.float32]
 OTHER_CHARACTER = 0.7
 """The character differs, the sound does not: writers who know the name write it right most of the time."""
 OTHER_TONE = 0.5
-SOUND_FLOOR = 7.0
+SOUND_FLOOR = 8.0
 """Two syllables that nobody mistakes for each other still cost no more than a slip of pen or memory."""
 WILDCARD = 0.8
 WILDCARD_EMPTY = 2.5
 DROP, INSERT = 4.5, 4.5
-DROP_GENERIC, INSERT_GENERIC = 2.2, 2.2
-DROP_LINK, INSERT_LINK = 1.5, 1.5
-SWAP_GENERIC = 2.6
+DROP_GENERIC, INSERT_GENERIC = 2.2, 3.0
+DROP_LINK, INSERT_LINK = 1.0, 1.2
+SWAP_ALIKE, SWAP_GENERIC = 2.2, 2.8
 
 LINKS = frozenset("家子")
 """Morphemes that come and go inside a name: 唐家坝 and 唐坝, 营子 and 营."""
-GENERICS = frozenset(
-    "庄屯村寨营堡店铺集镇乡场湾沟坪坝岭岗冈坡坳坑塘河溪沟桥口头台楼坊巷街里屋院坊圩墟铺驿站窝洼甸滩洲岛山东西南北中上下前后大小新老"
+TERMINALS = (
+    "庄屯村寨营堡店铺集镇乡场街巷坊屋院宅圩墟埠驿站",
+    "沟湾坪坝坡岗冈岭坳坑塘洼冲垭洞坎窝甸滩洲岛山峪塬圪垸塝沱畈",
+    "河溪江湖泉潭池井水口桥头",
+    "楼台庙寺塔亭园林",
 )
-"""Generic and positional morphemes, which speakers exchange and leave out more easily than others."""
-SWAPPABLE = ("庄屯村寨营堡店铺集", "沟湾坪坝坡岗岭坳坑塘洼", "东西南北中上下前后里外", "大小新老")
-"""Groups within which one morpheme is said for another."""
+"""Morphemes with which settlement names end, in groups of kindred sense; speakers exchange them, within a group more
+readily."""
+POSITIONS = "东西南北中上下前后里外大小新老"
+"""Morphemes that tell one part of a settlement from another, most often first."""
+GENERICS = frozenset("".join(TERMINALS) + POSITIONS)
+"""Morphemes that speakers leave out more easily than others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +140,16 @@ class SoundCosts:
         return cost.astype(np.float32)
 
     def _exchange(self, character: str, cost: NDArray[np.float64]) -> None:
-        """Let morphemes of one group stand for each other."""
-        for group in SWAPPABLE:
-            if character in group:
-                rows = [self._position[other] for other in group if other in self._position]
-                cost[rows] = np.minimum(cost[rows], SWAP_GENERIC)
+        """Let generic morphemes stand for each other."""
+        if character in POSITIONS:
+            self._at_most(POSITIONS, SWAP_GENERIC, cost)
+        elif character in GENERICS:
+            self._at_most("".join(TERMINALS), SWAP_GENERIC, cost)
+            self._at_most(next(group for group in TERMINALS if character in group), SWAP_ALIKE, cost)
+
+    def _at_most(self, characters: str, most: float, cost: NDArray[np.float64]) -> None:
+        rows = [self._position[character] for character in characters if character in self._position]
+        cost[rows] = np.minimum(cost[rows], most)
 
 
 def _by_kind(character: str, plain: float, generic: float, link: float) -> float:
@@ -160,6 +172,7 @@ def _surprise(region: str | None) -> NDArray[np.float64]:
     matrix = confusion(region)
     with np.errstate(divide="ignore"):
         relative = -np.log(matrix / np.diag(matrix)[:, None])
+    relative = np.minimum(relative, merger_costs(region))
     result: NDArray[np.float64] = np.minimum(relative, SOUND_FLOOR)
     return result
 

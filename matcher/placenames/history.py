@@ -212,7 +212,8 @@ def _districts_founded(
     if not cities or not later:
         return frozenset()
     before, after = books[last], books[min(later)]
-    known = {name for code, name in before.items() if any(code[:2] == city[:2] for city in cities)}
+    # A name whose code vanished is a district that was only renumbered.
+    known = {name for code, name in before.items() if code not in after and level_of(code) == COUNTY}
     found: set[str] = set()
     for code in after.keys() - before.keys():
         name = after[code]

@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 
 from matcher.placenames.costs import QueryCosts, SoundCosts
 from matcher.placenames.gazetteer import Gazetteer, NameList, contains
-from matcher.placenames.nameparts import TOWNSHIP
+from matcher.placenames.nameparts import COUNTY, TOWNSHIP, VILLAGE
 from matcher.placenames.query import Cut, Query, Segment, parse
 from matcher.placenames.scan import scan
 
 Int32 = NDArray[np.int32]
 Float32 = NDArray[np.float32]
 
-CUTOFF = 6.5
-"""A name further away, in nats, is not proposed: `nothing close` is an honest answer."""
+CUTOFFS = (6.5, 10.0)
+"""A name further away, in nats, is not proposed: `nothing close` is an honest answer. The second, slower bound is used
+where the first leaves fewer places than were asked for."""
 AROUND_CUTOFF = 5.0
 SYLLABLE_NATS = 5.0
 """Surprise of one syllable of a name that is in no list: the syllables of listed cores have an entropy of 7.2 bits
@@ -34,10 +35,17 @@ HINT_MISSED = 2.2
 """The generic word speaks of another level: 乡 for 镇, 县 for 区 are slips, 大队 for a county is not."""
 FORMER = 0.25
 WIDER = 0.5
+SEAT, SEAT_OWN = 2.0, 2.5
+"""A township may be meant by the name of one of its villages: where townships merged, the seat of the old one kept its
+name as a village. Considered for names no further away than `SEAT_OWN`."""
 LEVEL_PRIOR = (0.0, 0.0, 1.0, 2.0, 3.3, 4.4)
 """-ln of the prior of one place of each level, relative to a province: there are many villages, and people name
 counties more readily."""
 TIE_DECIMALS = 4
+LEAST_LOG10_LR = -4.0
+"""A place that explains the query ten thousand times worse than a random one is not proposed."""
+ENOUGH = 20
+"""Places that make a second, wider scan unnecessary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,32 +131,51 @@ class Searcher:
             When the query holds no name or the scope is not known.
         """
         ranges = self.gazetteer.region(scope) if scope else ((0, self.gazetteer.current),)
-        ways = [way for query in parse(text, self._known) for way in self._ways(query, region)]
-        parts = [found for number, way in enumerate(ways) if (found := self._search_way(way, number, ranges))]
-        return self._ranked(_best_per_place(parts), ways, ranges, top)
+        queries = parse(text, self._known)
+        for cutoff in CUTOFFS:
+            ways = [way for query in queries for way in self._ways(query, region, cutoff)]
+            parts = [found for number, way in enumerate(ways) if (found := self._search_way(way, number, ranges))]
+            merged = _best_per_place(parts)
+            if merged.place.size >= ENOUGH:
+                break
+        return self._ranked(merged, ways, ranges, top)
 
     def _known(self, core: str) -> bool:
         return core in self.gazetteer.upper_cores
 
-    def _ways(self, query: Query, region: str | None) -> list[_Way]:
-        spans = _Spans(self.gazetteer, self.costs.of(query.letters, region))
+    def _ways(self, query: Query, region: str | None, cutoff: float) -> list[_Way]:
+        spans = _Spans(self.gazetteer, self.costs.of(query.letters, region), cutoff)
         return [_Way(query, cut, spans) for cut in query.cuts]
 
     def _search_way(self, way: _Way, number: int, ranges: Sequence[tuple[int, int]]) -> _Found | None:
         gazetteer, cut = self.gazetteer, way.cut
-        place, via, own = way.spans.own(cut.own, CUTOFF - min(cut.penalty, 3.0))
+        place, via, own, extra = self._with_seats(*way.spans.own(cut.own))
         inside = contains(ranges, place)
-        place, via, own = place[inside], via[inside], own[inside]
+        place, via, own, extra = place[inside], via[inside], own[inside], extra[inside]
         if not place.size:
             return None
-        total = own + np.float32(cut.penalty) + prior_cost(gazetteer, place, via)
+        total = own + extra + np.float32(cut.penalty) + prior_cost(gazetteer, place, via)
         if cut.own.hints:
-            total += hint_cost(cut.own.hints, gazetteer.level[via])
+            named = np.where(extra > 0, gazetteer.level[place], gazetteer.level[via])
+            total += hint_cost(cut.own.hints, named)
         if cut.around:
             above = gazetteer.surroundings(place)
             for segment in cut.around:
                 total += way.spans.around(segment)[above].min(axis=0)
         return _Found(place, via, own, total, np.full(place.shape, number, np.int32))
+
+    def _with_seats(self, place: Int32, via: Int32, own: Float32) -> tuple[Int32, Int32, Float32, Float32]:
+        """Add the townships of villages whose name fits; the last array is what being meant that way costs."""
+        near = np.flatnonzero((own <= SEAT_OWN) & (self.gazetteer.level[place] == VILLAGE))
+        township = self.gazetteer.parent[place[near]]
+        near, township = near[township >= 0], township[township >= 0]
+        extra = np.concatenate([np.zeros(place.size, np.float32), np.full(near.size, SEAT, np.float32)])
+        return (
+            np.concatenate([place, township]),
+            np.concatenate([via, via[near]]),
+            np.concatenate([own, own[near]]),
+            extra,
+        )
 
     def _ranked(
         self, found: _Found, ways: Sequence[_Way], ranges: Sequence[tuple[int, int]], top: int
@@ -163,6 +190,8 @@ class Searcher:
         candidates: list[Candidate] = []
         for rank, index in enumerate(order[:top].tolist()):
             log10_lr = (surprise - float(likelihood[index])) / math.log(10.0)
+            if log10_lr < LEAST_LOG10_LR:
+                continue
             gid, way = int(found.place[index]), ways[int(found.way[index])]
             candidates.append(
                 Candidate(
@@ -193,7 +222,7 @@ class Searcher:
         weights = np.exp(-np.asarray(LEVEL_PRIOR, np.float64)) * counts
         everything = weights[1:].sum()
         matched = float(np.exp(-found.total.astype(np.float64)).sum())
-        return -math.log(matched / everything + math.exp(-2 * CUTOFF))
+        return -math.log(matched / everything + math.exp(-2 * CUTOFFS[0]))
 
 
 _PRIOR = np.array(LEVEL_PRIOR, np.float32)
@@ -206,20 +235,19 @@ def _words(query: Query, segment: Segment) -> str:
 class _Spans:
     """Costs of the segments of one query against the names, each computed once."""
 
-    def __init__(self, gazetteer: Gazetteer, costs: QueryCosts) -> None:
+    def __init__(self, gazetteer: Gazetteer, costs: QueryCosts, cutoff: float) -> None:
         self._gazetteer = gazetteer
         self._costs = costs
+        self._cutoff = cutoff
         self._own: dict[tuple[int, int], tuple[Int32, Int32, Float32]] = {}
         self._around: dict[Segment, Float32] = {}
 
-    def own(self, segment: Segment, cutoff: float) -> tuple[Int32, Int32, Float32]:
+    def own(self, segment: Segment) -> tuple[Int32, Int32, Float32]:
         """Return (place, row that bears the name, cost) for every place whose own name fits."""
         key = (segment.start, segment.stop)
         if key not in self._own:
-            self._own[key] = self._expanded(self._gazetteer.names, segment, CUTOFF)
-        place, via, cost = self._own[key]
-        near = cost <= cutoff
-        return place[near], via[near], cost[near]
+            self._own[key] = self._expanded(self._gazetteer.names, segment, self._cutoff)
+        return self._own[key]
 
     def around(self, segment: Segment) -> Float32:
         """Return the cost of a surrounding for every row as that surrounding; the last entry is "no place"."""
@@ -249,9 +277,12 @@ class _Spans:
 def prior_cost(gazetteer: Gazetteer, place: Int32, via: Int32) -> Float32:
     """Return -ln prior of each place under the name that fits: that of the level which the name belongs to."""
     level, named = gazetteer.level[place], gazetteer.level[via]
+    # A township meant by one of its villages is meant as the township that it was.
+    named = np.where((level == TOWNSHIP) & (named == VILLAGE) & (via < gazetteer.current), level, named)
     cost = _PRIOR[np.maximum(level, named)] + np.where(place != via, np.float32(FORMER), np.float32(0))
     # A county that became the seat of a prefecture-level city: its districts are closer to it than the whole city.
-    return (cost + np.where(level < named, np.float32(WIDER), np.float32(0))).astype(np.float32)
+    wider = (level < named) & (named <= COUNTY)
+    return (cost + np.where(wider, np.float32(WIDER), np.float32(0))).astype(np.float32)
 
 
 def missed_cost(segment: Segment) -> float:

@@ -41,7 +41,7 @@ def test_reasons_name_the_old_name_and_the_surroundings(searcher: Searcher) -> N
 
 
 def test_a_surrounding_that_does_not_fit_is_said(searcher: Searcher) -> None:
-    (answer, *_) = answers(searcher.gazetteer, searcher.search("甘肃省千丘村", top=1))
+    (answer, *_) = answers(searcher.gazetteer, searcher.search("甘肃省云阳县江口镇千丘村", top=1))
     assert any("不合" in reason for reason in answer.why)
 
 

@@ -147,9 +147,9 @@ def test_a_missing_gazetteer_says_how_to_build_it(tmp_path: Path) -> None:
 
 
 def test_a_damaged_gazetteer_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text('{"format": 1}')
+    (tmp_path / "manifest.json").write_text('{"format": 2}')
     with pytest.raises(ReferenceDataError, match="unreadable"):
         Gazetteer.open(tmp_path)
-    (tmp_path / "manifest.json").write_text('{"format": 1, "generation": "x", "sources": [], "counts": {}}')
+    (tmp_path / "manifest.json").write_text('{"format": 2, "generation": "x", "sources": [], "counts": {}}')
     with pytest.raises(ReferenceDataError, match=r"places\.arrow: unreadable"):
         Gazetteer.open(tmp_path)

@@ -1,0 +1,248 @@
+"""`python -m bench places`: how often the right place is found, by kind of query, and how fast; peers side by side.
+
+Queries are JSON lines with `query, answers, kind` and, optionally, `scope, dialect, level, truth, n_same`. Without a file
+queries are drawn from the gazetteer itself and garbled. A place is found when its code is among `answers`; where the
+gazetteer gives villages no codes, when its county and core name are those of the truth. Times are CPU time of one
+process, the peers' too.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.errors import InputError, MatcherError
+from matcher.placenames.answers import region_for
+from matcher.placenames.gazetteer import Gazetteer, contains
+from matcher.placenames.names import folded, place_readings
+from matcher.placenames.sampling import Garbler, sample_place
+from matcher.placenames.search import Searcher
+from matcher.settings import Settings
+
+CUTS = (1, 5, 20)
+DRAWN = 200
+Contestant = Callable[["Task"], Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One query with its truth."""
+
+    kind: str
+    query: str
+    scope: str | None
+    dialect: str | None
+    answers: tuple[str, ...]
+    truth: str
+    same: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Rank of the right place (0 = first, -1 = not listed) and CPU seconds of one query."""
+
+    kind: str
+    rank: int
+    seconds: float
+
+
+def read_tasks(path: Path) -> list[Task]:
+    """Read queries with their truth."""
+    tasks: list[Task] = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        try:
+            row = json.loads(line)
+            tasks.append(
+                Task(str(row["kind"]), str(row["query"]), row.get("scope"), row.get("dialect"),
+                     tuple(row["answers"]), str(row.get("truth", "")), int(row.get("n_same", 1)))
+            )  # fmt: skip
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path}:{number}: not a query ({error!r})", remedy="query, answers, kind") from error
+    return tasks
+
+
+def drawn_tasks(gazetteer: Gazetteer, *, seed: int, count: int = DRAWN) -> list[Task]:
+    """Draw villages, townships and counties and garble them as listeners do."""
+    rng = np.random.default_rng(seed)
+    garbler = Garbler(gazetteer)
+    tasks: list[Task] = []
+    for number in range(count):
+        level = (3, 4, 5)[number % 3]
+        gid = sample_place(rng, gazetteer, level=level)
+        text = garbler.garble(rng, gid)
+        core = str(gazetteer.places.column("core")[gid])
+        tasks.append(Task(f"drawn level {level}", text, None, None, (_identity(gazetteer, gid),), core, 1))
+    return tasks
+
+
+def _identity(gazetteer: Gazetteer, gid: int) -> str:
+    return gazetteer.code(gid) or f"#{gid}"
+
+
+def is_right(gazetteer: Gazetteer, gid: int, task: Task) -> bool:
+    """Tell whether a place is the one meant."""
+    if _identity(gazetteer, gid) in task.answers:
+        return True
+    bureau = any(key.startswith("bureau") for key, _ in gazetteer.manifest.sources)
+    if bureau or int(gazetteer.level[gid]) < 4 or str(gazetteer.places.column("core")[gid]) != task.truth:
+        return False
+    above = [gazetteer.code(row) for row in gazetteer.ancestors(np.array([gid], np.int32))[:, 0].tolist() if row >= 0]
+    digits = {4: 9, 5: 12}[int(gazetteer.level[gid])]
+    return any(len(code) == digits and code[:6] in above for code in task.answers)
+
+
+def measure(gazetteer: Gazetteer, tasks: Iterable[Task], contestant: Contestant) -> list[Outcome]:
+    """Run one contestant over the tasks."""
+    outcomes: list[Outcome] = []
+    for task in tasks:
+        began = time.process_time()
+        found = contestant(task)
+        seconds = time.process_time() - began
+        rank = next((rank for rank, gid in enumerate(found) if is_right(gazetteer, gid, task)), -1)
+        outcomes.append(Outcome(task.kind, rank, seconds))
+    return outcomes
+
+
+def this_package(searcher: Searcher, *, with_dialect: bool) -> Contestant:
+    """Search as `matcher places search` does."""
+
+    def answer(task: Task) -> list[int]:
+        region = region_for(task.dialect) if with_dialect else None
+        try:
+            return [item.gid for item in searcher.search(task.query, scope=task.scope, region=region, top=CUTS[-1])]
+        except MatcherError:
+            return []
+
+    return answer
+
+
+def by_edit_similarity(gazetteer: Gazetteer, spell: Callable[[str], str]) -> Contestant:
+    """Rank names by rapidfuzz's ratio over their spelling: the usual do-it-yourself place search."""
+    from rapidfuzz import fuzz, process
+
+    texts = _name_texts(gazetteer)
+    spelt = [spell(text) for text in texts]
+
+    def answer(task: Task) -> list[int]:
+        ratios = process.cdist([spell(folded(task.query))], spelt, scorer=fuzz.ratio, dtype=np.float32, workers=1)[0]
+        return _ranked_places(gazetteer, ratios, task.scope)
+
+    return answer
+
+
+def _name_texts(gazetteer: Gazetteer) -> list[str]:
+    characters = gazetteer.alphabet.column("character").to_pylist()
+    codes, offsets = gazetteer.names.codes, gazetteer.names.offsets
+    return ["".join(characters[code] for code in codes[a:b]) for a, b in zip(offsets, offsets[1:], strict=False)]
+
+
+def _ranked_places(gazetteer: Gazetteer, ratios: NDArray[np.float32], scope: str | None) -> list[int]:
+    try:
+        ranges = gazetteer.region(scope) if scope else ((0, gazetteer.current),)
+    except MatcherError:
+        return []
+    counts = np.diff(gazetteer.first_posting)
+    places, scores = gazetteer.posting_place, np.repeat(ratios, counts)
+    inside = contains(ranges, places)
+    places, scores = places[inside], scores[inside]
+    order = np.lexsort((places, -scores))[: CUTS[-1] * 4]
+    return list(dict.fromkeys(places[order].tolist()))[: CUTS[-1]]
+
+
+def pinyin(text: str) -> str:
+    """Spell a name in toneless pinyin, first readings."""
+    from matcher.phonetic.syllables import text_of
+
+    options = (place_readings(character) for character in text)
+    return " ".join(text_of(item[0].syllable_code) for item in options if item)
+
+
+def table(results: dict[str, list[Outcome]], tasks: Sequence[Task]) -> list[dict[str, object]]:
+    """Tabulate recall by kind and contestant, with the ceiling that exact ties set."""
+    rows: list[dict[str, object]] = []
+    kinds = sorted({task.kind for task in tasks})
+    for kind in ["ALL", *kinds]:
+        same = np.array([task.same for task in tasks if kind in ("ALL", task.kind)])
+        ceiling = [float(np.minimum(1.0, cut / same).mean()) for cut in CUTS]
+        rows.append(
+            {
+                "kind": kind,
+                "contestant": "tie ceiling",
+                "n": same.size,
+                "recall": ceiling,
+                "p50_ms": None,
+                "p95_ms": None,
+            }
+        )
+        for name, outcomes in results.items():
+            chosen = [item for item in outcomes if kind in ("ALL", item.kind)]
+            ranks = np.array([item.rank for item in chosen])
+            recall = [float(((ranks >= 0) & (ranks < cut)).mean()) for cut in CUTS]
+            median, late = np.percentile([item.seconds * 1e3 for item in chosen], [50, 95])
+            rows.append({"kind": kind, "contestant": name, "n": len(chosen), "recall": recall,
+                         "p50_ms": float(median), "p95_ms": float(late)})  # fmt: skip
+    return rows
+
+
+@click.command()
+@click.option(
+    "--queries", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="JSON lines with the truth."
+)
+@click.option("--gazetteer", "folder", type=click.Path(path_type=Path, file_okay=False), help="Gazetteer folder.")
+@click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="Take every n-th query.")
+@click.option("--peers/--no-peers", "with_peers", default=False, show_default=True, help="Measure the peers too.")
+@click.option("--dialect/--no-dialect", "with_dialect", default=True, show_default=True, help="Use the accent given.")
+@click.option("--seed", type=int, default=7, show_default=True, help="Seed of drawn queries.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per kind and contestant.")
+def command(
+    queries: Path | None,
+    folder: Path | None,
+    every: int,
+    with_peers: bool,  # noqa: FBT001 - click passes options by name
+    with_dialect: bool,  # noqa: FBT001
+    seed: int,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Measure the search of places.
+
+    \b
+    Examples:
+      python -m bench places
+      python -m bench places --queries public.jsonl --every 5 --peers
+    """
+    began = time.process_time()
+    gazetteer = Gazetteer.open(folder or Settings.from_environment().gazetteer)
+    opened = time.process_time() - began
+    tasks = read_tasks(queries)[::every] if queries else drawn_tasks(gazetteer, seed=seed)
+    searcher = Searcher(gazetteer)
+    searcher.search("五里台")  # compile the kernel, build the sound model
+    results = {"this package": measure(gazetteer, tasks, this_package(searcher, with_dialect=with_dialect))}
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    click.echo(f"{len(gazetteer):,} rows opened in {opened * 1e3:.0f} CPU ms; peak memory {memory:.0f} MiB", err=True)
+    if with_peers:
+        results["rapidfuzz, characters"] = measure(gazetteer, tasks, by_edit_similarity(gazetteer, str))
+        results["rapidfuzz, pinyin"] = measure(gazetteer, tasks, by_edit_similarity(gazetteer, pinyin))
+    for row in table(results, tasks):
+        click.echo(json.dumps(row, ensure_ascii=False) if as_json else _line(row))
+
+
+def _line(row: dict[str, object]) -> str:
+    recall = row["recall"]
+    assert isinstance(recall, list)
+    times = "" if row["p50_ms"] is None else f"  p50 {row['p50_ms']:6.1f} ms  p95 {row['p95_ms']:6.1f} ms"
+    figures = "  ".join(f"R@{cut} {value:.3f}" for cut, value in zip(CUTS, recall, strict=True))
+    return f"{row['kind']!s:14} {row['contestant']!s:22} n {row['n']!s:>5}  {figures}{times}"
+
+
+def run(arguments: list[str]) -> int:
+    """Run the bench with command-line arguments; returns the exit code."""
+    code = command.main(arguments, prog_name="python -m bench places", standalone_mode=False)
+    return code if isinstance(code, int) else 0
