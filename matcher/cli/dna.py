@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matcher.str_loci.gbt37223 import PracticeResult
     from matcher.str_loci.pedigree import FounderConvention
     from matcher.str_loci.query import Query
-    from matcher.types import StrProfile
+    from matcher.types import Reject, StrProfile
 
 RELATIONS = (
     "direct", "parent-child", "child", "full-sibling", "half-sibling", "grandparent", "grandchild", "avuncular",
@@ -52,7 +52,7 @@ def dna() -> None:
 @click.argument("samples", nargs=-1, required=True, metavar="SAMPLE SAMPLE [SAMPLE]")
 @click.option(
     "-p", "--profiles", "files", type=click.Path(path_type=Path), multiple=True, required=True,
-    help="Table (long, wide, GeneMapper) or CODIS XML; may be repeated.",
+    help="CSV, text or XLSX table (long, wide, GeneMapper) or CODIS XML; may be repeated.",
 )  # fmt: skip
 @click.option(
     "-r", "--relation", type=click.Choice(QUESTIONS), default="direct", show_default=True,
@@ -146,19 +146,33 @@ def _options(populations: tuple[str, ...], mutation: str, theta: float, founders
 
 def _load(files: tuple[Path, ...]) -> dict[str, StrProfile]:
     from matcher.str_loci.confirmation import merged
-    from matcher.str_loci.tables import read_profile_file
 
     found: dict[str, StrProfile] = {}
     for path in files:
-        profiles, rejects = read_profile_file(path)
+        profiles, rejects = _read(path)
         for profile in profiles:
             earlier = found.get(profile.sample_id)
             found[profile.sample_id] = merged(earlier, profile) if earlier else profile
         for reject in rejects:
-            note(
-                f"{reject.source}:{reject.row} {reject.column or ''} {reject.value}: {reject.reason} -> {reject.remedy}"
-            )
+            place = f"{reject.source}:{reject.row}" if reject.row else reject.source
+            note(f"{place} {reject.column or ''} {reject.value}: {reject.reason} -> {reject.remedy}")
     return found
+
+
+def _read(path: Path) -> tuple[list[StrProfile], list[Reject]]:
+    """Read profiles: a workbook in the guarded reader of the intake, everything else as text."""
+    from matcher.str_loci.profiles import read_profiles
+    from matcher.str_loci.tables import read_profile_file
+
+    if path.suffix.lower() != ".xlsx":
+        return read_profile_file(path)
+    from matcher.workspace.ingest.limits import Limits
+    from matcher.workspace.ingest.sheets import open_sheet
+
+    sheet = open_sheet(path, Limits(), is_known=lambda _header: False)
+    return read_profiles(
+        (dict(zip(sheet.headers, cells, strict=False)) for _, cells in sheet.read_rows()), source=sheet.name
+    )
 
 
 def _sample(profiles: dict[str, StrProfile], sample: str) -> StrProfile:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 
 LAB = """样本编号,基因座,等位基因1,等位基因2
 S1,D3S1358,15,16
@@ -61,6 +62,17 @@ def test_posterior_for_a_stated_prior(lab: Path) -> None:
     document = json.loads(done.stdout)
     assert document["posterior"] == pytest.approx(1 / (1 + 10 ** -document["log10_lr"]))
     assert document["gbt37223"]["rcp"] == pytest.approx(1 / (1 + 10 ** -document["gbt37223"]["log10_cpi"]))
+
+
+def test_workbooks_are_read_like_tables(tmp_path: Path, lab: Path) -> None:
+    path = tmp_path / "lab.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        for number, line in enumerate(LAB.splitlines()):
+            sheet.write_row(number, 0, line.split(","))
+    from_book = run("compare", "S1", "S2", "-p", str(path), "--json")
+    assert from_book.returncode == 0, from_book.stderr
+    assert json.loads(from_book.stdout) == json.loads(run("compare", "S1", "S2", "-p", str(lab), "--json").stdout)
 
 
 def test_unknown_sample_is_one_line_with_what_there_is(lab: Path) -> None:
