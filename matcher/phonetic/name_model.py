@@ -210,7 +210,7 @@ def transcribed_ratios(query: NameQuery, table: NameTable) -> Float64:
 
 def _syllables(written: WrittenName) -> tuple[Token, ...]:
     name = written.canonical
-    if not written.forms or not transcribed.seems_transcribed(name, SEPARATOR):
+    if len(written.forms) != 1 or not transcribed.seems_transcribed(name, SEPARATOR):
         return ()
     tokens = written.forms[0].tokens
     usable = all(token.character for token in tokens) and not written.forms[0].surname_only

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -72,6 +73,8 @@ def true_name(written: WrittenName) -> GalleryName | None:
     transcribed = _transcribed(written)
     if transcribed is not None:
         return transcribed
+    if re.fullmatch("老.", written.canonical) and cold_start().surname(written.canonical[1]) >= _SURNAME_SHARE:
+        return TrueName((written.canonical[1],), ())
     elements = tuple(_element(token.character, token.sounds) for token in form.tokens)
     if written.sound_only:
         elements = tuple(_sound_of(element, is_first=index == 0) for index, element in enumerate(elements))
@@ -89,7 +92,7 @@ def _transcribed(written: WrittenName) -> TranscribedName | None:
     name = written.canonical
     if written.sound_only or (name[:2] in compound_surnames() and len(name) < 5 and name not in lexical_forms()):
         return None
-    if len(name) == 2 and cold_start().surname(name[0]) >= _SURNAME_SHARE:
+    if (len(name) == 2 and cold_start().surname(name[0]) >= _SURNAME_SHARE) or len(written.forms) > 1:
         return None
     if len(name) > 3 and not all(is_han(character) or character == SEPARATOR for character in name):
         return None

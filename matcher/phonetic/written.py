@@ -17,12 +17,14 @@ from matcher.phonetic.placeholders import is_placeholder, surname_of_partial
 from matcher.phonetic.romanise import romanised_forms
 
 MAX_TOKENS = 12
+MAX_ALTERNATIVES = 4
 
 _SOUND_MARK = re.compile(r"\((?:音|谐音|同音|音译|近音|读音|发音|音同)\)|(?<=[一-鿿])\s*[谐同]音$")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _LABEL = re.compile(
     r"^(?:姓名|名字|自称姓名|自称|自报姓名|自报|疑似姓名|疑似|曾用名|别名|化名|绰号|外号|小名|乳名|又名|名叫|叫做|叫|暂定名|name)\s*[::]?\s*(?=.)"
 )
+_ALTERNATIVES = re.compile(r"[/、,;|\\]|或者?")
 _TRAILING = re.compile(r"(?:[0-9]+|号)$")
 
 
@@ -115,6 +117,15 @@ def _core(plain: str) -> str:
 
 
 def _han_forms(name: str) -> tuple[Form, ...]:
+    """Read a name in Han characters; of several alternatives in one field each is as likely as the others."""
+    alternatives = [part.strip() for part in _ALTERNATIVES.split(name) if part.strip()]
+    if len(alternatives) > 1:
+        readings = [_single_forms(part) for part in alternatives[:MAX_ALTERNATIVES] if not is_placeholder(part)]
+        return tuple(Form(f.prior / len(readings), f.tokens, f.surname_only) for forms in readings for f in forms)
+    return _single_forms(name)
+
+
+def _single_forms(name: str) -> tuple[Form, ...]:
     partial = surname_of_partial(name)
     if partial:
         return _partial_forms(name, partial)

@@ -21,7 +21,7 @@ from matcher.phonetic.name_model import (
     likelihood_ratios,
     population_values,
 )
-from matcher.phonetic.name_table import TrueName, build_name_table, name_table_of
+from matcher.phonetic.name_table import TrueName, build_name_table, name_table_of, true_name_of
 from matcher.phonetic.regions import REGION_IDS
 from matcher.phonetic.transcribed import MAX_SYLLABLES, SHARE
 from matcher.phonetic.written import understand
@@ -187,6 +187,17 @@ def test_compound_surname_cut_short() -> None:
     found = lrs("欧洪芝", ["欧阳洪芝", "欧洪芝", "李洪芝"])
     assert found["欧洪芝"] > found["欧阳洪芝"] > found["李洪芝"]
     assert found["欧阳洪芝"] > 2.0
+
+
+def test_alternatives_in_one_field_share_its_weight() -> None:
+    both, alone, stranger = (lrs(text, ["王山江"])["王山江"] for text in ("李建国/王山江", "王山江", "李建国"))
+    assert stranger < 0 < alone - 1.0 < both + 0.5
+    assert both < alone
+
+
+def test_old_wang_is_somebody_called_wang() -> None:
+    assert true_name_of("老王") == TrueName(("王",), ())
+    assert lrs("王山江", ["老王"])["老王"] == pytest.approx(lrs("王山江", ["王某某"])["王某某"])
 
 
 @pytest.mark.parametrize("text", ["无名氏", "救助A123", "", "???", "!!!", "\ud800", "😀", "Иван", "不详"])
