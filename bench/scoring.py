@@ -15,6 +15,8 @@ from matcher.leads.matching import compile_plans
 from matcher.types import CandidateList
 
 Float64 = NDArray[np.float64]
+_SCAN_TOLERANCE = 0.1
+"""Gridded curves of the scan differ from exact values by hundredths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,23 @@ def score_probes(
         for plan in plans:
             channels[plan.channel] = channel_scores(plan, gallery.codes[plan.channel], 0, len(gallery))
         results[probe] = ProbeScores(probe, channels, candidates, seconds)
+        _check_fusion(results[probe], gallery.position(probe), len(gallery))
     return results
+
+
+def _check_fusion(scores: ProbeScores, own: int | None, count: int) -> None:
+    """Stop when the product's first lead is not the largest sum: then it fuses otherwise, and `total` must learn it."""
+    if not scores.candidates.leads:
+        return
+    total = scores.total(count)
+    if own is not None:
+        total[own] = -np.inf
+    first = scores.candidates.leads[0].log10_lr
+    if abs(first - float(total.max())) > _SCAN_TOLERANCE:
+        raise RuntimeError(
+            f"{scores.probe_id}: the first lead has log10 LR {first:.3f}, the largest sum of the channels is "
+            f"{total.max():.3f}; bench.scoring no longer knows how the product fuses"
+        )
 
 
 def placement(values: NDArray[np.float32] | Float64, mates: NDArray[np.bool_], others: NDArray[np.bool_]) -> Placement:
