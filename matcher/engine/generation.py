@@ -21,6 +21,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.durable import replace_file, sync_directory, sync_tree
 from matcher.engine import storage
 from matcher.engine.assembly import compact, concatenate, take_rows
 from matcher.engine.channel import Channel
@@ -262,11 +263,11 @@ def _publish(
         attach(building, gallery)
     files = {str(p.relative_to(building).as_posix()): _sha256(p) for p in sorted(building.rglob("*")) if p.is_file()}
     described = asdict(manifest) | {"files": files}
-    storage.write_durably(building / MANIFEST, json.dumps(described, indent=1, ensure_ascii=False).encode())
-    storage.sync_tree(building)
+    replace_file(building / MANIFEST, json.dumps(described, indent=1, ensure_ascii=False).encode())
+    sync_tree(building)
     building.rename(indexes / name)
-    storage.sync_directory(indexes)
-    storage.write_durably(indexes / CURRENT, name.encode())
+    sync_directory(indexes)
+    replace_file(indexes / CURRENT, name.encode())
     _sweep(indexes, keep=name)
 
 

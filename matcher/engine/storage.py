@@ -8,7 +8,6 @@ they go and opened as read-only memory maps, so opening a generation costs the r
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -95,38 +94,6 @@ def _narrow(codes: Codes) -> Codes:
     if largest < 1 << 8:
         return codes.astype(np.uint8, copy=False)
     return codes.astype(np.uint16 if largest < 1 << 16 else np.uint32, copy=False)
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Replace a file so that after a crash it holds either the former content or all of the new one."""
-    temporary = path.with_name(path.name + ".new")
-    with temporary.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
-    sync_directory(path.parent)
-
-
-def sync_tree(directory: Path) -> None:
-    """Flush every file below a directory, then the directories, to disk."""
-    for path in directory.rglob("*"):
-        if path.is_file():
-            with path.open("rb+") as stream:
-                os.fsync(stream.fileno())
-    for path in (*(p for p in directory.rglob("*") if p.is_dir()), directory):
-        sync_directory(path)
-
-
-def sync_directory(directory: Path) -> None:
-    """Flush a directory entry to disk where the system can (POSIX); elsewhere renames are journalled."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _open_array(path: Path) -> Array:

@@ -16,9 +16,10 @@ import numpy as np
 import onnx
 import onnxruntime
 
+from matcher.durable import replace_file
 from matcher.errors import InputError, UsageError
 from matcher.face.graph import rewrite
-from matcher.face.models import ADDED, ModelCard, model_cards, write_atomically
+from matcher.face.models import ADDED, ModelCard, model_cards
 
 MIN_COSINE = 0.9999
 """Least agreement between the output of a rewritten recogniser and of the original."""
@@ -203,7 +204,7 @@ def _store(models_dir: Path, card: ModelCard, content: bytes) -> None:
     cards: Mapping[str, ModelCard] = model_cards(models_dir)
     if card.name in cards and cards[card.name].built_sha256 != card.built_sha256:
         raise UsageError(f"there is a model '{card.name}' already", remedy="choose another --name")
-    write_atomically(models_dir / card.built_file, content)
+    replace_file(models_dir / card.built_file, content)
     added = {name: asdict(known) for name, known in cards.items() if name not in model_cards()}
     added[card.name] = asdict(card)
-    write_atomically(models_dir / ADDED, json.dumps(added, indent=1, ensure_ascii=False).encode())
+    replace_file(models_dir / ADDED, json.dumps(added, indent=1, ensure_ascii=False).encode())

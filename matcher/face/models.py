@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import os
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
+from matcher.durable import replace_file
 from matcher.errors import ReferenceDataError
 
 DETECTOR = "yunet-2023mar"
@@ -163,7 +162,7 @@ def _build(card: ModelCard, models_dir: Path) -> None:
             f"building '{card.built_file}' gave sha256 {found}, expected {card.built_sha256}",
             remedy=f"check the version of the package onnx ({onnx.__version__}) and report this as a defect",
         )
-    write_atomically(models_dir / card.built_file, built)
+    replace_file(models_dir / card.built_file, built)
 
 
 def _source_bytes(card: ModelCard) -> bytes:
@@ -190,19 +189,3 @@ def _source_error(card: ModelCard, why: str) -> ReferenceDataError:
 
 def _requirement(card: ModelCard) -> str:
     return f"{card.source_distribution}=={card.source_version}"
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that readers see either nothing, the old one, or the whole new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

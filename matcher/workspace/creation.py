@@ -7,10 +7,10 @@ import shutil
 import uuid
 from pathlib import Path
 
+from matcher.durable import sync_directory
 from matcher.errors import WorkspaceError
 from matcher.workspace.audit import now
 from matcher.workspace.connection import create_files, translated
-from matcher.workspace.durable import sync_directory
 from matcher.workspace.erasure import INDEXES
 
 

@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Iterable
 
+from matcher.durable import replace_file
 from matcher.types import Reject
-from matcher.workspace.durable import replace_file
 from matcher.workspace.erasure import REJECTS_FILE
 from matcher.workspace.store import Workspace
 

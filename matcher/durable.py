@@ -17,8 +17,22 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
+def sync_tree(directory: Path) -> None:
+    """Flush every file below a directory, then the directories, to disk."""
+    for path in directory.rglob("*"):
+        if path.is_file():
+            with path.open("rb+") as stream:
+                os.fsync(stream.fileno())
+    for path in (*(p for p in directory.rglob("*") if p.is_dir()), directory):
+        sync_directory(path)
+
+
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that after a crash it holds either the former content or all of the new one."""
+    """Write a file so that after a crash it holds either the former content or all of the new one.
+
+    The directory is made when absent.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as stream:
