@@ -1,6 +1,6 @@
 """`python -m bench places`: how often the right place is found, by kind of query, and how fast; peers side by side.
 
-Queries are JSON lines with `query, answers, kind` and, optionally, `scope, dialect, level, truth, n_same`. Without a file
+Queries are JSON lines with `query, answers, kind` and, optionally, `scope, dialect, truth, n_same`. Without a file
 queries are drawn from the gazetteer itself and garbled. A place is found when its code is among `answers`; where the
 gazetteer gives villages no codes, when its county and core name are those of the truth. Times are CPU time of one
 process, the peers' too.
@@ -13,6 +13,7 @@ import resource
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -23,6 +24,7 @@ from matcher.errors import InputError, MatcherError
 from matcher.placenames.answers import region_for
 from matcher.placenames.gazetteer import Gazetteer, contains
 from matcher.placenames.names import folded, place_readings
+from matcher.placenames.query import generic_words
 from matcher.placenames.sampling import Garbler, sample_place
 from matcher.placenames.search import Searcher
 from matcher.settings import Settings
@@ -132,16 +134,26 @@ def by_edit_similarity(gazetteer: Gazetteer, spell: Callable[[str], str]) -> Con
     spelt = [spell(text) for text in texts]
 
     def answer(task: Task) -> list[int]:
-        ratios = process.cdist([spell(folded(task.query))], spelt, scorer=fuzz.ratio, dtype=np.float32, workers=1)[0]
+        ratios = process.cdist(
+            [spell(_bare(folded(task.query)))], spelt, scorer=fuzz.ratio, dtype=np.float32, workers=1
+        )[0]
         return _ranked_places(gazetteer, ratios, task.scope)
 
     return answer
 
 
+def _bare(query: str) -> str:
+    """Drop the generic word at the end of a query, as anybody would before comparing names."""
+    for item in generic_words():
+        if query.endswith(item.word) and len(query) - len(item.word) >= 2:
+            return query.removesuffix(item.word)
+    return query
+
+
 def _name_texts(gazetteer: Gazetteer) -> list[str]:
     characters = gazetteer.alphabet.column("character").to_pylist()
     codes, offsets = gazetteer.names.codes, gazetteer.names.offsets
-    return ["".join(characters[code] for code in codes[a:b]) for a, b in zip(offsets, offsets[1:], strict=False)]
+    return ["".join(characters[code] for code in codes[a:b]) for a, b in pairwise(offsets)]
 
 
 def _ranked_places(gazetteer: Gazetteer, ratios: NDArray[np.float32], scope: str | None) -> list[int]:
