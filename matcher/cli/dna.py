@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from matcher.cli.dna_inputs import (
+    kinship_options,
+    load_profiles,
+    practice_of,
+    question_of,
+    rows_of,
+    sample_of,
+)
 from matcher.cli.dna_views import (
     comparison_document,
     finite,
@@ -19,14 +27,9 @@ from matcher.cli.dna_views import (
 from matcher.cli.options import emit_json, json_option, language_option, note
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
 
     from matcher.llr import Language
-    from matcher.str_loci.compare import KinshipOptions
-    from matcher.str_loci.gbt37223 import PracticeResult
     from matcher.str_loci.pedigree import FounderConvention
-    from matcher.str_loci.query import Query
-    from matcher.types import Reject, StrProfile
 
 RELATIONS = (
     "direct", "parent-child", "child", "full-sibling", "half-sibling", "grandparent", "grandchild", "avuncular",
@@ -61,7 +64,7 @@ def dna() -> None:
 @click.option("--mother", is_flag=True, help="The alleged relative is on the mother's side (female mutation rate).")
 @click.option(
     "--population", "populations", multiple=True, default=("han_42",), show_default=True,
-    help="Frequency table of the catalogue; repeated, the smallest LR counts.",
+    help="Frequency table of the catalogue, or a CSV of your own; repeated, the smallest LR counts.",
 )  # fmt: skip
 @click.option("--mutation", type=click.Choice(MODELS), default="stepwise", show_default=True, help="Mutation model.")
 @click.option("--theta", type=float, default=0.0, show_default=True, help="Coancestry; 0.01 to 0.03 where kin marry.")
@@ -96,12 +99,12 @@ def compare(
     from matcher.str_loci import compare as comparing
     from matcher.str_loci.populations import smallest_comparison
 
-    options = _options(populations, mutation, theta, founders)
-    profiles = _load(files)
-    chosen = [_sample(profiles, sample) for sample in samples]
+    options = kinship_options(populations, mutation, theta, founders)
+    profiles = load_profiles(files)
+    chosen = [sample_of(profiles, sample) for sample in samples]
     question = next(known for known in comparing.QUESTIONS if known == relation)
     population, result = smallest_comparison(question, chosen, options, mother=mother)
-    practice = _practice(question, chosen, options[population])
+    practice = practice_of(question, chosen, options[population])
     if as_json:
         document = (
             comparison_document(result, language) | {"population": population} | posterior(result.log10_lr, prior)
@@ -114,74 +117,6 @@ def compare(
     if practice is not None:
         number = f"10^{practice.log10_cpi:.4f}, RCP {practice.rcp:.10f}"
         click.echo(f"GB/T 37223 practice: CPI {number}; inconsistent: {', '.join(practice.inconsistent) or '0'}")
-
-
-def _practice(question: str, profiles: list[StrProfile], options: KinshipOptions) -> PracticeResult | None:
-    """Compute the Chinese laboratory index where the practice has one: parent and child, trio."""
-    from matcher.str_loci.gbt37223 import practice_index
-
-    if question not in {"parent-child", "trio"}:
-        return None
-    child, parent, *others = (profile.genotypes for profile in profiles)
-    return practice_index(child, parent, options.frequencies, others[0] if others else None)
-
-
-def _options(populations: tuple[str, ...], mutation: str, theta: float, founders: str) -> dict[str, KinshipOptions]:
-    from dataclasses import replace
-
-    from matcher.str_loci.compare import KinshipOptions
-    from matcher.str_loci.mutation import DEFAULT_MUTATION, MUTATION_KINDS
-    from matcher.str_loci.populations import completed
-
-    return {
-        name: KinshipOptions(
-            frequencies=completed(name),
-            mutation=replace(DEFAULT_MUTATION, kind=next(kind for kind in MUTATION_KINDS if kind == mutation)),
-            theta=theta,
-            founders="explicit" if founders == "explicit" else "pruned",
-        )
-        for name in populations
-    }
-
-
-def _load(files: tuple[Path, ...]) -> dict[str, StrProfile]:
-    from matcher.str_loci.confirmation import merged
-
-    found: dict[str, StrProfile] = {}
-    for path in files:
-        profiles, rejects = _read(path)
-        for profile in profiles:
-            earlier = found.get(profile.sample_id)
-            found[profile.sample_id] = merged(earlier, profile) if earlier else profile
-        for reject in rejects:
-            place = f"{reject.source}:{reject.row}" if reject.row else reject.source
-            note(f"{place} {reject.column or ''} {reject.value}: {reject.reason} -> {reject.remedy}")
-    return found
-
-
-def _read(path: Path) -> tuple[list[StrProfile], list[Reject]]:
-    """Read profiles: a workbook in the guarded reader of the intake, everything else as text."""
-    from matcher.str_loci.profiles import read_profiles
-    from matcher.str_loci.tables import read_profile_file
-
-    if path.suffix.lower() != ".xlsx":
-        return read_profile_file(path)
-    from matcher.workspace.ingest.limits import Limits
-    from matcher.workspace.ingest.sheets import open_sheet
-
-    sheet = open_sheet(path, Limits(), is_known=lambda _header: False)
-    return read_profiles(
-        (dict(zip(sheet.headers, cells, strict=False)) for _, cells in sheet.read_rows()), source=sheet.name
-    )
-
-
-def _sample(profiles: dict[str, StrProfile], sample: str) -> StrProfile:
-    from matcher.errors import InputError
-
-    if sample not in profiles:
-        known = ", ".join(sorted(profiles)[:8])
-        raise InputError(f"no sample '{sample}' in the files", remedy=f"samples there: {known}")
-    return profiles[sample]
 
 
 @dna.command()
@@ -235,7 +170,7 @@ def lr(path: Path, founders: str, prior: float | None, as_json: bool) -> None:  
 @click.option("--top", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Length of the list.")
 @click.option(
     "--population", "populations", multiple=True, default=("han_42",), show_default=True,
-    help="Frequency table of the catalogue; repeated, the smallest LR counts.",
+    help="Frequency table of the catalogue, or a CSV of your own; repeated, the smallest LR counts.",
 )  # fmt: skip
 @click.option("--mutation", type=click.Choice(MODELS), default="stepwise", show_default=True, help="Mutation model.")
 @click.option("--theta", type=float, default=0.0, show_default=True, help="Coancestry; 0.01 to 0.03 where kin marry.")
@@ -272,37 +207,18 @@ def search(
     from matcher.str_loci.populations import search_populations
     from matcher.str_loci.search import search as run_search
 
-    question, rivals = _question(query_file, sample, pedigree, relation, mother=mother)
+    question, rivals = question_of(query_file, sample, pedigree, relation, mother=mother)
     loaded = read_database(database)
     if loaded.ignored_columns:
         note(f"not compared: {', '.join(loaded.ignored_columns[:10])}")
     if loaded.unreadable:
         note(f"{loaded.unreadable} genotypes left out: an allele is not a repeat number (off-ladder, range mark)")
-    options = _options(populations, mutation, theta, founders)
+    options = kinship_options(populations, mutation, theta, founders)
     if len(options) == 1:
         result = run_search(loaded.database, question, options[populations[0]], top=top, rivals=rivals)
     else:
         result = search_populations(loaded.database, question, options, top=top)
     emit_json(search_document(result, "pedigree" if pedigree else relation)) if as_json else print_search(result)
-
-
-def _question(
-    query_file: Path | None, sample: str | None, pedigree: Path | None, relation: str, *, mother: bool
-) -> tuple[Query, Mapping[str, Query]]:
-    from matcher.errors import UsageError
-    from matcher.str_loci.questions import read_family, relation_query, rival_queries
-    from matcher.str_loci.tables import read_text
-
-    if (query_file is None) == (pedigree is None):
-        raise UsageError("give either --query or --pedigree", remedy="see matcher dna search --help")
-    if pedigree is not None:
-        return read_family(read_text(pedigree), source=pedigree.name), {}
-    assert query_file is not None
-    profiles = _load((query_file,))
-    if sample is None and len(profiles) != 1:
-        raise UsageError(f"{query_file} holds {len(profiles)} samples", remedy="name one with --sample")
-    profile = _sample(profiles, sample if sample is not None else next(iter(profiles)))
-    return relation_query(relation, profile, mother=mother), rival_queries(relation, profile)
 
 
 @dna.command()
@@ -371,22 +287,10 @@ def blind(
     from matcher.str_loci.parquet import read_database
 
     loaded = read_database(database).database
-    rows = _rows(loaded.sample_ids.tolist(), new_samples)
+    rows = rows_of(loaded.sample_ids.tolist(), new_samples)
     tables = pair_tables(loaded, relation, KinshipOptions())
     for pair in blind_search(loaded, tables, rows, threshold=threshold):
         if as_json:
             emit_json({"first": pair.first, "second": pair.second, "log10_lr": pair.log10_lr})
         else:
             click.echo(f"{pair.first}\t{pair.second}\t{pair.log10_lr:+.3f}")
-
-
-def _rows(samples: list[str], wanted: tuple[str, ...]) -> list[int]:
-    from matcher.errors import UsageError
-
-    if not wanted:
-        return list(range(len(samples)))
-    position = {sample: row for row, sample in enumerate(samples)}
-    unknown = [sample for sample in wanted if sample not in position]
-    if unknown:
-        raise UsageError(f"no sample {unknown[0]!r} in the database", remedy="check --new")
-    return [position[sample] for sample in wanted]

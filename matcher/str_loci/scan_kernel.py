@@ -1,7 +1,7 @@
 """The scan of encoded profiles: sum one table look-up a locus. A NumPy twin stands beside each fast loop.
 
 Layout: codes row-major, so that a profile of 24 loci is 48 bytes, less than one cache line; tables padded to one width.
-The loops release the interpreter lock and are compiled on first use (about a second), cached on disk where possible.
+The loops release the interpreter lock and are compiled on first use, which takes about a second.
 """
 
 from __future__ import annotations

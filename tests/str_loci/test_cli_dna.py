@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,17 @@ def test_workbooks_are_read_like_tables(tmp_path: Path, lab: Path) -> None:
     from_book = run("compare", "S1", "S2", "-p", str(path), "--json")
     assert from_book.returncode == 0, from_book.stderr
     assert json.loads(from_book.stdout) == json.loads(run("compare", "S1", "S2", "-p", str(lab), "--json").stdout)
+
+
+def test_a_laboratory_brings_its_own_frequencies(tmp_path: Path, lab: Path) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text("locus,allele,frequency,alleles_sampled\nTH01,9,0.5,2000\nTH01,9.3,0.5,2000\n", "utf-8")
+    arguments = ("compare", "S1", "S2", "-p", str(lab), "-r", "parent-child", "--mutation", "none", "--json")
+    document = json.loads(run(*arguments, "--population", str(own)).stdout)
+    by_locus = {item["locus"]: item["log10_lr"] for item in document["loci"]}
+    assert by_locus["TH01"] == pytest.approx(math.log10(1 / (2 * 0.5)), abs=1e-12)
+    own.write_text("locus,allele,frequency\nTH01,9,0.5\n", "utf-8")
+    assert "sums to 0.5000" in run(*arguments, "--population", str(own)).stderr
 
 
 def test_unknown_sample_is_one_line_with_what_there_is(lab: Path) -> None:
