@@ -95,6 +95,7 @@ def fill_in(
     _age(desk)
     _date(desk)
     _rest(desk)
+    _swap(desk)
     if station.traditional:
         desk.cells = {
             header: text if header == station.headers["record_id"] else sources.names.traditional(text)
@@ -222,6 +223,21 @@ def _rest(desk: _Desk) -> None:
     _write(desk, "remarks", account.remarks)
     for owner, samples in account.samples.items():
         _write(desk, f"sample_{owner}", ";".join(samples))
+
+
+def _swap(desk: _Desk) -> None:
+    """Let two neighbouring cells change places in a few rows; the case number stays where it is."""
+    headers = [header for field, header in desk.station.headers.items() if field != "record_id"]
+    fields = [field for field in desk.station.headers if field != "record_id"]
+    at = int(desk.rng.integers(len(headers) - 1))
+    if desk.rng.random() >= desk.habits.swapped_columns:
+        return
+    left, right = (desk.cells.get(header, "") for header in headers[at : at + 2])
+    if left == right:
+        return
+    desk.cells[headers[at]], desk.cells[headers[at + 1]] = right, left
+    _log(desk, fields[at], left, right, "swapped_columns")
+    _log(desk, fields[at + 1], right, left, "swapped_columns")
 
 
 def write_date(day: int, style: str) -> str:

@@ -118,6 +118,7 @@ class Stations:
     date_typo: float
     duplicated_row: float
     entered_twice: float
+    swapped_columns: float
     station_given_name: float
     placeholder_written: float
     traditional: float

@@ -9,6 +9,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from bench.figures import lines
@@ -54,8 +55,12 @@ def test_nothing_is_lost_on_the_way_in(built: Built) -> None:
     """Everything a world holds must arrive: one reject and the bench would measure something else."""
     path = built.workspace / "rejects.csv"
     rejects = path.read_text("utf-8-sig").splitlines()[1:] if path.exists() else []
-    # A guessed age without a date of the event says nothing; the product says so, and is right.
-    assert [line for line in rejects if "age_without_date" not in line] == []
+    corruptions = pq.read_table(built.world / "truth" / "corruptions.parquet").to_pylist()
+    swapped = {row["record_id"] for row in corruptions if row["cause"] == "swapped_columns"}
+    # A guessed age without a date of the event says nothing; the product says so, and is right. So it is about cells
+    # that changed places.
+    left = [line for line in rejects if "age_without_date" not in line and not any(case in line for case in swapped)]
+    assert left == []
 
 
 def test_ranks_agree_with_the_lists_that_the_product_shows(measured: RawResults, built: Built) -> None:
