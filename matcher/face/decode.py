@@ -46,6 +46,7 @@ ENOUGH_SIDE = 1280
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "MPO")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
+_REDUCIBLE = ("L", "LA", "RGB", "RGBA", "CMYK", "I", "F")
 _BY_OPENCV = ("JPEG", "MPO", "WEBP")
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"BM", b"II*\x00", b"MM\x00*", b"GIF8")
 # Pillow's parsers leave with any of these on a header or body made to deceive.
@@ -175,15 +176,18 @@ def _decode_opencv(data: bytes, reduction: int) -> NDArray[np.uint8] | None:
 def _decode_pillow(data: bytes, reduction: int, opener: Callable[[bytes], Image.Image]) -> NDArray[np.uint8] | None:
     try:
         with opener(data) as image:
-            upright = ImageOps.exif_transpose(image)
-            rgb = _eight_bit_rgb(upright)
+            # Shrunk as soon as it is decoded: at full size every later step would need its own copy.
+            shrunk = image.reduce(reduction) if reduction > 1 and image.mode in _REDUCIBLE else image
+            done = reduction if shrunk is not image else 1
+            shrunk.getexif().update(image.getexif())
+            rgb = _eight_bit_rgb(ImageOps.exif_transpose(shrunk))
     except (*_PARSER_ERRORS, MemoryError, Image.DecompressionBombError):
         return None
-    pixels = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-    if reduction > 1:
+    pixels = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), np.uint8)
+    if reduction > done:
         size = (max(1, pixels.shape[1] // reduction), max(1, pixels.shape[0] // reduction))
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(pixels, np.uint8)
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.ascontiguousarray(pixels)
 
 
 def _eight_bit_rgb(image: Image.Image) -> NDArray[np.uint8]:

@@ -113,6 +113,19 @@ def test_big_photos_are_decoded_smaller(encode: Encode, side: int, reduction: in
     assert photo.pixels.shape[1] == pytest.approx(side / reduction, abs=1)
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA"])
+def test_a_big_turned_png_is_reduced_and_upright(mode: str) -> None:
+    pixels = np.zeros((2600, 60, 3), np.uint8)
+    pixels[:1300] = 200
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise: what is on top comes to the right
+    photo = decoded(pillow_bytes(Image.fromarray(pixels).convert(mode), "PNG", exif=exif.tobytes()))
+    assert photo.pixels.shape == (30, 1300, 3)
+    assert photo.reduction == 2
+    assert photo.pixels[:, -600:].min() > 190
+    assert photo.pixels[:, :600].max() < 10
+
+
 def test_a_chinese_path_is_no_obstacle(tmp_path: Path, astronaut: NDArray[np.uint8], encode: Encode) -> None:
     path = tmp_path / "无名氏_照片.jpg"
     path.write_bytes(encode(astronaut, ".jpg"))
