@@ -25,6 +25,7 @@ from matcher.phonetic.name_model import (
 from matcher.phonetic.name_table import GalleryName, NameTable, TranscribedName, build_name_table, true_name
 from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent
 from matcher.phonetic.transcribed import SHARE
+from matcher.phonetic.ways import likelihood_ratios_compiled
 from matcher.phonetic.written import WrittenName, understand
 from matcher.schema import Evidence
 from matcher.types import ChannelName, NameKind, Part, Subject, ToldName
@@ -106,7 +107,7 @@ class NameCompiler:
         queries = compiled_names(probe, self.model)
         if not queries:
             return None
-        ratios = [_believed(likelihood_ratios(query, self.table), credence) for query, credence in queries]
+        ratios = [_believed(likelihood_ratios_compiled(query, self.table), credence) for query, credence in queries]
         table = np.concatenate([[0.0], np.log10(np.mean(ratios, axis=0))])
         return Plan(NAME, (AnyOf("name", table),), FLOOR, CEILING)
 

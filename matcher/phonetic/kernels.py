@@ -152,6 +152,35 @@ def bound_histogram(bits: Int32, counts: NDArray[np.int64]) -> None:
 
 
 @njit(cache=True, nogil=True)
+def score_all(
+    surname_of: Int32, given_of: Int32, givens: Int32, lengths: NDArray[np.uint8], surnames: Float64, means: Float64,
+    values: Float64, ways_first: Int32, branch_of: Int32, share: Float64, tokens: Int32, out: Float64,
+) -> None:  # fmt: skip
+    """Fill out[n] with P(observed | name n); `means` stands for given names that are not known.
+
+    Names that are not of the Han form (surname -1) are left alone.
+    """
+    branches, regions = means.shape
+    factors = np.zeros((givens.shape[0], branches, regions))
+    for g in range(givens.shape[0]):
+        length = lengths[g]
+        if length == 0:
+            factors[g] = means
+            continue
+        low, high = ways_first[length], ways_first[length + 1]
+        given_factors(givens[g], length, values, branch_of[low:high], share[low:high], tokens[low:high], factors[g])
+    for n in range(surname_of.shape[0]):
+        if surname_of[n] < 0:
+            continue
+        row, column = factors[given_of[n]], surname_of[n]
+        total = 0.0
+        for b in range(branches):
+            for r in range(regions):
+                total += row[b, r] * surnames[b, column, r]
+        out[n] = total
+
+
+@njit(cache=True, nogil=True)
 def element_values(syllables: Int32, tones: Int32, weights: Float64, heard: Float64, out: Float64) -> None:
     """Fill out[v, r] = sum over readings of weight x heard[syllable, tone, r]."""
     for v in range(syllables.shape[0]):

@@ -13,19 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.phonetic.emission import Token
 from matcher.phonetic.name_index import NameIndex, RecordId, build_index
 from matcher.phonetic.name_model import (
-    LENGTHS,
     NameModel,
     NameQuery,
     compile_name,
     default_model,
     likelihood_ratios,
     surname_values,
-    token_table,
     transcribed_ratios,
 )
+from matcher.phonetic.ways import Ways, flat_ways
 from matcher.phonetic.written import understand
 
 Float64 = NDArray[np.float64]
@@ -152,7 +150,7 @@ def _opened(index: NameIndex, query: NameQuery, surnames: Float64, top: int) -> 
     """Return (numbers, levels) of the best names whose given name is known, opening given names by their bounds."""
     from matcher.phonetic.kernels import open_groups
 
-    ways = flat_ways(query, index)
+    ways = flat_ways(query, index.table.given_slot)
     bounds = _bounds(index, surnames, ways)
     widest = np.ascontiguousarray(surnames.sum(axis=2))
     room = min(top, len(index.surname_codes))
@@ -231,55 +229,3 @@ def _bounds_by_way(givens: NDArray[np.uint16], length: int, ways: Ways, largest:
                 product *= ways.values[ways.tokens[way, position]][givens[:, position]]
         total += product @ largest[ways.branch_of[way]]
     return total
-
-
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """All ways of a query in flat arrays: those of given names of m characters are `first[m]:first[m + 1]`.
-
-    Parameters
-    ----------
-    values : ndarray of float64, shape (T, V, R)
-        P(token | character of the gallery, region) of each distinct token.
-    first : ndarray of int32, shape (5,)
-        Where the ways of each length begin.
-    branch_of : ndarray of int32, shape (W,)
-        Branch of each way.
-    share : ndarray of float64, shape (W,)
-        Its probability.
-    tokens : ndarray of int32, shape (W, 3)
-        Row of `values` for each character; -1 = not said.
-    """
-
-    values: Float64
-    first: NDArray[np.int32]
-    branch_of: NDArray[np.int32]
-    share: Float64
-    tokens: NDArray[np.int32]
-
-
-def flat_ways(query: NameQuery, index: NameIndex) -> Ways:
-    """Flatten the ways of a query against the characters of a gallery."""
-    rows: list[tuple[int, int, float, list[int]]] = []
-    values: list[Float64] = []
-    numbers: dict[Token, int] = {}
-    for number, branch in enumerate(query.branches):
-        for length in LENGTHS:
-            for way in branch.by_length[length]:
-                codes = [-1, -1, -1]
-                for position, at in enumerate(way.given):
-                    if at is not None:
-                        token = branch.form.tokens[at]
-                        if token not in numbers:
-                            numbers[token] = len(values)
-                            values.append(token_table(query, token, index.table.given_slot))
-                        codes[position] = numbers[token]
-                rows.append((length, number, way.share, codes))
-    rows.sort(key=lambda row: row[0])
-    return Ways(
-        values=np.stack(values),
-        first=np.searchsorted([row[0] for row in rows], np.arange(5)).astype(np.int32),
-        branch_of=np.array([row[1] for row in rows], np.int32),
-        share=np.array([row[2] for row in rows]),
-        tokens=np.array([row[3] for row in rows], np.int32).reshape(-1, 3),
-    )

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from matcher.phonetic import kernels, transcribed
 from matcher.phonetic.name_index import NameIndex, build_index
-from matcher.phonetic.name_model import compile_name, default_model
+from matcher.phonetic.name_model import compile_name, default_model, likelihood_ratios
 from matcher.phonetic.name_table import true_name, true_name_of
 from matcher.phonetic.sampling import draw_name, mishear
 from matcher.phonetic.search import best_names, full_scan, search_index
+from matcher.phonetic.ways import likelihood_ratios_compiled
 from matcher.phonetic.written import understand
 
 EXTRA = ["欧阳洪芝", "司马义·买买提", "阿迪力·买买提", "才让卓玛", "图雅", "王某某", "老王", "山江", "wang shanjiang",
@@ -54,6 +55,14 @@ def test_equal_to_the_full_scan_on_misheard_names(seed: int, region: str | None)
     rng = np.random.default_rng(seed)
     small = build_index(pairs(seed % 3, 300))
     assert_same(small, mishear(rng, draw_name(rng), region), 20, region)
+
+
+@pytest.mark.parametrize("text", QUERIES)
+def test_compiled_scoring_equals_the_readable_one(index: NameIndex, text: str) -> None:
+    query = compile_name(understand(text), default_model(), "wu")
+    assert query is not None
+    slow, fast = likelihood_ratios(query, index.table), likelihood_ratios_compiled(query, index.table)
+    np.testing.assert_allclose(fast, slow, rtol=1e-10)
 
 
 def test_row_order_does_not_matter() -> None:
