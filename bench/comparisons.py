@@ -32,7 +32,12 @@ def comparisons(results: RawResults) -> Iterator[Line]:
             continue
         persons = [int(str(probes[probe]["person"])) for probe in chosen]
         for name, peer in _opponents(ranks, chosen):
-            yield Line("fused minus peer", stratum, "all", name, _differences(ranks, peer, chosen, persons))
+            figures = _differences(ranks, ("fused", peer), chosen, persons)
+            yield Line("fused minus peer", stratum, "all", name, figures)
+        if {"text", "splink"} <= set(ranks):
+            # Splink sees neither faces nor DNA: on its own ground the product's text channels are its opponent.
+            figures = _differences(ranks, ("text", "splink"), chosen, persons)
+            yield Line("text minus peer", stratum, "all", "splink", figures)
 
 
 def _ranks(placements: Sequence[Row]) -> Mapping[str, Mapping[str, float]]:
@@ -57,11 +62,11 @@ def _hits(ranks: Mapping[str, Mapping[str, float]], method: str, probes: Sequenc
 
 
 def _differences(
-    ranks: Mapping[str, Mapping[str, float]], peer: str, probes: Sequence[str], persons: Sequence[int]
+    ranks: Mapping[str, Mapping[str, float]], pair: tuple[str, str], probes: Sequence[str], persons: Sequence[int]
 ) -> dict[str, Interval]:
     figures = {}
     for k in (1, 10, 50):
-        difference = _hits(ranks, "fused", probes, k) - _hits(ranks, peer, probes, k)
+        difference = _hits(ranks, pair[0], probes, k) - _hits(ranks, pair[1], probes, k)
         groups: dict[int, list[float]] = {}
         for person, value in zip(persons, difference, strict=True):
             groups.setdefault(person, []).append(float(value))

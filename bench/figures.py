@@ -26,7 +26,7 @@ _ECE_DRAWS = 300
 STRATA = ("fresh", "long_stayer")
 CHANNELS = ("face", "name", "place", "dna", "demographics")
 PEERS = ("hand_weights", "splink")
-METHODS = ("fused", *CHANNELS, *PEERS)
+METHODS = ("fused", "text", *CHANNELS, *PEERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _ranking(
             continue
         for method in METHODS:
             placed = by_method.get(method, {})
-            if method in PEERS and not placed:
+            if method in {"text", *PEERS} and not placed:
                 continue
             # A probe without evidence for the channel leaves every record level: its mate is not found.
             ranks = [_rank(placed.get(probe)) for probe in chosen]

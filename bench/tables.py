@@ -23,7 +23,7 @@ def text(lines: Sequence[Line], *, markdown: bool = False) -> str:
     for task, stratum in dict.fromkeys((line.task, line.stratum) for line in lines):
         mine = [line for line in lines if (line.task, line.stratum) == (task, stratum)]
         parts.append(_heading(f"{task}: {stratum}", markdown=markdown))
-        shape = _ranking if task == "leads" else _differences if task == "fused minus peer" else _plain
+        shape = _ranking if task == "leads" else _differences if task.endswith("minus peer") else _plain
         parts.append(shape(mine, markdown=markdown))
     return "\n\n".join([*parts, "\n".join(_NOTES)])
 

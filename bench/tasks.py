@@ -31,6 +31,8 @@ from matcher.cli import cli
 from matcher.leads.matcher import Matcher
 
 TOP = 50
+TEXT_CHANNELS = frozenset({"name", "place", "demographics"})
+"""What a spreadsheet holds, and all that Splink can see."""
 PRIOR = {"fresh": 0.9, "long_stayer": 0.3}
 """Prior that a case is in the database at all. Source: almost all fresh arrivals are identified; stations' drives for
 long-stayers identified 23-35 %."""
@@ -152,6 +154,9 @@ def _view(probe: ProbeTruth, ids: NDArray[np.str_], truth: Truth) -> _View:
 
 def _methods(scores: ProbeScores, count: int) -> Iterator[tuple[str, NDArray[np.float32]]]:
     yield "fused", scores.total(count)
+    told = [values for name, values in scores.channels.items() if name in TEXT_CHANNELS]
+    if told:
+        yield "text", np.sum(told, axis=0, dtype=np.float32)
     yield from scores.channels.items()
 
 
