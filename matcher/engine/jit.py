@@ -1,6 +1,7 @@
 """How the compiled loops are compiled: for exact types, once per installation, without the interpreter lock.
 
-Only `matcher.engine.kernel` imports this; importing it imports numba.
+Only `matcher.engine.kernel` imports this; importing it imports numba. Compiled code is kept beside that module (or in
+the user's cache directory) until that file changes: after a change here, save it anew.
 """
 
 from __future__ import annotations

@@ -18,8 +18,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.engine.curves import GRID_CELLS
+from matcher.engine import curves
 from matcher.engine.jit import ask_for, inlined, kernel
+
+GRID_CELLS = 4097
+"""As in `curves`, written out: compiled code is kept until this file changes, and would not notice a change there."""
+if GRID_CELLS != curves.GRID_CELLS:
+    raise ImportError(f"kernels read curves of {GRID_CELLS} cells, curves have {curves.GRID_CELLS}")
 
 LANES = 64
 """Probes a tile: 64 lanes of sixteen-bit table entries are two cache lines."""

@@ -112,11 +112,21 @@ def readable_shortlist(gallery: Gallery, probe: ScanProbe, count: int, *, thread
     return Shortlist(rows, scores[rows].astype(np.float64), log10_sum, eligible)
 
 
-def _load(gallery: Gallery) -> Compiled | None:
+def compiled_scan_problem() -> str | None:
+    """Say why the compiled scan cannot be used here; None = it can. Compiles it where that was never done."""
     try:
-        from matcher.engine.compiled import Compiled
-    except (ImportError, RuntimeError):
-        # No numba, or (RuntimeError) nowhere to keep what it compiles: compiling for minutes at each start would be
-        # worse than the readable scan.
+        import matcher.engine.compiled  # noqa: F401 - whether it can be imported is the question
+    except ImportError as error:
+        return f"numba cannot be imported ({error})"
+    except RuntimeError as error:
+        return f"there is no directory to keep compiled code in ({error}); set NUMBA_CACHE_DIR to one"
+    return None
+
+
+def _load(gallery: Gallery) -> Compiled | None:
+    # Compiling afresh at each start would take longer than the readable scan, so no place to keep code means none.
+    if compiled_scan_problem() is not None:
         return None
+    from matcher.engine.compiled import Compiled
+
     return Compiled.of(gallery)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from matcher.engine.assembly import compact, concatenate, take_rows
 from matcher.engine.columns import DenseColumn, ManyColumn, SingleColumn, Vocabulary
+from matcher.engine.vectors import PackedVectors, pack
 
 RECORDS = st.lists(st.lists(st.integers(1, 5), max_size=3), min_size=1, max_size=8)
 
@@ -41,6 +42,21 @@ def test_dense_parts_without_vectors_join_those_with_some() -> None:
     assert isinstance(joined, DenseColumn)
     assert joined.vectors.shape == (2, 4)
     np.testing.assert_array_equal(joined.offsets, [0, 0, 0, 2])
+
+
+def test_kept_vectors_are_moved_as_they_were_packed() -> None:
+    vectors = np.random.default_rng(0).standard_normal((5, 8)).astype(np.float32)
+    strata = np.arange(5, dtype=np.uint8)
+    kept = DenseColumn(np.array([0, 2, 3]), pack(vectors[:3]), strata[:3])
+    fresh = DenseColumn(np.array([0, 2]), vectors[3:], strata[3:])
+    moved = take_rows(concatenate(kept, fresh), np.array([2, 0]))
+    assert isinstance(moved, DenseColumn)
+    assert isinstance(moved.vectors, PackedVectors)
+    whole = pack(vectors)
+    for plane in ("coarse", "fine", "scales", "errors"):
+        np.testing.assert_array_equal(getattr(moved.vectors, plane), getattr(whole, plane)[[3, 4, 0, 1]])
+    np.testing.assert_array_equal(moved.strata, [3, 4, 0, 1])
+    np.testing.assert_array_equal(moved.offsets, [0, 2, 4])
 
 
 @given(RECORDS)

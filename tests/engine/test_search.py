@@ -48,22 +48,40 @@ def test_batches_list_what_single_probes_list() -> None:
 
 @pytest.mark.parametrize("missing", ["numba", "matcher.engine.kernel"])
 def test_without_numba_the_readable_scan_serves(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
-    for module in [name for name in sys.modules if name.startswith("matcher.engine.") and name != search.__name__]:
-        if module.rpartition(".")[2] in {
-            "compiled",
-            "kernel",
-            "jit",
-            "probe_scan",
-            "tile_scan",
-            "tile_channel",
-            "tile_tables",
-        }:
-            monkeypatch.delitem(sys.modules, module)
+    _forget_compiled(monkeypatch)
     monkeypatch.setitem(sys.modules, missing, None)
     probe = probe_of(GALLERY, 3)
     engine = Search(GALLERY, compiled=True)
     assert engine.best(probe, 15).rows.tolist() == search.readable_shortlist(GALLERY, probe, 15).rows.tolist()
     assert not engine.is_compiled
+    assert "numba cannot be imported" in str(search.compiled_scan_problem())
+
+
+def test_without_a_place_for_compiled_code_the_readable_scan_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """numba says so with a RuntimeError when the first kernel is declared."""
+    import numba
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError("cannot cache function: no locator available for file '<exec>'")
+
+    _forget_compiled(monkeypatch)
+    monkeypatch.setattr(numba, "njit", refuse)
+    engine = Search(GALLERY, compiled=True)
+    engine.best(probe_of(GALLERY, 3), 15)
+    assert not engine.is_compiled
+    assert "NUMBA_CACHE_DIR" in str(search.compiled_scan_problem())
+
+
+def test_the_compiled_scan_can_be_used_here() -> None:
+    assert search.compiled_scan_problem() is None
+
+
+def _forget_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have everything that needs numba imported again."""
+    own = {"compiled", "kernel", "jit", "probe_scan", "tile_scan", "tile_channel", "tile_tables"}
+    for module in [name for name in sys.modules if name.startswith("matcher.engine.")]:
+        if module.rpartition(".")[2] in own:
+            monkeypatch.delitem(sys.modules, module)
 
 
 def test_a_small_gallery_does_not_load_numba() -> None:
