@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from matcher.cli.options import emit_json, json_option, note, progress
-from matcher.errors import InputError, ReferenceDataError
+from matcher.cli.options import emit_json, json_option, note, open_workspace, progress
+from matcher.errors import InputError, ReferenceDataError, UsageError
 from matcher.settings import Settings
 
 if TYPE_CHECKING:
@@ -181,7 +181,10 @@ def evaluate_folder(
 
 
 @face.command()
-@click.argument("directory", type=_FOLDER)
+@click.argument("directory", type=_FOLDER, required=False)
+@click.option(
+    "-w", "--workspace", type=_FOLDER, help="Use the photos and confirmed decisions of this workspace instead."
+)
 @click.option("--output", type=_FILE, required=True, help="Curve file to write (JSON).")
 @click.option("--ages", type=_FILE, help="CSV with the columns file and age (years) or age_group (child, adult).")
 @click.option(
@@ -193,7 +196,8 @@ def evaluate_folder(
 @_cache
 @json_option
 def calibrate(
-    directory: Path,
+    directory: Path | None,
+    workspace: Path | None,
     output: Path,
     ages: Path | None,
     centre: bool,  # noqa: FBT001 - click passes options by name
@@ -206,25 +210,28 @@ def calibrate(
     """Fit curves to your own photos, one sub-folder per confirmed person, and say what that changed.
 
     The published curves take part as a prior, so a few persons move them a little. The costs shown (Cllr, lower is
-    better) come from persons that were not used for fitting. Folders that hold one photo each still serve to centre.
+    better) come from persons that were not used for fitting. Persons with one photo each still serve to centre. With
+    --workspace, records whose pair was confirmed are one person.
 
     \b
-    Example:
+    Examples:
       matcher face calibrate confirmed-reunions/ --output station-curves.json
+      matcher face calibrate --workspace my-station --output station-curves.json
     """
     from matcher.face.calibration import curves_text, default_curves
-    from matcher.face.faceset import face_set, read_ages, with_ages
     from matcher.face.fitting import average, cross_validate, fit_curves
-    from matcher.face.folders import list_photos
 
-    engine = _open_engine(model, detector)
-    usable, _ = _embed(engine, with_ages(list_photos(directory), read_ages(ages) if ages else {}), threads, cache)
-    if not usable:
-        raise InputError(f"'{directory}' holds no photo with a face", remedy="see the reasons with `matcher face eval`")
-    faces, base = face_set(usable), default_curves()
-    persons = len({item.photo.person for item in usable})
-    source = f"Fitted to {len(usable)} photos of {persons} persons, prior: {base.source}"
-    curves = fit_curves(faces, base, centre=centre, model_id=engine.model_id, source=source)
+    if (directory is None) == (workspace is None):
+        raise UsageError("give either a folder of photos or --workspace")
+    base = default_curves()
+    if workspace is not None:
+        faces, model_id = _workspace_faces(workspace, base), base.model_id
+    else:
+        assert directory is not None
+        faces, model_id = _folder_faces(directory, ages, _open_engine(model, detector), threads, cache)
+    persons = len(set(faces.person.tolist()))
+    source = f"Fitted to {len(faces)} photos of {persons} persons, prior: {base.source}"
+    curves = fit_curves(faces, base, centre=centre, model_id=model_id, source=source)
     output.write_text(curves_text(curves), "utf-8")
     held_out = cross_validate(faces, base, centre=centre)
     costs = {
@@ -232,12 +239,37 @@ def calibrate(
         for name in held_out.before
     }
     if as_json:
-        emit_json({"output": str(output), "photos": len(usable), "persons": persons, "held_out_cllr": costs})
+        emit_json({"output": str(output), "photos": len(faces), "persons": persons, "held_out_cllr": costs})
         return
-    click.echo(f"{output}: {len(usable)} photos of {persons} persons")
+    click.echo(f"{output}: {len(faces)} photos of {persons} persons")
     for name, cost in costs.items():
         told = {when: "-" if value is None else f"{value:.3f}" for when, value in cost.items()}
         click.echo(f"  {name}: Cllr on other persons {told['before']} -> {told['after']}")
+
+
+def _folder_faces(
+    directory: Path, ages: Path | None, engine: FaceEngine, threads: int, cache: Path | None
+) -> tuple[FaceSet, str]:
+    from matcher.face.faceset import face_set, read_ages, with_ages
+    from matcher.face.folders import list_photos
+
+    usable, _ = _embed(engine, with_ages(list_photos(directory), read_ages(ages) if ages else {}), threads, cache)
+    if not usable:
+        raise InputError(f"'{directory}' holds no photo with a face", remedy="see the reasons with `matcher face eval`")
+    return face_set(usable), engine.model_id
+
+
+def _workspace_faces(workspace: Path, curves: FaceCurves) -> FaceSet:
+    from matcher.face.channel import confirmed_faces
+
+    with open_workspace(workspace, read_only=True) as opened:
+        latest = {(item.probe_id, item.record_id): item.judgement for item in opened.decisions()}
+        faces = confirmed_faces(
+            opened.evidence(), [pair for pair, judgement in latest.items() if judgement == "confirm"], curves
+        )
+    if not len(faces):
+        raise InputError(f"workspace '{workspace}' holds no embedded photo", remedy="run `matcher index` first")
+    return faces
 
 
 def _open_engine(model: str | None, detector: str | None) -> FaceEngine:

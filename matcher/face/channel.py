@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,7 @@ from matcher.engine.terms import Dense
 from matcher.errors import ReferenceDataError, WorkspaceError
 from matcher.face.ages import AGE_GROUPS, CHILD_BELOW_YEARS, age_bounds, photo_age_group
 from matcher.face.calibration import GRID, FaceCurves, LrCurve, default_curves
+from matcher.face.faceset import FaceSet
 from matcher.face.strata import CLASS_RELIABILITY, QUALITY_CLASSES, STRATA, quality_class, split, stratum_of
 from matcher.face.words import describe_faces
 from matcher.llr import Language
@@ -168,6 +169,38 @@ def face_channel(curves: FaceCurves | None = None, model_id: str | None = None) 
             remedy="fit curves for this model with `matcher face calibrate`",
         )
     return FaceChannel(chosen)
+
+
+def confirmed_faces(evidence: Evidence, same_person: Iterable[tuple[str, str]], curves: FaceCurves) -> FaceSet:
+    """Lay out the photos of records by person: records joined by confirmed pairs are one person, all others their own.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Records with their photos.
+    same_person : iterable of (str, str)
+        Case numbers of confirmed pairs; those of records not at hand are passed over.
+    curves : FaceCurves
+        Names the recogniser; vectors are returned as stored, not centred.
+    """
+    column = FaceChannel(replace(curves, centring=None)).encode(evidence, {})[COLUMN]
+    assert isinstance(column, DenseColumn)
+    assert isinstance(column.vectors, np.ndarray)
+    row_of = {record_id: row for row, record_id in enumerate(evidence.records["record_id"].to_pylist())}
+    person = list(range(len(evidence)))
+
+    def root(row: int) -> int:
+        while person[row] != row:
+            person[row] = person[person[row]]
+            row = person[row]
+        return row
+
+    for first, second in same_person:
+        if first in row_of and second in row_of:
+            one, other = sorted((root(row_of[first]), root(row_of[second])))
+            person[other] = one
+    roots = np.array([root(row) for row in range(len(evidence))], np.int64)
+    return FaceSet(column.vectors, np.repeat(roots, np.diff(column.offsets)), column.strata)
 
 
 def _stratum(photo: FacePhoto, subject: Subject) -> int:

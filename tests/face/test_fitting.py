@@ -11,17 +11,18 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 
 from matcher.cli.face import face
-from matcher.errors import InputError
+from matcher.errors import InputError, UsageError
 from matcher.face.ageing import draw_latents, draw_photos, make_face_space
 from matcher.face.calibration import GRID, Mixture, curves_text, default_curves, parse_curves
 from matcher.face.centring import fit_centring
-from matcher.face.channel import face_channel
+from matcher.face.channel import confirmed_faces, face_channel
 from matcher.face.evaluation import Evaluation, evaluate
 from matcher.face.faceset import FaceSet
 from matcher.face.fitting import cross_validate, fit_curves, fit_mixture
 from matcher.face.strata import stratum_of
 from matcher.subjects import evidence_of
 from matcher.types import FacePhoto, Subject
+from matcher.workspace.store import Workspace
 
 BASE = default_curves()
 
@@ -162,3 +163,46 @@ def test_calibrate_writes_a_file_that_search_accepts(
     assert found.exit_code == 0, found.output
     first = [(item["probe"][0], item["candidates"][0]["person"]) for item in json.loads(found.stdout)["probes"]]
     assert first == [("a", "a"), ("a", "a"), ("b", "b"), ("b", "b"), ("c", "c"), ("c", "c")]
+
+
+def test_confirmed_pairs_of_records_are_one_person() -> None:
+    faces = synthetic(4, seed=12)
+    records = [
+        Subject(
+            f"R{number}",
+            "rescue",
+            photos=(FacePhoto(f"p{number}", BASE.model_id, faces.vectors[number], 0.9, None, "adult"),)
+            if number != 3
+            else (),
+        )
+        for number in range(6)
+    ]
+    found = confirmed_faces(evidence_of(records), [("R4", "R1"), ("R1", "R5"), ("R0", "elsewhere")], BASE)
+    assert found.person.tolist() == [0, 1, 2, 1, 1]
+    assert (found.group == 2).all()
+    np.testing.assert_array_equal(found.vectors, faces.vectors[[0, 1, 2, 4, 5]])
+
+
+def test_calibrate_reads_a_workspace(tmp_path: Path) -> None:
+    faces = synthetic(40, seed=13)
+    records = [
+        Subject(
+            f"{kind}{number:02d}",
+            "rescue",
+            photos=(FacePhoto(f"{kind}{number}", BASE.model_id, faces.vectors[start + number], 0.9, None, group),),
+        )
+        for kind, start, group in (("A", 0, "adult"), ("C", 80, "child"))
+        for number in range(40)
+    ]
+    path, output = tmp_path / "station", tmp_path / "curves.json"
+    with Workspace.create(path, actor="test") as workspace:
+        workspace.put_subjects(records)
+        for number in range(30):
+            workspace.decide(f"A{number:02d}", f"C{number:02d}", judgement="confirm", reviewer="甲")
+        workspace.decide("A00", "C00", judgement="reject", reviewer="乙")
+    arguments = ["calibrate", "--workspace", str(path), "--output", str(output), "--json"]
+    result = CliRunner().invoke(face, arguments)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["persons"] == 80 - 29
+    assert parse_curves(output.read_text("utf-8"), origin="x").centring is not None
+    assert isinstance(CliRunner().invoke(face, ["calibrate", "--output", str(output)]).exception, UsageError)
