@@ -82,6 +82,98 @@ def search(
         )
 
 
+@places.command()
+@click.argument("clues", nargs=-1, required=True)
+@click.option("--scope", help="Area, as for search.")
+@click.option("--dialect", help="Accent of the speaker, as for search.")
+@click.option("--level", type=click.Choice(["county", "township"]), default="county", show_default=True, help="Areas.")
+@click.option("--top", type=click.IntRange(1, 100), default=10, show_default=True, help="Areas to list.")
+@json_option
+def constellation(
+    clues: tuple[str, ...],
+    scope: str | None,
+    dialect: str | None,
+    level: str,
+    top: int,
+    as_json: bool,  # noqa: FBT001 - click passes flags by name
+) -> None:
+    """Rank the areas in which all CLUES have a place, and propose the next question.
+
+    CLUES are names that somebody remembers from around home, in any order and without saying where.
+
+    \b
+    Example:
+      matcher places constellation 五里台 朱家湾 千丘
+    """
+    from matcher.placenames.answers import region_for
+    from matcher.placenames.constellation import constellation as rank_areas
+    from matcher.placenames.constellation import interview_words, next_questions
+
+    searcher = _searcher()
+    number = {"county": 3, "township": 4}[level]
+    areas = rank_areas(searcher, clues, level=number, scope=scope, region=region_for(dialect), top=top)
+    words = interview_words(searcher.gazetteer, next_questions(searcher.gazetteer, areas))
+    gazetteer = searcher.gazetteer
+    if as_json:
+        listed = [
+            {
+                "code": gazetteer.code(area.gid) or None,
+                "path": list(gazetteer.path(area.gid)),
+                "posterior": round(area.posterior, 6),
+                "matches": {clue: list(gazetteer.path(gid)) if gid >= 0 else None for clue, gid in area.matches},
+            }
+            for area in areas
+        ]
+        emit_json({"clues": list(clues), "areas": listed, "questions": list(words)})
+        return
+    for area in areas:
+        names = "; ".join(f"{clue}: {gazetteer.name(gid) if gid >= 0 else '-'}" for clue, gid in area.matches)
+        click.echo(
+            f"{area.posterior:7.2%}  {gazetteer.code(area.gid):<9}  {' '.join(gazetteer.path(area.gid))}  [{names}]"
+        )
+    for line in words:
+        click.echo(line)
+
+
+@places.command()
+@click.argument("query")
+@click.option("--by", type=click.Choice(["province", "prefecture", "county"]), default="prefecture", show_default=True,
+              help="Regions to count by.")  # fmt: skip
+@click.option("--scope", help="Area, as for search.")
+@click.option("--dialect", help="Accent of the speaker, as for search.")
+@json_option
+def statistics(
+    query: str,
+    by: str,
+    scope: str | None,
+    dialect: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes flags by name
+) -> None:
+    """Count the places that share the sound of QUERY by region, likeliest region first: whom to phone (核查方向).
+
+    \b
+    Example:
+      matcher places statistics 王家庄 --by province
+    """
+    from matcher.placenames.answers import region_for
+    from matcher.placenames.statistics import count_by_region, directions
+
+    searcher = _searcher()
+    gazetteer = searcher.gazetteer
+    number = {"province": 1, "prefecture": 2, "county": 3}[by]
+    counts = count_by_region(searcher, query, by=number, scope=scope, region=region_for(dialect))
+    if as_json:
+        for item in counts:
+            path = list(gazetteer.path(item.gid)) if item.gid >= 0 else []
+            examples = [list(gazetteer.path(gid)) for gid in item.examples]
+            emit_json({"path": path, "places": item.places, "share": round(item.share, 6), "examples": examples})
+        return
+    if not counts:
+        note("没有相近的地名:未知 (nothing close)")
+    for line in directions(gazetteer, counts):
+        click.echo(line)
+
+
 def _searcher() -> Searcher:
     from matcher.placenames.gazetteer import Gazetteer
     from matcher.placenames.search import Searcher

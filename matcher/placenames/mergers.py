@@ -92,6 +92,7 @@ def merger_costs(region: str | None) -> NDArray[np.float64]:
             other = code_of_parts(initial, final)
             if other and other != code:
                 costs[code, other] = min(costs[code, other], cost)
+    costs = np.minimum(costs, costs.T)
     costs.setflags(write=False)
     return costs
 
@@ -113,5 +114,6 @@ def _joint(initial: str, final: str, rates: Mapping[str, float]) -> dict[tuple[s
     for contrast, choices in _BOTH_PAIRS.items():
         for one, other in choices:
             if (initial, final) in (one, other) and contrast in rates:
-                found[other if (initial, final) == one else one] = -float(np.log(rates[contrast]))
+                partner = other if (initial, final) == one else one
+                found[partner] = min(found.get(partner, np.inf), -float(np.log(rates[contrast])))
     return found

@@ -19,7 +19,7 @@ from matcher.placenames.costs import Letter
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.nameparts import VILLAGE
 from matcher.placenames.query import Cut, Query, Segment, parse
-from matcher.placenames.search import LEVEL_PRIOR, SYLLABLE_NATS, Searcher, hint_cost, prior_cost
+from matcher.placenames.search import SYLLABLE_NATS, Searcher, hint_cost, prior_cost
 from matcher.placenames.soundkeys import SoundKeys
 
 Int32 = NDArray[np.int32]
@@ -82,8 +82,7 @@ class Resolver:
         self.gazetteer = gazetteer
         self._keys = SoundKeys(gazetteer)
         self._searcher = Searcher(gazetteer)
-        counts = np.bincount(gazetteer.level[: gazetteer.current], minlength=6).astype(np.float64)
-        self._all_priors = float((np.exp(-np.asarray(LEVEL_PRIOR)) * counts)[1:].sum())
+        self._all_priors = self._searcher.all_priors
         self._kept: dict[str, Resolution] = {}
 
     def resolve(self, text: str) -> Resolution:

@@ -21,6 +21,7 @@ from matcher.placenames.scan import scan
 
 Int32 = NDArray[np.int32]
 Float32 = NDArray[np.float32]
+Ranges = Sequence[tuple[int, int]]
 
 CUTOFFS = (6.5, 10.0)
 """A name further away, in nats, is not proposed: `nothing close` is an honest answer. The second, slower bound is used
@@ -92,7 +93,7 @@ class _Way:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """Places found, one entry per place and name that fits; `way` counts the cuts that were tried."""
 
     place: Int32
@@ -108,6 +109,8 @@ class Searcher:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.gazetteer = gazetteer
         self.costs = SoundCosts(gazetteer.alphabet)
+        counts = np.bincount(gazetteer.level[: gazetteer.current], minlength=6).astype(np.float64)
+        self.all_priors = float((np.exp(-np.asarray(LEVEL_PRIOR)) * counts)[1:].sum())
 
     def search(
         self, text: str, *, scope: str | None = None, region: str | None = None, top: int = 20
@@ -130,15 +133,30 @@ class Searcher:
         UsageError
             When the query holds no name or the scope is not known.
         """
-        ranges = self.gazetteer.region(scope) if scope else ((0, self.gazetteer.current),)
+        ranges = self._ranges(scope)
+        merged, ways = self._merged(text, ranges, region)
+        return self._ranked(merged, ways, ranges, top)
+
+    def matches(self, text: str, *, scope: str | None = None, region: str | None = None) -> Found:
+        """Return every place within the cut-off, unranked, each by a name of its own; parameters as for `search`."""
+        return self._merged(text, self._ranges(scope), region, seats=False)[0]
+
+    def _ranges(self, scope: str | None) -> Ranges:
+        return self.gazetteer.region(scope) if scope else ((0, self.gazetteer.current),)
+
+    def _merged(self, text: str, ranges: Ranges, region: str | None, *, seats: bool = True) -> tuple[Found, list[_Way]]:
         queries = parse(text, self._known)
         for cutoff in CUTOFFS:
             ways = [way for query in queries for way in self._ways(query, region, cutoff)]
-            parts = [found for number, way in enumerate(ways) if (found := self._search_way(way, number, ranges))]
+            parts = [
+                found
+                for number, way in enumerate(ways)
+                if (found := self._search_way(way, number, ranges, seats=seats))
+            ]
             merged = _best_per_place(parts)
             if merged.place.size >= ENOUGH:
                 break
-        return self._ranked(merged, ways, ranges, top)
+        return merged, ways
 
     def _known(self, core: str) -> bool:
         return core in self.gazetteer.upper_cores
@@ -147,9 +165,12 @@ class Searcher:
         spans = _Spans(self.gazetteer, self.costs.of(query.letters, region), cutoff)
         return [_Way(query, cut, spans) for cut in query.cuts]
 
-    def _search_way(self, way: _Way, number: int, ranges: Sequence[tuple[int, int]]) -> _Found | None:
+    def _search_way(self, way: _Way, number: int, ranges: Ranges, *, seats: bool) -> Found | None:
         gazetteer, cut = self.gazetteer, way.cut
-        place, via, own, extra = self._with_seats(*way.spans.own(cut.own))
+        place, via, own = way.spans.own(cut.own)
+        extra = np.zeros(place.size, np.float32)
+        if seats:
+            place, via, own, extra = self._with_seats(place, via, own)
         inside = contains(ranges, place)
         place, via, own, extra = place[inside], via[inside], own[inside], extra[inside]
         if not place.size:
@@ -162,7 +183,7 @@ class Searcher:
             above = gazetteer.surroundings(place)
             for segment in cut.around:
                 total += way.spans.around(segment)[above].min(axis=0)
-        return _Found(place, via, own, total, np.full(place.shape, number, np.int32))
+        return Found(place, via, own, total, np.full(place.shape, number, np.int32))
 
     def _with_seats(self, place: Int32, via: Int32, own: Float32) -> tuple[Int32, Int32, Float32, Float32]:
         """Add the townships of villages whose name fits; the last array is what being meant that way costs."""
@@ -177,9 +198,7 @@ class Searcher:
             extra,
         )
 
-    def _ranked(
-        self, found: _Found, ways: Sequence[_Way], ranges: Sequence[tuple[int, int]], top: int
-    ) -> tuple[Candidate, ...]:
+    def _ranked(self, found: Found, ways: Sequence[_Way], ranges: Ranges, top: int) -> tuple[Candidate, ...]:
         if not found.place.size:
             return ()
         order = np.lexsort((found.place, np.round(found.total, TIE_DECIMALS)))
@@ -214,7 +233,7 @@ class Searcher:
         best = int(np.argmin(cost))
         return _words(way.query, segment), int(above[best]) if cost[best] < missed_cost(segment) else -1
 
-    def _surprise(self, found: _Found, ranges: Sequence[tuple[int, int]]) -> float:
+    def _surprise(self, found: Found, ranges: Ranges) -> float:
         """Return -ln P(query) for a random place of the area, places beyond the cut-off counted at the cut-off."""
         counts = sum(
             np.bincount(self.gazetteer.level[low:high], minlength=6).astype(np.float64) for low, high in ranges
@@ -298,13 +317,13 @@ def hint_cost(hints: Sequence[int], level: NDArray[np.int8]) -> Float32:
     return np.where(fits, 0.0, HINT_MISSED * np.minimum(distance, 2)).astype(np.float32)
 
 
-def _best_per_place(parts: Sequence[_Found]) -> _Found:
+def _best_per_place(parts: Sequence[Found]) -> Found:
     """Keep the best way in which each place fits."""
     if not parts:
         empty = np.zeros(0, np.int32)
-        return _Found(empty, empty, np.zeros(0, np.float32), np.zeros(0, np.float32), empty)
+        return Found(empty, empty, np.zeros(0, np.float32), np.zeros(0, np.float32), empty)
     place, via, way = (np.concatenate([getattr(part, name) for part in parts]) for name in ("place", "via", "way"))
     own, total = (np.concatenate([getattr(part, name) for part in parts]) for name in ("own", "total"))
     order = np.lexsort((way, via, total, place))
     first = order[np.flatnonzero(np.diff(place[order], prepend=-1))]
-    return _Found(place[first], via[first], own[first], total[first], way[first])
+    return Found(place[first], via[first], own[first], total[first], way[first])
