@@ -57,6 +57,11 @@ class KinshipOptions:
     founders: FounderConvention = "pruned"
     errors: TypingErrors = DEFAULT_ERRORS
 
+    def __post_init__(self) -> None:
+        """Refuse a coancestry that is no probability of identity by descent."""
+        if not 0.0 <= self.theta < 1.0:
+            raise InputError(f"theta {self.theta} is outside [0, 1)", remedy="usual values are 0 to 0.03")
+
 
 @dataclass(frozen=True, slots=True)
 class ComparedLocus:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from matcher.errors import InputError
+from matcher.errors import InputError, LimitError
 
 FounderConvention = Literal["pruned", "explicit"]
 """How an untyped founder with at most one child counts when mutation is not stationary.
@@ -14,6 +14,9 @@ FounderConvention = Literal["pruned", "explicit"]
 `pruned` (as Familias): he is left out and the child's allele on that side is drawn from the allele frequencies.
 `explicit` (as pedprobr): he stays and the allele passes the mutation matrix. Equal for stationary models.
 """
+
+LARGEST_PEDIGREE = 200
+"""Persons beyond which peeling, which walks the pedigree recursively, is refused."""
 
 NOBODY = -1
 """Parent that is not part of the pedigree."""
@@ -44,8 +47,12 @@ class Pedigree:
         InputError
             For a repeated name, an unknown or single parent, a person who is his own ancestor, or one who is
             both father and mother.
+        LimitError
+            For more than 200 persons.
         """
         table = list(rows)
+        if len(table) > LARGEST_PEDIGREE:
+            raise LimitError(f"pedigree has {len(table)} persons", remedy=f"give at most {LARGEST_PEDIGREE}")
         names = tuple(name for name, _, _ in table)
         positions = {name: position for position, name in enumerate(names)}
         if len(positions) != len(names):

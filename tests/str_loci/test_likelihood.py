@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.errors import InputError, LimitError
+from matcher.errors import InputError, LimitError, MatcherError
 from matcher.str_loci.alleles import parse_allele, parse_genotype
 from matcher.str_loci.coancestry import joint_with_theta
 from matcher.str_loci.likelihood import (
@@ -325,3 +325,41 @@ def test_joint_table_with_theta_equals_single_likelihoods(
 def test_malformed_cases_are_refused_by_name(text: str) -> None:
     with pytest.raises(InputError, match="golden"):
         list(read_cases(text, source="golden"))
+
+
+def _damaged(rng: np.random.Generator, value: object) -> object:
+    """Replace, drop or double something somewhere in a JSON document."""
+    if isinstance(value, dict) and value and rng.random() < 0.9:
+        key = list(value)[int(rng.integers(len(value)))]
+        return (
+            {**value, key: _damaged(rng, value[key])}
+            if rng.random() < 0.9
+            else {k: v for k, v in value.items() if k != key}
+        )
+    if isinstance(value, list) and value and rng.random() < 0.9:
+        place = int(rng.integers(len(value)))
+        if rng.random() < 0.2:
+            return [*value, value[place]]
+        return [*value[:place], _damaged(rng, value[place]), *value[place + 1 :]]
+    junk: list[object] = [None, -1, 0, 1e308, "", "x", "9.3", [], {}, True, ["a", "b"], float("nan")]
+    return junk[int(rng.integers(len(junk)))]
+
+
+def test_damaged_cases_are_solved_or_refused_but_never_crash() -> None:
+    document = json.loads(CASES_TEXT)
+    small = [case for case in document["cases"] if case["id"] in {"duo-004", "trio-027", "silent-013", "inbred-022"}]
+    base = {"freq_tables": document["freq_tables"], "cases": [{**c, "loci": c["loci"][:1]} for c in small]}
+    rng = np.random.default_rng(1)
+    refused = 0
+    for _ in range(600):
+        try:
+            for case in read_cases(json.dumps({**base, "cases": _damaged(rng, base["cases"])}), source="damaged"):
+                case.solve("pruned")
+        except MatcherError:
+            refused += 1
+    assert 200 < refused < 600
+
+
+def test_a_pedigree_of_a_whole_county_is_refused() -> None:
+    with pytest.raises(LimitError, match="pedigree has 201 persons"):
+        Pedigree.of((str(number), None, None) for number in range(201))
