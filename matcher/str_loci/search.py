@@ -155,7 +155,10 @@ def search_many(
     results = [
         _result(database, tables, rows, top, rival_tables) for tables, (rows, _) in zip(compiled, best, strict=True)
     ]
-    return [_with_linked(result, database, query, options) for query, result in zip(queries, results, strict=True)]
+    return [
+        _with_linked(result, rows, database, query, options)
+        for query, (result, rows) in zip(queries, results, strict=True)
+    ]
 
 
 def stack_tables(database: ProfileDatabase, compiled: Sequence[Sequence[LocusTable]]) -> NDArray[np.float32]:
@@ -179,7 +182,8 @@ def _result(
     rows: NDArray[np.int64],
     top: int,
     rivals: Mapping[str, Sequence[LocusTable]],
-) -> SearchResult:
+) -> tuple[SearchResult, list[int]]:
+    """Score the found rows exactly; returns the result and the row of each hit."""
     null = database_null(database, tables)
     scored = sorted((-exact_sum(database, tables, int(row)), str(database.sample_ids[row]), int(row)) for row in rows)[
         :top
@@ -190,21 +194,19 @@ def _result(
         loci = tuple(hit_scores(database, tables, row))
         hits.append(Hit(rank, sample_id, -negative, null.expected_above(-negative), loci, alternatives))
     threshold = null.threshold_for(ONE_IN_TEN_SEARCHES)
-    return SearchResult(len(database), tuple(table.locus for table in tables), threshold, tuple(hits), null)
+    result = SearchResult(len(database), tuple(table.locus for table in tables), threshold, tuple(hits), null)
+    return result, [row for _, _, row in scored]
 
 
 def _with_linked(
-    result: SearchResult, database: ProfileDatabase, query: Query, options: KinshipOptions
+    result: SearchResult, rows: Sequence[int], database: ProfileDatabase, query: Query, options: KinshipOptions
 ) -> SearchResult:
     """Add the locus that stepped back in the scan to the first hits, jointly with its linked partner."""
     if not has_dependent_meioses(query):
         return result
-    rows = {str(sample): row for row, sample in enumerate(database.sample_ids)} if result.hits else {}
     hits = []
-    for hit in result.hits:
-        addition = None
-        if hit.rank <= LINKED_HITS:
-            addition = linked_addition(query, database.profile(rows[hit.sample_id]), options)
+    for hit, row in zip(result.hits, rows, strict=True):
+        addition = linked_addition(query, database.profile(row), options) if hit.rank <= LINKED_HITS else None
         hits.append(hit if addition is None else replace(hit, linked_log10_lr=hit.log10_lr + addition))
     return replace(result, hits=tuple(hits))
 
