@@ -141,6 +141,14 @@ class Gazetteer:
         return NameList(self.names.codes[inside], offsets, shared.astype(np.uint8), chosen.astype(np.int32))
 
     @cached_property
+    def upper_index(self) -> Int32:
+        """Consecutive numbers for the rows down to townships; all other rows, and -1, have the last number."""
+        upper = np.append(self.level <= TOWNSHIP, False)
+        numbers = np.cumsum(upper, dtype=np.int32) - 1
+        numbers[~upper] = numbers[-1] + 1
+        return numbers
+
+    @cached_property
     def leaves_before(self) -> NDArray[np.int64]:
         """Number of innermost places (villages, as a rule) before each row of the tree; shape (current + 1,)."""
         innermost = self.end[: self.current] == np.arange(1, self.current + 1)

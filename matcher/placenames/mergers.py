@@ -92,7 +92,7 @@ def merger_costs(region: str | None) -> NDArray[np.float64]:
             other = code_of_parts(initial, final)
             if other and other != code:
                 costs[code, other] = min(costs[code, other], cost)
-    costs = np.minimum(costs, costs.T)
+    costs[:] = np.minimum(costs, costs.T)
     costs.setflags(write=False)
     return costs
 

@@ -45,8 +45,8 @@ counties more readily."""
 TIE_DECIMALS = 4
 LEAST_LOG10_LR = -4.0
 """A place that explains the query ten thousand times worse than a random one is not proposed."""
-ENOUGH = 20
-"""Places that make a second, wider scan unnecessary."""
+ENOUGH, CONVINCING = 20, 5.4
+"""So many places, or one that fits a village name all but exactly, make a second, wider scan unnecessary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Searcher:
         region : str or None
             Accent of the speaker (`matcher.phonetic.confusion.SPEECH_REGIONS`); None = not known.
         top : int
-            At most this many; a tie group is not cut short by less than its own size.
+            At most this many.
 
         Raises
         ------
@@ -147,56 +147,42 @@ class Searcher:
     def _merged(self, text: str, ranges: Ranges, region: str | None, *, seats: bool = True) -> tuple[Found, list[_Way]]:
         queries = parse(text, self._known)
         for cutoff in CUTOFFS:
-            ways = [way for query in queries for way in self._ways(query, region, cutoff)]
-            parts = [
-                found
-                for number, way in enumerate(ways)
-                if (found := self._search_way(way, number, ranges, seats=seats))
-            ]
-            merged = _best_per_place(parts)
-            if merged.place.size >= ENOUGH:
+            ways = [way for query in queries for way in self._ways(query, region, _Area(ranges, cutoff, seats=seats))]
+            merged = _best_per_place(self._searched(ways))
+            if merged.place.size >= ENOUGH or float(merged.total.min(initial=math.inf)) <= CONVINCING:
                 break
         return merged, ways
+
+    def _searched(self, ways: Sequence[_Way]) -> list[Found]:
+        """Search the cuts, likelier ones first; a cut whose penalty cannot lead to a better place is left out."""
+        parts: list[Found] = []
+        best = math.inf
+        for number in sorted(range(len(ways)), key=lambda number: ways[number].cut.penalty):
+            if best <= ways[number].cut.penalty + LEVEL_PRIOR[TOWNSHIP]:
+                break
+            found = self._search_way(ways[number], number)
+            if found is not None:
+                parts.append(found)
+                best = min(best, float(found.total.min()))
+        return parts
 
     def _known(self, core: str) -> bool:
         return core in self.gazetteer.upper_cores
 
-    def _ways(self, query: Query, region: str | None, cutoff: float) -> list[_Way]:
-        spans = _Spans(self.gazetteer, self.costs.of(query.letters, region), cutoff)
+    def _ways(self, query: Query, region: str | None, area: _Area) -> list[_Way]:
+        spans = _Spans(self.gazetteer, self.costs.of(query.letters, region), area)
         return [_Way(query, cut, spans) for cut in query.cuts]
 
-    def _search_way(self, way: _Way, number: int, ranges: Ranges, *, seats: bool) -> Found | None:
-        gazetteer, cut = self.gazetteer, way.cut
-        place, via, own = way.spans.own(cut.own)
-        extra = np.zeros(place.size, np.float32)
-        if seats:
-            place, via, own, extra = self._with_seats(place, via, own)
-        inside = contains(ranges, place)
-        place, via, own, extra = place[inside], via[inside], own[inside], extra[inside]
-        if not place.size:
+    def _search_way(self, way: _Way, number: int) -> Found | None:
+        own, cut = way.spans.own(way.cut.own), way.cut
+        if not own.place.size:
             return None
-        total = own + extra + np.float32(cut.penalty) + prior_cost(gazetteer, place, via)
+        total = own.cost + np.float32(cut.penalty)
         if cut.own.hints:
-            named = np.where(extra > 0, gazetteer.level[place], gazetteer.level[via])
-            total += hint_cost(cut.own.hints, named)
-        if cut.around:
-            above = gazetteer.surroundings(place)
-            for segment in cut.around:
-                total += way.spans.around(segment)[above].min(axis=0)
-        return Found(place, via, own, total, np.full(place.shape, number, np.int32))
-
-    def _with_seats(self, place: Int32, via: Int32, own: Float32) -> tuple[Int32, Int32, Float32, Float32]:
-        """Add the townships of villages whose name fits; the last array is what being meant that way costs."""
-        near = np.flatnonzero((own <= SEAT_OWN) & (self.gazetteer.level[place] == VILLAGE))
-        township = self.gazetteer.parent[place[near]]
-        near, township = near[township >= 0], township[township >= 0]
-        extra = np.concatenate([np.zeros(place.size, np.float32), np.full(near.size, SEAT, np.float32)])
-        return (
-            np.concatenate([place, township]),
-            np.concatenate([via, via[near]]),
-            np.concatenate([own, own[near]]),
-            extra,
-        )
+            total += hint_cost(cut.own.hints, own.named_level)
+        for segment in cut.around:
+            total += way.spans.around(segment)[own.surroundings].min(axis=0)
+        return Found(own.place, own.via, own.own, total, np.full(own.place.shape, number, np.int32))
 
     def _ranked(self, found: Found, ways: Sequence[_Way], ranges: Ranges, top: int) -> tuple[Candidate, ...]:
         if not found.place.size:
@@ -229,17 +215,16 @@ class Searcher:
     def _fitting(self, way: _Way, segment: Segment, gid: int) -> tuple[str, int]:
         """Return the words of a surrounding and the place above the candidate that they fit best."""
         above = self.gazetteer.surroundings(np.array([gid], np.int32))[:, 0]
-        cost = way.spans.around(segment)[above]
+        cost = way.spans.around(segment)[self.gazetteer.upper_index[above]]
         best = int(np.argmin(cost))
         return _words(way.query, segment), int(above[best]) if cost[best] < missed_cost(segment) else -1
 
     def _surprise(self, found: Found, ranges: Ranges) -> float:
         """Return -ln P(query) for a random place of the area, places beyond the cut-off counted at the cut-off."""
-        counts = sum(
-            np.bincount(self.gazetteer.level[low:high], minlength=6).astype(np.float64) for low, high in ranges
-        )
-        weights = np.exp(-np.asarray(LEVEL_PRIOR, np.float64)) * counts
-        everything = weights[1:].sum()
+        everything = self.all_priors
+        if ranges[0] != (0, self.gazetteer.current):
+            levels = [np.bincount(self.gazetteer.level[low:high], minlength=6) for low, high in ranges]
+            everything = float((np.exp(-np.asarray(LEVEL_PRIOR)) * np.sum(levels, axis=0))[1:].sum())
         matched = float(np.exp(-found.total.astype(np.float64)).sum())
         return -math.log(matched / everything + math.exp(-2 * CUTOFFS[0]))
 
@@ -251,33 +236,71 @@ def _words(query: Query, segment: Segment) -> str:
     return "".join(letter.character or "~" for letter in query.letters[segment.start : segment.stop])
 
 
+@dataclass(frozen=True, slots=True)
+class _Area:
+    """Where and how far to look, and whether a township may be meant by one of its villages."""
+
+    ranges: Ranges
+    cutoff: float
+    seats: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """Places whose own name fits a segment; `cost` holds the name and the prior, `surroundings` positions of
+    `Gazetteer.upper_index`, shape (4 + F, K)."""
+
+    place: Int32
+    via: Int32
+    own: Float32
+    cost: Float32
+    named_level: NDArray[np.int8]
+    surroundings: Int32
+
+
 class _Spans:
     """Costs of the segments of one query against the names, each computed once."""
 
-    def __init__(self, gazetteer: Gazetteer, costs: QueryCosts, cutoff: float) -> None:
+    def __init__(self, gazetteer: Gazetteer, costs: QueryCosts, area: _Area) -> None:
         self._gazetteer = gazetteer
         self._costs = costs
-        self._cutoff = cutoff
-        self._own: dict[tuple[int, int], tuple[Int32, Int32, Float32]] = {}
+        self._area = area
+        self._own: dict[tuple[int, int], _Own] = {}
         self._around: dict[Segment, Float32] = {}
 
-    def own(self, segment: Segment) -> tuple[Int32, Int32, Float32]:
-        """Return (place, row that bears the name, cost) for every place whose own name fits."""
+    def own(self, segment: Segment) -> _Own:
+        """Return every place of the area whose own name fits."""
         key = (segment.start, segment.stop)
         if key not in self._own:
-            self._own[key] = self._expanded(self._gazetteer.names, segment, self._cutoff)
+            gazetteer = self._gazetteer
+            place, via, own = self._expanded(gazetteer.names, segment, self._area.cutoff)
+            extra = np.zeros(place.size, np.float32)
+            if self._area.seats:
+                place, via, own, extra = _with_seats(gazetteer, place, via, own)
+            inside = contains(self._area.ranges, place)
+            place, via, own, extra = place[inside], via[inside], own[inside], extra[inside]
+            self._own[key] = _Own(
+                place=place,
+                via=via,
+                own=own,
+                cost=own + extra + prior_cost(gazetteer, place, via),
+                named_level=np.where(extra > 0, gazetteer.level[place], gazetteer.level[via]),
+                surroundings=gazetteer.upper_index[gazetteer.surroundings(place)],
+            )
         return self._own[key]
 
     def around(self, segment: Segment) -> Float32:
-        """Return the cost of a surrounding for every row as that surrounding; the last entry is "no place"."""
+        """Return the cost of a surrounding by `Gazetteer.upper_index`; the last entry is "no place"."""
         if segment not in self._around:
-            table = np.full(len(self._gazetteer) + 1, missed_cost(segment), np.float32)
+            position = self._gazetteer.upper_index
+            table = np.full(int(position[-1]) + 1, missed_cost(segment), np.float32)
             place, via, cost = self._expanded(self._gazetteer.upper_names, segment, AROUND_CUTOFF)
             if segment.hints:
                 cost = cost + hint_cost(segment.hints, self._gazetteer.level[via])
-            upper = self._gazetteer.level[place] <= TOWNSHIP
-            np.minimum.at(table, place[upper], cost[upper])
-            np.minimum.at(table, via[upper], cost[upper])
+            missed = table[-1]
+            np.minimum.at(table, position[place], cost)
+            np.minimum.at(table, position[via], cost)
+            table[-1] = missed
             self._around[segment] = table
         return self._around[segment]
 
@@ -291,6 +314,20 @@ class _Spans:
         counts = last - first
         rows = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
         return self._gazetteer.posting_place[rows], self._gazetteer.posting_via[rows], np.repeat(costs[near], counts)
+
+
+def _with_seats(gazetteer: Gazetteer, place: Int32, via: Int32, own: Float32) -> tuple[Int32, Int32, Float32, Float32]:
+    """Add the townships of villages whose name fits; the last array is what being meant that way costs."""
+    near = np.flatnonzero((own <= SEAT_OWN) & (gazetteer.level[place] == VILLAGE))
+    township = gazetteer.parent[place[near]]
+    near, township = near[township >= 0], township[township >= 0]
+    extra = np.concatenate([np.zeros(place.size, np.float32), np.full(near.size, SEAT, np.float32)])
+    return (
+        np.concatenate([place, township]),
+        np.concatenate([via, via[near]]),
+        np.concatenate([own, own[near]]),
+        extra,
+    )
 
 
 def prior_cost(gazetteer: Gazetteer, place: Int32, via: Int32) -> Float32:

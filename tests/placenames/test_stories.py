@@ -1,4 +1,4 @@
-"""Published stories of found families whose place is in the sample; the others need a village list or are in no list."""
+"""Published stories of found families whose place is in the sample; the others need a village list or are in none."""
 
 from __future__ import annotations
 
