@@ -27,7 +27,6 @@ from matcher.cli.dna_views import (
 from matcher.cli.options import emit_json, json_option, language_option, note
 
 if TYPE_CHECKING:
-
     from matcher.llr import Language
     from matcher.str_loci.pedigree import FounderConvention
 
