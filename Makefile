@@ -24,7 +24,7 @@ reference: $(REFERENCE)
 $(INSTALLED): pyproject.toml constraints.txt reference-packages.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[insightface]" --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[insightface,heic]" --group dev
 	$(BIN)/python -m pip install --quiet --no-deps --requirement reference-packages.txt
 	touch $@
 
