@@ -16,7 +16,7 @@ from importlib.resources import files
 from matcher.types import Sex
 
 RESERVED_SURNAMES = 0.003
-"""Share of people whose surname is not in the table; the national register knows 4,100 surnames, the table 684."""
+"""Share of people whose surname is not in the table of 684."""
 
 RESERVED_CHARACTERS = 0.0005
 """Share of given-name characters outside the table of 8,500."""
