@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from matcher.face.calibration import FaceCurves, default_curves, read_curves
     from matcher.face.channel import FaceChannel, face_channel
     from matcher.face.decode import check_photo
-    from matcher.face.engine import FaceEngine, FaceReading, FileReading
+    from matcher.face.engine import FaceEngine
     from matcher.face.models import build_models, model_cards
+    from matcher.face.reading import FaceReading, FileReading
     from matcher.face.search import FaceIndex, write_index
 
 _HOMES = {
@@ -22,9 +23,9 @@ _HOMES = {
     "FaceCurves": "calibration",
     "FaceEngine": "engine",
     "FaceIndex": "search",
-    "FaceReading": "engine",
+    "FaceReading": "reading",
     "FaceSpace": "ageing",
-    "FileReading": "engine",
+    "FileReading": "reading",
     "build_models": "models",
     "check_photo": "decode",
     "default_curves": "calibration",

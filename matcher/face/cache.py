@@ -14,14 +14,11 @@ import os
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from matcher.face.quality import FaceMeasures
-
-if TYPE_CHECKING:
-    from matcher.face.engine import FaceReading, FileReason
+from matcher.face.reading import FaceReading, FileReason
 
 RULES = 2
 """Raised whenever the same photo would give another reading."""
@@ -71,8 +68,6 @@ def _table(outcome: FaceReading | FileReason) -> dict[str, object]:
 
 
 def _parse(table: dict[str, object]) -> FaceReading | FileReason:
-    from matcher.face.engine import FaceReading
-
     if "reason" in table:
         reason: FileReason = table["reason"]  # type: ignore[assignment]  # only `put` writes entries
         return reason

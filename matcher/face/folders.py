@@ -9,7 +9,8 @@ from pathlib import Path
 
 from matcher.errors import InputError
 from matcher.face.cache import ReadingCache
-from matcher.face.engine import FaceEngine, FaceReading
+from matcher.face.engine import FaceEngine
+from matcher.face.reading import FaceReading
 from matcher.types import AgeGroup
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic", ".heif"})

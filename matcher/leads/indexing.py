@@ -21,7 +21,8 @@ from matcher.workspace.store import Workspace
 from matcher.workspace.values import FaceMeasures, PendingPhoto
 
 if TYPE_CHECKING:
-    from matcher.face.engine import FaceEngine, FaceReading
+    from matcher.face.engine import FaceEngine
+    from matcher.face.reading import FaceReading
 
 Step = Callable[[int], None]
 

@@ -16,9 +16,10 @@ from matcher.cli.models import models
 from matcher.errors import InputError, ReferenceDataError, UsageError
 from matcher.face.added import Preprocessing, add_detector, add_pack, add_recogniser
 from matcher.face.detect import Detector, letterbox
-from matcher.face.engine import FaceEngine, FaceReading
+from matcher.face.engine import FaceEngine
 from matcher.face.models import ADDED, DETECTOR, model_cards, model_path
 from matcher.face.networks import Scrfd, Yunet
+from matcher.face.reading import FaceReading
 
 Pixels = NDArray[np.uint8]
 

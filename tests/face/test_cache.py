@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from matcher.face.cache import ReadingCache
-from matcher.face.engine import FaceEngine, FaceReading
+from matcher.face.engine import FaceEngine
+from matcher.face.reading import FaceReading
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from matcher.errors import ReferenceDataError
-from matcher.face.engine import FaceEngine, FaceReading
+from matcher.face.engine import FaceEngine
 from matcher.face.models import EMBEDDER, model_cards
+from matcher.face.reading import FaceReading
 
 Pixels = NDArray[np.uint8]
 Encode = Callable[..., bytes]

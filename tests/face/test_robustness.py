@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from matcher.face.engine import FaceEngine, FaceReading
+from matcher.face.engine import FaceEngine
+from matcher.face.reading import FaceReading
 
 Pixels = NDArray[np.uint8]
 

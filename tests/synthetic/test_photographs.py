@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from matcher.errors import ReferenceDataError
-from matcher.face.engine import FaceEngine, FaceReading
+from matcher.face.engine import FaceEngine
 from matcher.face.models import build_models
+from matcher.face.reading import FaceReading
 from matcher.synthetic.casting import cast
 from matcher.synthetic.photographs import PORTRAITS, original, photograph_pair, require_portraits, second_camera
 from matcher.synthetic.recipe import Recipe
