@@ -22,6 +22,8 @@ _GROUPS = (
 _SHORT_GROUPS = "回|藏|苗|彝|壮|满|侗|瑶|白|黎|傣|畲|水|佤|羌|土|怒|京|各"
 # A group name counts with 族; without it only where no place core ends that way (蒙古自治州, 哈萨克自治县).
 _ETHNIC_TAIL = re.compile(f"(?:(?:{_GROUPS}|{_SHORT_GROUPS})族|{_GROUPS})$")
+ETHNIC_GROUPS = re.compile(f"(?<=..)(?:(?:{_GROUPS}|{_SHORT_GROUPS})族|{_GROUPS})+(?=自治[州县旗区]|乡)")
+"""Group names in the middle of a long form: 黔东南苗族侗族自治州 is called 黔东南."""
 
 _SUFFIXES: dict[int, tuple[str, ...]] = {
     PROVINCE: ("特别行政区", "自治区", "省", "市"),

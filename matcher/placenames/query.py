@@ -18,6 +18,7 @@ from matcher.errors import UsageError
 from matcher.phonetic.normalise import UNKNOWN_CHARACTER, is_han, normalise
 from matcher.phonetic.syllables import Spelling, segment_pinyin, text_of
 from matcher.placenames.costs import Letter, spelled
+from matcher.placenames.nameparts import ETHNIC_GROUPS
 from matcher.placenames.names import folded
 
 MAX_ELEMENTS = 30
@@ -26,7 +27,7 @@ MAX_CUTS = 16
 
 _WILD = re.compile("什么什么|什么|啥|某某|某|(?<![a-z])x(?![a-z])|[?*□]|(?:几)(?=[村庄屯])")
 _LEAD = re.compile(
-    "^(?:(?:老家|俺家|我家|他家|她家|家里|家)(?:就|以前|原来)?(?:住在|住|是在|是|在)|小时候(?:就)?(?:住在|住|在|是)|"
+    "^(?:中华人民共和国|中国(?=..)|(?:老家|俺家|我家|他家|她家|家里|家)(?:就|以前|原来)?(?:住在|住|是在|是|在)|小时候(?:就)?(?:住在|住|在|是)|"
     "(?:我|他|她|就|只)*记得(?:是|叫|在|住在|有个)?|听着?像是?|听起来像是?|(?:他|她|老人)说(?:是|在|叫)?|好像(?:是|叫|在)?|"
     "(?:大概|可能|应该|似乎|估计)(?:是|在|叫)?|(?:我|他|她)?(?:是|来自|住在|从)(?=.{3})|有个|嗯+|那个|叫做)+"
 )
@@ -39,10 +40,14 @@ _SPACE = re.compile(r"(?<![A-Za-z])\s+|\s+(?![A-Za-z])")
 _OF = "的"
 _TEAM = re.compile("(?:第)?[一二三四五六七八九十0-9]+(?:生产)?小?[队组]$")
 
-_PENALTY_STRONG, _PENALTY_WEAK, _PENALTY_KNOWN, _PENALTY_ANY = 0.0, 0.2, 0.3, 1.8
+_PENALTY_STRONG, _PENALTY_WEAK, _PENALTY_KNOWN, _PENALTY_ANY = 0.0, 0.1, 0.3, 1.8
 PENALTY_WHOLE = 1.0
 """Taking a generic word at the end as part of the name: 上钢新村 is called just that."""
 _PENALTY_OF_KEPT = 1.5
+_PENALTY_UNLISTED = 2.3
+"""One name in ten is in no list (e^-2.3)."""
+_PENALTY_INSIDE_STRONG, _PENALTY_INSIDE_WEAK = 1.0, 0.4
+"""A generic word in the middle of a segment: it should have ended one."""
 
 _SOUND = "\ue000"
 """Stands for a syllable in Latin letters in the text that markers are looked for in."""
@@ -168,7 +173,8 @@ def parse(text: str, known: Callable[[str], bool]) -> tuple[Query, ...]:
 def _without_fillers(text: str) -> str:
     # Spaces between names part them; normalisation drops spaces between Han characters, so they become commas first.
     parted = _SPACE.sub("，", text.strip())
-    return _LEAD.sub("", normalise(_WILD.sub(UNKNOWN_CHARACTER, normalise(parted))))
+    plain = _LEAD.sub("", normalise(_WILD.sub(UNKNOWN_CHARACTER, normalise(parted))))
+    return ETHNIC_GROUPS.sub("", plain)
 
 
 def _pieces(plain: str, *, split_of: bool) -> list[str]:
@@ -228,7 +234,10 @@ def _query(pieces: list[_Elements], known: Callable[[str], bool], base_penalty: 
             found.append(Cut(others, chain[-1], penalty))
     found.sort(key=lambda cut: cut.penalty)
     text = " ".join(text.replace(_SOUND, "~") for text, _ in pieces)
-    return Query(text, tuple(letters), tuple(found[:MAX_CUTS]))
+    # The innermost name may be in no list; then the place around it is what can be answered.
+    unlisted = [Cut((*cut.around[:-1], cut.own), cut.around[-1], cut.penalty + _PENALTY_UNLISTED)
+                for cut in found[:2] if cut.around]  # fmt: skip
+    return Query(text, tuple(letters), tuple(found[:MAX_CUTS] + unlisted))
 
 
 _MOST_PENALTY = 4.0
@@ -244,17 +253,34 @@ def _cut_piece(text: str, known: Callable[[str], bool]) -> list[tuple[tuple[Segm
     # Many cuts share a start, so what can follow one is worked out once.
     endings = [_endings(text, start) for start in range(len(text))]
     breaks = [_breaks(text, start, known) for start in range(len(text))]
+    inside = cache(lambda start, stop: _inside(text[start:stop]))
 
     def extend(start: int, done: tuple[Segment, ...], penalty: float) -> None:
         for segment, cost in endings[start]:
-            ways.append(((*done, segment), penalty + cost))
+            ways.append(((*done, segment), penalty + cost + inside(start, segment.stop)))
         for stop, core_stop, hints, cost in breaks[start]:
-            if penalty + cost <= _MOST_PENALTY and len(done) < _MOST_OUTER_SEGMENTS:
-                extend(stop, (*done, Segment(start, core_stop, hints)), penalty + cost)
+            after = penalty + cost + inside(start, core_stop)
+            if after <= _MOST_PENALTY and len(done) < _MOST_OUTER_SEGMENTS:
+                extend(stop, (*done, Segment(start, core_stop, hints)), after)
 
     extend(0, (), 0.0)
     ways.sort(key=lambda way: way[1])
     return ways[:MAX_CUTS]
+
+
+def _inside(core: str) -> float:
+    """Return the penalty for the generic words in the middle of a segment."""
+    penalty = 0.0
+    place = 2
+    while place < len(core) - 1:
+        found = next((item for item in generic_words() if core.startswith(item.word, place)), None)
+        if found is None:
+            place += 1
+            continue
+        if place + len(found.word) < len(core):
+            penalty += _PENALTY_INSIDE_STRONG if found.strong else _PENALTY_INSIDE_WEAK
+        place += len(found.word)
+    return penalty
 
 
 def _endings(text: str, start: int) -> list[tuple[Segment, float]]:
