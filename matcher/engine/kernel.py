@@ -111,23 +111,11 @@ def add_lookups(scores: Float32, low: int, rows: UInt32, entries: UInt32, table:
         scores[np.int64(rows[r]) - low] += total
 
 
-@kernel("f4[:]* u4[:] f4[:]")
-def add_single_codes(scores: Float32, codes: UInt32, logs: Float32) -> None:
-    """Add a table over one code a record."""
-    for i in range(scores.shape[0]):
-        scores[i] += logs[np.int64(codes[i])]
-
-
-@kernel("f4[:]* i8 u4[:] i8[:] u4[:] f4[:]")
-def add_several_codes(scores: Float32, low: int, rows: UInt32, offsets: Int64, codes: UInt32, linear: Float32) -> None:
-    """Add log10 of the mean LR over the codes of records `rows`, which have some; `offsets` are the whole column's."""
-    for r in range(rows.shape[0]):
-        row = np.int64(rows[r])
-        first, last = offsets[row], offsets[row + 1]
-        total = _f4(0.0)
-        for j in range(first, last):
-            total += linear[np.int64(codes[j])]
-        scores[row - low] += _log10(total / _f4(last - first))
+@kernel("f4[:]* i8 u4[:] u4[:] f4[:]")
+def sum_codes(linear: Float32, low: int, owners: UInt32, codes: UInt32, table: Float32) -> None:
+    """Add up, record by record, the LRs of its codes."""
+    for j in range(codes.shape[0]):
+        linear[np.int64(owners[j]) - low] += table[np.int64(codes[j])]
 
 
 @kernel("f4[:]* i8 u4[:] u1[:,:] f4[:] u1[:] i1[:,:] f4[:] f4[:] i8[:]")
@@ -170,10 +158,11 @@ def sum_dense(
 
 
 @kernel("f4[:]* i8[:] f4[:] i8")
-def add_means(scores: Float32, offsets: Int64, linear: Float32, queries: int) -> None:
-    """Add log10 of the mean of the LRs added up; records without vectors are left as they are."""
+def add_means(scores: Float32, offsets: Int64, linear: Float32, probes: int) -> None:
+    """Add log10 of the mean of the LRs added up, of which there are `probes` for each value of a record."""
     for i in range(scores.shape[0]):
-        pairs = _f4((offsets[i + 1] - offsets[i]) * queries)
+        pairs = _f4((offsets[i + 1] - offsets[i]) * probes)
+        # A record without values keeps its score: log10 of 1 is exactly 0.
         mean = linear[i] / pairs if pairs > _f4(0.0) else _f4(1.0)
         scores[i] += _log10(mean)
 
@@ -295,32 +284,35 @@ def tile_dense(
     steps: Float32,
     grid: Float32,
     starts: Int32,
-    owners: Int64,
+    groups: Int64,
     lanes: Float32,
 ) -> None:
     """Add log10 of the mean LR over all pairs of vectors.
 
-    Column q of `dots` belongs to lane `owners[q]` and reads its curve from `grid[starts[q]:]`. The first line of
-    `lanes` is one over the number of query vectors, and 0 for a lane without any.
+    Columns `groups[g]:groups[g + 1]` of `dots` are vector g of lanes 0, 1, 2, ...; column q reads its curves from
+    `grid[starts[q]:]`. The first line of `lanes` is one over the number of a lane's vectors, 0 for a lane without any.
     """
     count = dots.shape[1]
     cells = np.empty(count, np.int32)
-    sums = np.empty(LANES, np.float32)
+    sums = np.zeros(LANES, np.float32)
     for i in range(target.shape[0]):
         first, last = offsets[i] - offsets[0], offsets[i + 1] - offsets[0]
         if last > first:
-            sums[:] = _f4(0.0)
             for j in range(first, last):
-                stratum = _i4(strata[j]) * _i4(GRID_CELLS)
+                stratum, scale, products = _i4(_i4(strata[j]) * _i4(GRID_CELLS)), scales[j], dots[j]
                 for q in range(count):
-                    cells[q] = _cell(dots[j, q], scales[j] * steps[q]) + stratum + starts[q]
-                for q in range(count):
-                    sums[owners[q]] += grid[cells[q]]
+                    cells[q] = _i4(_cell(products[q], scale * steps[q]) + stratum + starts[q])
+                for g in range(groups.shape[0] - 1):
+                    begin = groups[g]
+                    for p in range(groups[g + 1] - begin):
+                        sums[p] += grid[np.int64(cells[begin + p])]
             share = _f4(1.0) / _f4(last - first)
+            scores = target[i]
             for p in range(LANES):
-                # A lane without query vectors has no sum: log10 of 1 leaves it at exactly 0.
+                # A lane without vectors has no sum: log10 of 1 leaves it at exactly 0.
                 mean = sums[p] * (lanes[0, p] * share) if lanes[0, p] > _f4(0.0) else _f4(1.0)
-                target[i, p] += min(max(_log10(mean), lanes[1, p]), lanes[2, p])
+                scores[p] += min(max(_log10(mean), lanes[1, p]), lanes[2, p])
+                sums[p] = _f4(0.0)
 
 
 @kernel("f4[:,:]* f4[:,:]* f4[:,:]")

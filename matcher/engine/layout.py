@@ -50,16 +50,13 @@ class Many:
     ----------
     offsets, codes
         As in `ManyColumn`, with the exact types that the kernels read.
-    single : ndarray of uint32, shape (N,)
-        The code of each record that has one alone, else 0: a pass over it never branches.
-    several : ndarray of uint32, shape (m,)
-        Records with more than one code, ascending.
+    owners : ndarray of uint32, shape (M,)
+        Record of each code: a pass over codes and owners never branches.
     """
 
     offsets: NDArray[np.int64]
     codes: NDArray[np.uint32]
-    single: NDArray[np.uint32]
-    several: NDArray[np.uint32]
+    owners: NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +129,15 @@ def _singles(columns: Mapping[str, SingleColumn]) -> Singles:
 
 def _many(column: ManyColumn) -> Many:
     offsets = np.ascontiguousarray(column.offsets, np.int64)
-    codes = np.ascontiguousarray(column.codes, np.uint32)
-    lengths = np.diff(offsets)
-    alone = lengths == 1
-    single = np.zeros(len(column), np.uint32)
-    single[alone] = codes[offsets[:-1][alone]]
-    return Many(offsets, codes, single, np.flatnonzero(lengths > 1).astype(np.uint32))
+    return Many(offsets, np.ascontiguousarray(column.codes, np.uint32), _owners(offsets))
 
 
 def _dense(column: DenseColumn) -> DenseVectors:
     packed = pack(column.vectors)
     offsets = np.ascontiguousarray(column.offsets, np.int64)
     error = float(packed.errors.max(initial=np.float32(0.0)))
-    owners = np.repeat(np.arange(len(column), dtype=np.uint32), np.diff(offsets))
-    return DenseVectors(offsets, packed, np.ascontiguousarray(column.strata, np.uint8), owners, error)
+    return DenseVectors(offsets, packed, np.ascontiguousarray(column.strata, np.uint8), _owners(offsets), error)
+
+
+def _owners(offsets: NDArray[np.int64]) -> NDArray[np.uint32]:
+    return np.repeat(np.arange(offsets.shape[0] - 1, dtype=np.uint32), np.diff(offsets))

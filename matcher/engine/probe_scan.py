@@ -117,15 +117,16 @@ def _lookups(terms: Sequence[Lookup], singles: Singles) -> AddTerm:
 
 
 def _any_of(term: AnyOf, column: Many) -> AddTerm:
-    logs = term.table.astype(np.float32)
-    linear = np.empty_like(logs)
-    kernel.powers(logs, linear)
+    linear = np.empty(term.table.shape[0], np.float32)
+    kernel.powers(term.table.astype(np.float32), linear)
 
     def add(scores: Float32, low: int, high: int) -> None:
-        kernel.add_single_codes(scores, column.single[low:high], logs)
-        first, last = within(column.several, low, high)
-        if first < last:
-            kernel.add_several_codes(scores, low, column.several[first:last], column.offsets, column.codes, linear)
+        offsets = column.offsets[low : high + 1]
+        own = slice(int(offsets[0]), int(offsets[-1]))
+        if own.start < own.stop:
+            sums = np.zeros(high - low, np.float32)
+            kernel.sum_codes(sums, low, column.owners[own], column.codes[own], linear)
+            kernel.add_means(scores, offsets, sums, 1)
 
     return add
 
@@ -140,9 +141,9 @@ def _dense(term: Dense, column: DenseVectors, curves: CurveTables) -> AddTerm:
         own = slice(int(offsets[0]), int(offsets[-1]))
         if own.start < own.stop:
             coarse, scales, strata = vectors.coarse[own], vectors.scales[own], column.strata[own]
-            linear = np.zeros(high - low, np.float32)
-            kernel.sum_dense(linear, low, column.owners[own], coarse, scales, strata, queries, steps, grid, starts)
-            kernel.add_means(scores, offsets, linear, queries.shape[0])
+            sums = np.zeros(high - low, np.float32)
+            kernel.sum_dense(sums, low, column.owners[own], coarse, scales, strata, queries, steps, grid, starts)
+            kernel.add_means(scores, offsets, sums, queries.shape[0])
 
     return add
 

@@ -107,18 +107,25 @@ class ChannelBinder:
         return lookups, any_of
 
     def _dense(self, terms: Sequence[tuple[int, Dense]], column: DenseVectors) -> AddTerms:
-        queries, steps, owners, sets = [], [], [], []
+        vectors_of = {lane: (*quantised_queries(term), term.curves) for lane, term in terms}
+        counts = {lane: own[0].shape[0] for lane, own in vectors_of.items()}
+        widths = [
+            1 + max(lane for lane, count in counts.items() if count > number) for number in range(max(counts.values()))
+        ]
+        groups = np.cumsum([0, *widths], dtype=np.int64)
         shares = np.zeros(kernel.LANES, np.float32)
-        for lane, term in terms:
-            codes, cells = quantised_queries(term)
-            queries.append(codes)
-            steps.append(cells)
-            owners += [lane] * codes.shape[0]
-            sets += [self.curves.linear(own) for own in term.curves]
-            shares[lane] = 1.0 / codes.shape[0]
+        queries = np.zeros((int(groups[-1]), column.vectors.shape[1]), np.int8)
+        steps = np.zeros(int(groups[-1]), np.float32)
+        # A column without a vector, between lanes that have one, reads LRs of 0.
+        sets = [np.zeros(len(terms[0][1].curves[0]) * kernel.GRID_CELLS, np.float32)] * int(groups[-1])
+        for lane, (codes, cells, curves) in vectors_of.items():
+            shares[lane] = 1.0 / counts[lane]
+            for number, begin in enumerate(groups[: counts[lane]]):
+                place = int(begin) + lane
+                queries[place], steps[place] = codes[number], cells[number]
+                sets[place] = self.curves.linear(curves[number])
         grid, starts = merged(sets)
-        columns = np.ascontiguousarray(np.concatenate(queries).T)
-        step, start, owner = np.concatenate(steps), starts.astype(np.int32), np.array(owners, np.int64)
+        columns, start = np.ascontiguousarray(queries.T), starts.astype(np.int32)
         multiply, vectors = self.multiply, column.vectors
 
         def add(target: Float32, low: int, high: int, lanes: Float32) -> None:
@@ -128,7 +135,7 @@ class ChannelBinder:
                 dots = multiply(vectors.coarse[own], columns)
                 bounds = np.stack([shares, lanes[1], lanes[2]])
                 kernel.tile_dense(
-                    target, offsets, dots, vectors.scales[own], column.strata[own], step, grid, start, owner, bounds
+                    target, offsets, dots, vectors.scales[own], column.strata[own], steps, grid, start, groups, bounds
                 )
 
         return add

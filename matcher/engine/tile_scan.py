@@ -81,7 +81,9 @@ class TileScanner:
                 In the order of the probes. None for a probe that needs the scan for one: more records are tied for its
             list than are worth keeping here, or its LRs are beyond float32.
         """
-        tile = self._bind(probes, space)
+        # Probes with most face vectors first: vector g then belongs to lanes 0, 1, 2, ... without gaps.
+        order = sorted(range(len(probes)), key=lambda number: -_dense_vectors(probes[number]))
+        tile = self._bind([probes[number] for number in order], space)
         workers = min(threads, max(1, self.layout.records // block))
         cuts = [self.layout.records * number // workers for number in range(workers + 1)]
         runs = [_Run(tile, count) for _ in range(workers)]
@@ -91,9 +93,11 @@ class TileScanner:
             with ThreadPoolExecutor(workers, thread_name_prefix="scan") as pool:
                 list(pool.map(lambda run, low, high: run.scan(low, high, block), runs, cuts[:-1], cuts[1:]))
         unfit = {lane for channel in tile.channels for lane in channel.unfit}
-        return [
-            None if lane in unfit else _merged(runs, lane, count, self.layout.records) for lane in range(len(probes))
-        ]
+        found: list[Shortlist | None] = [None] * len(probes)
+        for lane, number in enumerate(order):
+            if lane not in unfit:
+                found[number] = _merged(runs, lane, count, self.layout.records)
+        return found
 
     def _bind(self, probes: Sequence[ScanProbe], space: TableSpace) -> _Tile:
         space.begin()
@@ -117,6 +121,10 @@ class TileScanner:
             tolerances[lane] = FLOAT32_SLACK + rounding + dense_gap(probe.plans, self.layout, self.curves)
             shifts[lane] = max(0.0, sum(plan.ceiling for plan in probe.plans) - POWER_LIMIT)
         return _Tile(probes, tuple(channels.values()), tolerances, shifts)
+
+
+def _dense_vectors(probe: ScanProbe) -> int:
+    return sum(term.query.shape[0] for plan in probe.plans for term in plan.terms if isinstance(term, Dense))
 
 
 class _Run:
