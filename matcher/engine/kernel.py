@@ -32,6 +32,9 @@ LANES = 64
 AHEAD = 12
 """Table rows asked for ahead of use (measured: 8 to 16 are equal, 4 is slower)."""
 
+VECTORS = 1024
+"""Vectors compared with all queries of a probe before the next ones are read: 128 kB to 512 kB of the cache."""
+
 EXCLUDED = np.float32(-1e30)
 """Score of a record that is left out; finite, so that arithmetic on it is defined."""
 
@@ -134,27 +137,29 @@ def sum_dense(
     """Add up, record by record, the LRs of all pairs of a vector and a query.
 
     Query q reads its curves from `grid[starts[q]:]`. Products, curves and records are three loops: each of them runs at
-    the speed of its own bottleneck, memory, look-ups and additions.
+    the speed of its own bottleneck, memory, look-ups and additions. Further queries find the vectors in the cache.
     """
-    count = owners.shape[0]
-    dots = np.empty(count, np.int32)
-    cells = np.empty(count, np.int32)
-    for q in range(queries.shape[0]):
-        query = queries[q]
-        # A row holds codes offset by 128: sum(row * query) is too large by 128 times the sum of the query.
-        surplus = _i4(0)
-        for k in range(query.shape[0]):
-            surplus += _i4(query[k]) * _i4(128)
-        for j in range(count):
-            vector = coarse[j]
-            dot = _i4(0)
-            for k in range(vector.shape[0]):
-                dot += _i4(vector[k]) * _i4(query[k])
-            dots[j] = _i4(dot - surplus)
-        for j in range(count):
-            cells[j] = _i4(_cell(dots[j], scales[j] * steps[q]) + _i4(strata[j]) * _i4(GRID_CELLS))
-        for j in range(count):
-            linear[np.int64(owners[j]) - low] += grid[starts[q] + np.int64(cells[j])]
+    dots = np.empty(VECTORS, np.int32)
+    cells = np.empty(VECTORS, np.int32)
+    for begin in range(0, owners.shape[0], VECTORS):
+        count = min(VECTORS, owners.shape[0] - begin)
+        for q in range(queries.shape[0]):
+            query = queries[q]
+            # A row holds codes offset by 128: sum(row * query) is too large by 128 times the sum of the query.
+            surplus = _i4(0)
+            for k in range(query.shape[0]):
+                surplus += _i4(query[k]) * _i4(128)
+            for j in range(count):
+                vector = coarse[begin + j]
+                dot = _i4(0)
+                for k in range(vector.shape[0]):
+                    dot += _i4(vector[k]) * _i4(query[k])
+                dots[j] = _i4(dot - surplus)
+            for j in range(count):
+                stratum = _i4(_i4(strata[begin + j]) * _i4(GRID_CELLS))
+                cells[j] = _i4(_cell(dots[j], scales[begin + j] * steps[q]) + stratum)
+            for j in range(count):
+                linear[np.int64(owners[begin + j]) - low] += grid[starts[q] + np.int64(cells[j])]
 
 
 @kernel("f4[:]* i8[:] f4[:] i8")
