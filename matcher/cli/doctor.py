@@ -6,10 +6,10 @@ import importlib.metadata
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import click
 
@@ -122,14 +122,22 @@ def _workspace(path: Path) -> Iterator[Check]:
 
     try:
         with open_workspace(path, read_only=True) as opened:
-            counts = ", ".join(f"{count} {name}" for name, count in opened.counts().items() if count)
-            yield Check("workspace", "ok", f"{path}: {counts or 'empty'}")
+            yield Check("workspace", "ok", f"{path}: {_holdings(opened.counts())}")
             audit = opened.verify_audit()
             state: State = "failure" if audit.problem else "ok"
             yield Check("audit log", state, audit.problem or f"{audit.entries} entries, unbroken")
             yield _index(path, opened)
     except MatcherError as error:
         yield Check("workspace", "failure", error.message, error.remedy)
+
+
+def _holdings(counts: Mapping[str, int]) -> str:
+    """Say in one line what a workspace holds."""
+    from matcher.types import RecordKind
+
+    kinds = ", ".join(f"{counts.get(f'record.{kind}', 0)} {kind}" for kind in get_args(RecordKind))
+    photos = ", ".join(f"{counts.get(f'photo.{state}', 0)} {state}" for state in ("embedded", "pending", "unusable"))
+    return f"{counts.get('record', 0)} records ({kinds}), photos {photos}, {counts.get('sample', 0)} DNA samples"
 
 
 def _index(path: Path, opened: object) -> Check:
