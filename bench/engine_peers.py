@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bench.engine_world import World, probes
 from bench.machine import measured
 from matcher.engine.columns import DenseColumn
-from matcher.engine.products import open_product
+from matcher.engine.products import integer_product
 from matcher.engine.search import readable_shortlist
 from matcher.engine.vectors import PackedVectors, quantised
 
@@ -54,9 +54,8 @@ def milliseconds(seconds: float) -> str:
 
 def _products(coarse: NDArray[np.uint8], vectors: NDArray[np.float32], queries: NDArray[np.float32]) -> Iterator[Row]:
     codes, floats = np.ascontiguousarray(quantised(queries)[0].T), np.ascontiguousarray(queries.T)
-    multiply = open_product()
     products: dict[str, Callable[[int], object]] = {
-        "int8, onnxruntime": lambda low: multiply(coarse[low : low + _BLOCK], codes),
+        "int8, onnxruntime": lambda low: integer_product(coarse[low : low + _BLOCK], codes),
         "float32, BLAS": lambda low: vectors[low : low + _BLOCK] @ floats,
     }
     for name, product in products.items():

@@ -13,7 +13,7 @@ from matcher.engine.gallery import Gallery
 from matcher.engine.kernel import EXCLUDED, LANES
 from matcher.engine.layout import Layout, layout_of
 from matcher.engine.probe_scan import dense_gap, power_sum, representable, scan_probe
-from matcher.engine.products import open_product
+from matcher.engine.products import integer_product
 from matcher.engine.scan import FLOAT32_SLACK, shortlist
 from matcher.engine.shortlist import ScanProbe, Shortlist
 from matcher.engine.tile_scan import POWER_LIMIT, TileScanner
@@ -32,7 +32,7 @@ class Compiled:
     def of(cls, gallery: Gallery) -> Compiled:
         """Arrange a gallery for the compiled scan."""
         layout, curves = layout_of(gallery), CurveTables()
-        return cls(layout, curves, TileScanner(layout, curves, open_product()))
+        return cls(layout, curves, TileScanner(layout, curves, integer_product))
 
     @property
     def lanes(self) -> int:

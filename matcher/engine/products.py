@@ -34,13 +34,22 @@ _OPSET = 10
 _IR_VERSION = 8
 
 
-def open_product() -> Multiply:
-    """Return the fastest exact product of this installation.
+def integer_product(rows: NDArray[np.uint8], queries: NDArray[np.int8]) -> Int32:
+    """Multiply in the fastest exact way of this installation; may be called from several threads.
 
-    The function takes rows, uint8 of shape (R, d) offset by `ZERO_POINT`, and queries, int8 of shape (d, Q), and
-    returns their inner products, int32 of shape (R, Q). It may be called from several threads.
+    Parameters
+    ----------
+    rows : ndarray of uint8, shape (R, d)
+        Offset by `ZERO_POINT`.
+    queries : ndarray of int8, shape (d, Q)
+        As they are.
+
+    Returns
+    -------
+    ndarray of int32, shape (R, Q)
+        Inner products.
     """
-    return _onnx_product() or float_product
+    return (_onnx_product() or float_product)(rows, queries)
 
 
 def float_product(rows: NDArray[np.uint8], queries: NDArray[np.int8]) -> Int32:

@@ -92,11 +92,15 @@ def exact_parts(plan: Plan, columns: Columns, row: int) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def present(codes: ColumnCodes, row: int) -> bool:
-    """Tell whether a record has evidence in a column."""
-    if isinstance(codes, SingleColumn):
-        return bool(codes.codes[row])
-    return bool(codes.offsets[row + 1] > codes.offsets[row])
+def present(columns: Columns, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell for each of the records named, shape (n,), whether it has evidence in any of the columns."""
+    found = np.zeros(rows.shape[0], np.bool_)
+    for codes in columns.values():
+        if isinstance(codes, SingleColumn):
+            found |= codes.codes[rows] != 0
+        else:
+            found |= codes.offsets[rows + 1] > codes.offsets[rows]
+    return found
 
 
 def scan_tolerance(plans: Sequence[Plan]) -> float:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.engine.channel import Channel, Compiler, Plan
 from matcher.engine.exact import exact_totals, leaders
@@ -132,10 +133,7 @@ def _explained(
     """Score a shortlist exactly, cut it to the list and put each lead into words."""
     gallery, (compiled, found) = prepared.gallery, scanned
     totals = exact_totals(compiled.plans, gallery, found.rows)
-    numbers = {
-        int(row): _channel_numbers(compiled.plans, prepared, int(row))
-        for row in found.rows[leaders(totals, request.top)]
-    }
+    numbers = _channel_numbers(compiled.plans, prepared, found.rows[leaders(totals, request.top)])
     fused = {row: math.fsum(item.log10_lr for item in channels) for row, channels in numbers.items()}
     # Rows ascend with the record id, and a stable sort keeps that order among equals.
     best = sorted(fused, key=lambda row: -fused[row])[: request.top]
@@ -180,7 +178,7 @@ def pair_evidence(
     row = prepared.gallery.position(record.record_id)
     if row is None:
         raise KeyError(record.record_id)
-    numbers = _channel_numbers(compile_plans(probe, prepared), prepared, row)
+    numbers = _channel_numbers(compile_plans(probe, prepared), prepared, np.array([row]))[row]
     return put_into_words(numbers, probe, record, prepared.channels, language)
 
 
@@ -205,17 +203,21 @@ def put_into_words(
     )
 
 
-def _channel_numbers(plans: Sequence[Plan], prepared: PreparedGallery, row: int) -> tuple[ChannelEvidence, ...]:
+def _channel_numbers(
+    plans: Sequence[Plan], prepared: PreparedGallery, rows: NDArray[np.int64]
+) -> dict[int, tuple[ChannelEvidence, ...]]:
+    """Return the exact numbers of every channel for the records named, without words."""
     plan_of = {plan.channel: plan for plan in plans}
-    found: list[ChannelEvidence] = []
+    found: dict[int, list[ChannelEvidence]] = {int(row): [] for row in rows}
     for channel in prepared.channels:
         columns = prepared.gallery.codes[channel.name]
         plan = plan_of.get(channel.name)
-        parts = exact_parts(plan, columns, row) if plan else ()
-        recorded = any(present(column, row) for column in columns.values())
-        comparison = _comparison(compared=bool(parts), probe_has=plan is not None, record_has=recorded)
-        found.append(ChannelEvidence(channel.name, math.fsum(p.log10_lr for p in parts), comparison, parts))
-    return tuple(found)
+        for row, recorded in zip(found, present(columns, rows), strict=True):
+            parts = exact_parts(plan, columns, row) if plan else ()
+            comparison = _comparison(compared=bool(parts), probe_has=plan is not None, record_has=bool(recorded))
+            evidence = ChannelEvidence(channel.name, math.fsum(p.log10_lr for p in parts), comparison, parts)
+            found[row].append(evidence)
+    return {row: tuple(channels) for row, channels in found.items()}
 
 
 def _comparison(*, compared: bool, probe_has: bool, record_has: bool) -> Comparison:

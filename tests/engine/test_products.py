@@ -10,7 +10,7 @@ import onnx
 import pytest
 
 from matcher.engine import products
-from matcher.engine.products import FLOAT_EXACT_LENGTH, float_product, open_product, product_model
+from matcher.engine.products import FLOAT_EXACT_LENGTH, float_product, integer_product, product_model
 
 
 def integers(rows: int, length: int, queries: int) -> tuple[np.ndarray, np.ndarray]:
@@ -25,7 +25,7 @@ def integers(rows: int, length: int, queries: int) -> tuple[np.ndarray, np.ndarr
 def test_every_path_gives_the_integers(shape: tuple[int, int, int]) -> None:
     rows, queries = integers(*shape)
     expected = (rows.astype(np.int64) - 128) @ queries.astype(np.int64)
-    for multiply in (open_product(), float_product):
+    for multiply in (integer_product, float_product):
         found = multiply(rows, queries)
         assert found.dtype == np.int32
         np.testing.assert_array_equal(found, expected)
@@ -35,7 +35,7 @@ def test_extreme_codes_neither_saturate_nor_round() -> None:
     for length in (512, FLOAT_EXACT_LENGTH, FLOAT_EXACT_LENGTH + 1):
         rows = np.full((5, length), 255, np.uint8)
         queries = np.full((length, 17), -127, np.int8)
-        for multiply in (open_product(), float_product):
+        for multiply in (integer_product, float_product):
             assert (multiply(rows, queries) == -127 * 127 * length).all()
 
 
@@ -43,7 +43,7 @@ def test_rows_may_lie_in_a_read_only_map(tmp_path: Path) -> None:
     rows, queries = integers(100, 16, 4)
     np.save(tmp_path / "rows.npy", rows)
     mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
-    np.testing.assert_array_equal(open_product()(mapped[10:30], queries), float_product(rows[10:30], queries))
+    np.testing.assert_array_equal(integer_product(mapped[10:30], queries), float_product(rows[10:30], queries))
 
 
 def test_the_handwritten_model_is_well_formed() -> None:
@@ -56,6 +56,8 @@ def test_without_onnxruntime_the_float_path_is_used(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     products._onnx_product.cache_clear()
     try:
-        assert open_product() is float_product
+        assert products._onnx_product() is None
+        rows, queries = integers(7, 16, 3)
+        np.testing.assert_array_equal(integer_product(rows, queries), float_product(rows, queries))
     finally:
         products._onnx_product.cache_clear()
