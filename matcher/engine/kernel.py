@@ -192,15 +192,16 @@ def power_sum(scores: Float32, shift: float) -> float:
 # A tile of probes; `target` and everything named in the plural of lanes has `LANES` columns.
 
 
-@kernel("f8[:] f8 i2[:]*", result="f8")
-def quantise(table: NDArray[np.float64], inverse_step: float, steps: Int16) -> float:
-    """Round a table to steps, cutting off what sixteen bits cannot hold; return the largest magnitude before that."""
-    largest = 0.0
+@kernel("f8[:] f8 i2[:]*", result="i8")
+def quantise(table: NDArray[np.float64], inverse_step: float, steps: Int16) -> int:
+    """Round a table to steps; return how many values sixteen bits could not hold and were cut off."""
+    cut = 0
     for code in range(table.shape[0]):
         rounded = np.rint(table[code] * inverse_step)
-        largest = max(largest, abs(rounded))
-        steps[code] = np.int16(min(max(rounded, -32767.0), 32767.0))
-    return float(largest)
+        # Counting, not the largest magnitude: a maximum of floats cannot be vectorised while NaN keeps its meaning.
+        cut += abs(rounded) > 32767.0
+        steps[code] = np.int16(np.int32(min(max(rounded, -32767.0), 32767.0)))
+    return cut
 
 
 @kernel("i2[:,:] i8[:]*")
@@ -346,19 +347,18 @@ def tile_collect(
     """
     part = np.zeros(LANES, np.float64)
     for i in range(total.shape[0]):
+        record = total[i]
         reached = 0
         for p in range(LANES):
-            score = total[i, p]
-            part[p] += np.float64(_exp10(score - shifts[p]))
-            reached += score >= thresholds[p]
+            part[p] += np.float64(_exp10(record[p] - shifts[p]))
+            reached += record[p] >= thresholds[p]
         if reached:
             for p in range(LANES):
-                score = total[i, p]
-                if score >= thresholds[p]:
+                if record[p] >= thresholds[p]:
                     rows[p, counts[p]] = low + i
-                    scores[p, counts[p]] = score
+                    scores[p, counts[p]] = record[p]
                     counts[p] += 1
         for p in range(LANES):
-            total[i, p] = _f4(0.0)
+            record[p] = _f4(0.0)
     for p in range(LANES):
         sums[p] += part[p]

@@ -154,18 +154,21 @@ def tile_table(tables: Sequence[LaneTable], size: int, steps: Float32, space: Ta
     entries = space.lines(size)
     words = entries.reshape(-1).view(np.int64)
     buffer = np.zeros((kernel.LANES, _CODES), np.int16)
-    farthest = 0.0
+    cut = 0
     for low in range(0, size, _CODES):
         high = min(low + _CODES, size)
-        buffer[:] = 0
+        # Tables overwrite what they cover; only what is left of the former codes must be cleared.
+        covered = {t.lane for t in tables if t.base <= low and high <= t.base + t.table.shape[0]}
+        for lane in set(range(kernel.LANES)) - covered:
+            buffer[lane] = 0
         for item in tables:
             first, last = max(low, item.base), min(high, item.base + item.table.shape[0])
             if first < last:
                 own = item.table[first - item.base : last - item.base]
                 target = buffer[item.lane, first - low : last - low]
-                farthest = max(farthest, kernel.quantise(own, 1.0 / float(steps[item.lane]), target))
+                cut += kernel.quantise(own, 1.0 / float(steps[item.lane]), target)
         kernel.interleave(buffer, words[low * _WORDS : high * _WORDS])
-    return TileTable(entries.reshape(-1), farthest <= STEPS)
+    return TileTable(entries.reshape(-1), cut == 0)
 
 
 def _expected_reach(plan: Plan) -> float:

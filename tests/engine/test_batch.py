@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from matcher.engine import tile_scan
+from matcher.engine import tile_scan, tile_tables
 from matcher.engine.channel import Plan
 from matcher.engine.compiled import Compiled
 from matcher.engine.exact import exact_totals, leaders
@@ -110,6 +110,27 @@ def test_a_full_tile_and_more_come_back_in_order() -> None:
     assert len(found) == 70
     for number in (0, 63, 64, 69):
         assert listed(GALLERY, many[number], found[number]) == best(GALLERY, many[number])
+
+
+def test_tables_longer_than_a_stretch_of_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some lanes have no table, and tables of several columns begin and end within a stretch."""
+    sparse = [ScanProbe(probe.plans[number % 3 :], probe.excluded) for number, probe in enumerate(PROBES)]
+    reference = several(sparse)
+    monkeypatch.setattr(tile_tables, "_CODES", 32)
+    for first, second in zip(reference, several(sparse), strict=True):
+        assert first is not None
+        assert second is not None
+        np.testing.assert_array_equal(first.scores, second.scores)
+
+
+def test_space_is_used_again_without_a_trace() -> None:
+    space = COMPILED.space()
+    reference = several(PROBES[:9])
+    COMPILED.tiles.scan(PROBES[9:], COUNT, space)
+    for first, second in zip(reference, COMPILED.tiles.scan(PROBES[:9], COUNT, space), strict=True):
+        assert first is not None
+        assert second is not None
+        np.testing.assert_array_equal(first.scores, second.scores)
 
 
 def test_a_probe_that_ties_everybody_is_listed_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
