@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 RECIPES = ROOT / "datasets-synthetic" / "recipes"
 RESULTS = ROOT / "bench" / "results"
-CHANNEL_BENCHES = ("names", "places", "dna", "faces")
+CHANNEL_BENCHES = ("names", "places", "dna", "faces", "engine")
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,4 +1,4 @@
-"""`python -m bench.engine`: CPU time, memory and bytes of the scan over a gallery of codes, stage by stage.
+"""`python -m bench engine`: CPU time, memory and bytes of the scan over a gallery of codes, stage by stage.
 
 All times are CPU time summed over threads; several runs, median unless said otherwise. Lines named `alone` scan one
 channel only. Peers run with BLAS at its best setting, which is printed.
@@ -48,9 +48,9 @@ def engine(records: int, length: int, batch: int, singles: int, threads: int, *,
 
     \b
     Examples:
-      python -m bench.engine
-      python -m bench.engine --records 10000000 --no-storage --no-peers
-      python -m bench.engine --length 512
+      python -m bench engine
+      python -m bench engine --records 10000000 --no-storage --no-peers
+      python -m bench engine --length 512
     """
     for line in description():
         click.echo(line)
@@ -71,7 +71,7 @@ def engine(records: int, length: int, batch: int, singles: int, threads: int, *,
 def run(arguments: Sequence[str]) -> int:
     """Run from the bench's own command line; returns the exit code."""
     with_best_blas("bench.engine", arguments)
-    engine.main(list(arguments), prog_name="python -m bench.engine", standalone_mode=False)
+    engine.main(list(arguments), prog_name="python -m bench engine", standalone_mode=False)
     return 0
 
 
