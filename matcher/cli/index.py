@@ -75,9 +75,8 @@ def _embed(opened: Workspace, settings: Settings, threads: int) -> EmbeddingRepo
     if not pending and not lost:
         return EmbeddingReport(0, ())
     engine = FaceEngine.open(settings.models)
-    with progress("embedding photos", pending) as step:
-        report = embed_pending(opened, engine, threads=threads, step=step)
     if lost:
         with progress("cutting portraits") as step:
             restore_portraits(opened, engine, threads=threads, step=step)
-    return report
+    with progress("embedding photos", pending) as step:
+        return embed_pending(opened, engine, threads=threads, step=step)

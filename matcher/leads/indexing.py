@@ -6,6 +6,7 @@ and index generations are derived and safe to delete.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +82,7 @@ def embed_pending(
             workspace.mark_unusable(item.photo_id, engine.model_id, reading.outcome)
             unusable.append((item.record_id, item.path, reading.outcome))
         else:
-            _cut_portrait(workspace, item, reading.outcome)
+            _cut_portrait(_portraits(workspace.path), item, reading.outcome)
             _store(workspace, item, reading.outcome)
         step(1)
     workspace.flush()
@@ -89,15 +90,23 @@ def embed_pending(
 
 
 def restore_portraits(workspace: Workspace, engine: FaceEngine, *, threads: int = 1, step: Step = _silent) -> int:
-    """Cut all portraits again after their directory was deleted; return how many."""
+    """Cut all portraits again after their directory was deleted; return how many.
+
+    They appear together, so a run that is killed leaves the directory missing and the next one starts again.
+    """
     photos = _photos_with_files(workspace)
     readings = engine.read_many((Path(item.path) for item in photos), threads=threads)
+    folder = _portraits(workspace.path)
+    building = folder.with_name("portraits.new")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
     restored = 0
     for item, reading in zip(photos, readings, strict=True):
         if not isinstance(reading.outcome, str):
-            _cut_portrait(workspace, item, reading.outcome)
+            _cut_portrait(building, item, reading.outcome)
             restored += 1
         step(1)
+    building.rename(folder)
     return restored
 
 
@@ -146,11 +155,10 @@ def _store(workspace: Workspace, item: PendingPhoto, reading: FaceReading) -> No
     workspace.store_embedding(item.photo_id, reading.model_id, reading.vector, measures)
 
 
-def _cut_portrait(workspace: Workspace, item: PendingPhoto, reading: FaceReading) -> None:
+def _cut_portrait(folder: Path, item: PendingPhoto, reading: FaceReading) -> None:
     from matcher.face.thumbnail import portrait
 
     image = portrait(Path(item.path).read_bytes(), reading.box, reading.rotation)
     if image is not None:
-        path = portrait_path(workspace.path, item.photo_id)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(image)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{item.photo_id}.jpg").write_bytes(image)
