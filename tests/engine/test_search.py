@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -44,6 +45,18 @@ def test_batches_list_what_single_probes_list() -> None:
         for probe, found in zip(probes, batch, strict=True):
             alone = engine.best(probe, 15)
             assert set(alone.rows[np.argsort(-alone.scores)[:5]]) <= set(found.rows)
+
+
+def test_threads_may_share_a_search() -> None:
+    probes = [probe_of(GALLERY, seed, photos=1) for seed in range(10)]
+    alone = [found.rows.tolist() for found in Search(GALLERY, compiled=True).best_of_each(probes, 15, expected=10)]
+    shared = Search(GALLERY, compiled=True)
+
+    def batch(_number: int) -> list[list[int]]:
+        return [found.rows.tolist() for found in shared.best_of_each(probes, 15, expected=10, threads=2)]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(batch, range(8))) == [alone] * 8
 
 
 @pytest.mark.parametrize("missing", ["numba", "matcher.engine.kernel"])
