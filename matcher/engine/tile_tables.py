@@ -178,8 +178,13 @@ def _expected_reach(plan: Plan) -> float:
 
 
 def _reach(plan: Plan) -> float:
-    tables = [term.table for term in plan.terms if isinstance(term, Lookup | AnyOf)]
-    return max((max(float(table.max()), -float(table.min())) for table in tables), default=0.0)
+    """Bound what a plan's tables say about any code; tables over one column may be added up."""
+    reach: dict[str, float] = {}
+    for term in plan.terms:
+        if isinstance(term, Lookup | AnyOf):
+            farthest = max(float(term.table.max()), -float(term.table.min()))
+            reach[term.column] = reach.get(term.column, 0.0) + farthest
+    return max(reach.values(), default=0.0)
 
 
 def _aligned(rows: int) -> Int16:
