@@ -16,11 +16,10 @@ from matcher.engine.curve_tables import CurveTables, merged
 from matcher.engine.layout import ChannelLayout, DenseVectors, Many, Singles
 from matcher.engine.probe_scan import LARGEST_LOG10_LR, quantised_queries, within
 from matcher.engine.products import Multiply
-from matcher.engine.terms import AnyOf, Dense, Lookup
-from matcher.engine.tile_tables import STEPS, Lanes, LaneTable, TableSpace, TileTable, tile_table
+from matcher.engine.terms import AnyOf, Dense
+from matcher.engine.tile_tables import STEPS, Lanes, LaneTable, TableSpace, TileTable, joined_lookups, tile_table
 
 Float32 = NDArray[np.float32]
-Float64 = NDArray[np.float64]
 OneTerm = TypeVar("OneTerm", AnyOf, Dense)
 AddTerms = Callable[[Float32, int, int, Float32], None]
 """Adds a group of terms to the scores of records `low:high`, shape (high - low, LANES), within the bounds given."""
@@ -85,18 +84,14 @@ class ChannelBinder:
         self, plans: Mapping[int, Plan], channel: ChannelLayout, lanes: Lanes
     ) -> tuple[TileTable | None, list[tuple[str, TileTable]]]:
         """Return the joined table of the single columns, and a table for each ragged column."""
-        joined: dict[tuple[int, str], Float64] = {}
-        for lane, plan in plans.items():
-            for term in plan.terms:
-                if isinstance(term, Lookup):
-                    former = joined.get((lane, term.column))
-                    joined[lane, term.column] = term.table if former is None else former + term.table
+        joined = {lane: joined_lookups(plan) for lane, plan in plans.items()}
         lookups = None
-        if joined and channel.singles is not None:
+        if any(joined.values()) and channel.singles is not None:
             places = channel.singles.places
             tables = [
                 LaneTable(lane, places[column].start, table[: places[column].stop - places[column].start])
-                for (lane, column), table in joined.items()
+                for lane, own in joined.items()
+                for column, table in own.items()
             ]
             lookups = tile_table(tables, channel.singles.size, lanes.steps, self.space)
         any_of = []

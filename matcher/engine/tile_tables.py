@@ -171,6 +171,16 @@ def tile_table(tables: Sequence[LaneTable], size: int, steps: Float32, space: Ta
     return TileTable(entries.reshape(-1), cut == 0)
 
 
+def joined_lookups(plan: Plan) -> dict[str, NDArray[np.float64]]:
+    """Return a plan's tables over single columns, one a column."""
+    joined: dict[str, NDArray[np.float64]] = {}
+    for term in plan.terms:
+        if isinstance(term, Lookup):
+            former = joined.get(term.column)
+            joined[term.column] = term.table if former is None else former + term.table
+    return joined
+
+
 def _expected_reach(plan: Plan) -> float:
     reach = REACH * max(-plan.floor, plan.ceiling)
     # A channel without bounds, or bound to 0, suggests nothing; one ban is a start that `fits` will correct.
@@ -178,13 +188,9 @@ def _expected_reach(plan: Plan) -> float:
 
 
 def _reach(plan: Plan) -> float:
-    """Bound what a plan's tables say about any code; tables over one column may be added up."""
-    reach: dict[str, float] = {}
-    for term in plan.terms:
-        if isinstance(term, Lookup | AnyOf):
-            farthest = max(float(term.table.max()), -float(term.table.min()))
-            reach[term.column] = reach.get(term.column, 0.0) + farthest
-    return max(reach.values(), default=0.0)
+    """Return the farthest value of a plan's tables as they are stored: those over one single column added up."""
+    stored = [term.table for term in plan.terms if isinstance(term, AnyOf)] + list(joined_lookups(plan).values())
+    return max((max(float(table.max()), -float(table.min())) for table in stored), default=0.0)
 
 
 def _aligned(rows: int) -> Int16:

@@ -148,10 +148,9 @@ def test_a_probe_that_ties_everybody_is_listed_by_itself(monkeypatch: pytest.Mon
 
 def test_tables_beyond_the_usual_reach_keep_their_precision() -> None:
     rng = np.random.default_rng(3)
-    # Terms that cancel, two of them over one column: what each says beyond the bounds matters.
+    # Terms that cancel, two over each column: what each says beyond the bounds matters.
     far = table(rng, GENOTYPES, spread=15.0)
-    against = Lookup(LOCI[1], np.append(0.0, -2.0 * far[1:]))
-    wide = Plan("dna", (Lookup(LOCI[0], far), Lookup(LOCI[0], far), against), -2.0, 3.0)
+    wide = Plan("dna", tuple(Lookup(LOCI[n], far * (1 - 2 * n)) for n in (0, 0, 1, 1)), -2.0, 3.0)
     usual = PROBES[1]
     first, second = COMPILED.tiles.scan([ScanProbe([wide]), usual], RECORDS, COMPILED.space())
     assert first is not None
