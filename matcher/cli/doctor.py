@@ -57,7 +57,7 @@ def doctor(
       matcher doctor --workspace my-station --json
     """
     settings = Settings.from_environment()
-    checks = [*_installation(), *_models(settings), _gazetteer(settings), _disk(workspace or settings.home)]
+    checks = [*_installation(), _scan(), *_models(settings), _gazetteer(settings), _disk(workspace or settings.home)]
     reference_failed = any(check.state == "failure" for check in checks)
     if workspace is not None:
         checks += _workspace(workspace)
@@ -84,6 +84,15 @@ def _installation() -> Iterator[Check]:
         yield Check("libraries", "failure", f"not installed: {', '.join(missing)}", "pip install matcher")
     else:
         yield Check("libraries", "ok", ", ".join(versions))
+
+
+def _scan() -> Check:
+    from matcher.engine.search import compiled_scan_problem
+
+    problem = compiled_scan_problem()
+    if problem:
+        return Check("scan", "warning", f"not compiled: {problem}", "results are the same, large galleries are slower")
+    return Check("scan", "ok", "compiled")
 
 
 def _models(settings: Settings) -> Iterator[Check]:
