@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.llr import Language
@@ -19,7 +18,6 @@ TITLES = {"zh": "寻亲比对线索", "en": "Leads for unidentified persons"}
 
 def gather(
     opened: Matcher,
-    workspace: Path,
     lists: Sequence[CandidateList],
     *,
     language: Language,
@@ -30,9 +28,7 @@ def gather(
     Parameters
     ----------
     opened : Matcher
-        The workspace that the lists were made from.
-    workspace : Path
-        Its directory; portraits lie in its derived part.
+        The workspace that the lists were made from; portraits lie in its derived part.
     lists : sequence of CandidateList
         Lists to show. A record that was erased since is shown without its facts.
     language : {"zh", "en"}
@@ -54,17 +50,17 @@ def gather(
         if found.probe_id in subjects
     )
     created = (made or datetime.now(UTC)).astimezone().isoformat(timespec="minutes")
-    return ReportBatch(TITLES[language], created, language, cases, _portraits(opened, workspace, subjects))
+    return ReportBatch(TITLES[language], created, language, cases, _portraits(opened, subjects))
 
 
-def _portraits(opened: Matcher, workspace: Path, record_ids: Iterable[str]) -> dict[str, bytes]:
+def _portraits(opened: Matcher, record_ids: Iterable[str]) -> dict[str, bytes]:
     """Read the first portrait of each record that has one."""
     from matcher.leads.indexing import portrait_path
 
     found: dict[str, bytes] = {}
     for record_id in record_ids:
         for photo in opened.workspace.photos(record_id):
-            path = portrait_path(workspace, photo.photo_id)
+            path = portrait_path(opened.workspace, photo.photo_id)
             if path.is_file():
                 found[record_id] = path.read_bytes()
                 break

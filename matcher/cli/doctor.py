@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import click
 
@@ -17,6 +17,9 @@ from matcher import __version__
 from matcher.cli.options import WORKSPACE_VARIABLE, emit_json, json_option
 from matcher.errors import MatcherError, ReferenceDataError
 from matcher.settings import Settings
+
+if TYPE_CHECKING:
+    from matcher.workspace.store import Workspace
 
 State = Literal["ok", "warning", "failure"]
 _MARKS: dict[State, str] = {"ok": "ok     ", "warning": "WARNING", "failure": "FAILURE"}
@@ -135,7 +138,7 @@ def _workspace(path: Path) -> Iterator[Check]:
             audit = opened.verify_audit()
             state: State = "failure" if audit.problem else "ok"
             yield Check("audit log", state, audit.problem or f"{audit.entries} entries, unbroken")
-            yield _index(path, opened)
+            yield _index(opened)
     except MatcherError as error:
         yield Check("workspace", "failure", error.message, error.remedy)
 
@@ -149,18 +152,17 @@ def _holdings(counts: Mapping[str, int]) -> str:
     return f"{counts.get('record', 0)} records ({kinds}), photos {photos}, {counts.get('sample', 0)} DNA samples"
 
 
-def _index(path: Path, opened: object) -> Check:
+def _index(opened: Workspace) -> Check:
     from matcher.engine import generation
-    from matcher.leads.indexing import indexes_of
     from matcher.leads.registry import open_channels
 
     try:
         channels = open_channels(Settings.from_environment())
-        current = generation.open_current(indexes_of(path), opened, channels)  # type: ignore[arg-type]
+        current = generation.open_current(opened.indexes, opened, channels)
     except MatcherError as error:
         return Check("index", "warning", error.message, error.remedy)
     damaged = generation.verify(current)
     if damaged:
-        remedy = f"delete {indexes_of(path)} and run: matcher index"
+        remedy = f"delete {opened.indexes} and run: matcher index"
         return Check("index", "failure", f"damaged files: {', '.join(damaged)}", remedy)
     return Check("index", "ok", f"{len(current.gallery)} records, up to date")

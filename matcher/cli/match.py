@@ -78,7 +78,7 @@ def match(
                 step(1)
         jsonl, workbook = _beside(output, ".jsonl"), _beside(output, ".xlsx")
         write_candidates(jsonl, found, language=language)
-        _write_workbook(opened, workspace, found, workbook, language)
+        _write_workbook(opened, found, workbook, language)
     if as_json:
         emit_json({"cases": len(found), "json_lines": str(jsonl), "excel": str(workbook), "calibrated": False})
     else:
@@ -90,13 +90,11 @@ def _beside(base: Path, suffix: str) -> Path:
     return base.with_name(base.name + suffix)
 
 
-def _write_workbook(
-    opened: Matcher, workspace: Path, lists: list[CandidateList], path: Path, language: Literal["zh", "en"]
-) -> None:
+def _write_workbook(opened: Matcher, lists: list[CandidateList], path: Path, language: Literal["zh", "en"]) -> None:
     from matcher.cli.batch import gather
     from matcher.report import write_workbook
 
-    write_workbook(path, gather(opened, workspace, lists, language=language))
+    write_workbook(path, gather(opened, lists, language=language))
 
 
 def _summary(lists: list[CandidateList], jsonl: Path, workbook: Path) -> Iterator[str]:

@@ -48,12 +48,7 @@ class EmbeddingReport:
     unusable: tuple[tuple[str, str, str], ...]
 
 
-def indexes_of(workspace: Path) -> Path:
-    """Return the directory of everything derived."""
-    return workspace / "indexes"
-
-
-def portrait_path(workspace: Path, photo_id: str) -> Path:
+def portrait_path(workspace: Workspace, photo_id: str) -> Path:
     """Return where the portrait of a photo lies, whether or not it exists."""
     return _portraits(workspace) / f"{photo_id}.jpg"
 
@@ -82,7 +77,7 @@ def embed_pending(
             workspace.mark_unusable(item.photo_id, engine.model_id, reading.outcome)
             unusable.append((item.record_id, item.path, reading.outcome))
         else:
-            _cut_portrait(_portraits(workspace.path), item, reading.outcome)
+            _cut_portrait(_portraits(workspace), item, reading.outcome)
             _store(workspace, item, reading.outcome)
         step(1)
     workspace.flush()
@@ -96,7 +91,7 @@ def restore_portraits(workspace: Workspace, engine: FaceEngine, *, threads: int 
     """
     photos = _photos_with_files(workspace)
     readings = engine.read_many((Path(item.path) for item in photos), threads=threads)
-    folder = _portraits(workspace.path)
+    folder = _portraits(workspace)
     building = folder.with_name("portraits.new")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
@@ -113,14 +108,14 @@ def restore_portraits(workspace: Workspace, engine: FaceEngine, *, threads: int 
 def portraits_are_lost(workspace: Workspace) -> bool:
     """Tell whether embedded photographs exist while the portraits' directory does not."""
     embedded = workspace.counts().get("photo.embedded", 0)
-    return bool(embedded and _photos_with_files(workspace)) and not _portraits(workspace.path).is_dir()
+    return bool(embedded and _photos_with_files(workspace)) and not _portraits(workspace).is_dir()
 
 
 def update_index(workspace: Workspace, channels: Sequence[Channel]) -> generation.UpdateReport:
     """Write a new index generation where anything changed, and remove portraits of photos that are gone."""
-    report = generation.update(indexes_of(workspace.path), workspace, channels, attachments=(write_face_index,))
+    report = generation.update(workspace.indexes, workspace, channels, attachments=(write_face_index,))
     kept = {f"{item.photo_id}.jpg" for item in _photos_with_files(workspace)}
-    for path in _portraits(workspace.path).glob("*.jpg"):
+    for path in _portraits(workspace).glob("*.jpg"):
         if path.name not in kept:
             path.unlink()
     return report
@@ -135,8 +130,8 @@ def write_face_index(directory: Path, gallery: Gallery) -> None:
             write_index(directory / "face" / "photos.faiss", np.asarray(column.vectors, np.float32))
 
 
-def _portraits(workspace: Path) -> Path:
-    return indexes_of(workspace) / "portraits"
+def _portraits(workspace: Workspace) -> Path:
+    return workspace.indexes / "portraits"
 
 
 def _photos_with_files(workspace: Workspace) -> list[PendingPhoto]:

@@ -56,7 +56,7 @@ class Matcher:
         channels = open_channels(settings or Settings.from_environment())
         workspace = Workspace.open(Path(path), read_only=True)
         try:
-            opened = generation.open_current(Path(path) / "indexes", workspace, channels)
+            opened = generation.open_current(workspace.indexes, workspace, channels)
         except BaseException:
             workspace.close()
             raise
@@ -172,6 +172,6 @@ class Matcher:
         """
         known = [record_id for record_id in record_ids if self.prepared.gallery.position(record_id) is not None]
         if with_notes:
-            return {record_id: self.workspace.subject(record_id) for record_id in known}
+            return {subject.record_id: subject for subject in self.workspace.subjects(sorted(set(known)))}
         evidence = self.workspace.evidence(sorted(set(known)))
         return {subject.record_id: subject for subject in subjects_of(evidence)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,12 +130,6 @@ def compiled_names(probe: Subject, model: NameModel) -> list[tuple[NameQuery, fl
     region = region_of_accent(probe.accent)
     found = [(compile_name(_understood(name), model, region), _credence(name)) for name in probe.names]
     return [(query, credence) for query, credence in found if query is not None]
-
-
-@lru_cache(maxsize=32)
-def _default_query(text: str, sound_only: bool, region: str | None) -> NameQuery | None:  # noqa: FBT001 - a cache key
-    """Compile a probe's name once for the many records that it is explained against."""
-    return compile_name(understand(text, sound_only=sound_only), default_model(), region)
 
 
 def _understood(name: ToldName) -> WrittenName:

@@ -87,11 +87,6 @@ def surname_readings(surname: str) -> tuple[tuple[Reading, ...], ...]:
     return tuple(options)
 
 
-def weighted_readings(name: str, *, surname_length: int) -> tuple[tuple[Reading, ...], ...]:
-    """Return the readings of every character of a name whose first `surname_length` characters are a surname."""
-    return (*surname_readings(name[:surname_length]), *(readings(character) for character in name[surname_length:]))
-
-
 def _weighted(found: list[tuple[int, int]], first_share: float) -> tuple[Reading, ...]:
     kept = found[:MAX_READINGS]
     if len(kept) < 2:

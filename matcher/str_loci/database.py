@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import InputError
-from matcher.str_loci.observations import observation_code
-from matcher.types import StrProfile
 
 LARGEST_NARROW = 1 << 16
 """Observations of a locus, the missing one included, that 16 bits can number."""
@@ -69,16 +67,6 @@ class ProfileDatabase:
             np.ascontiguousarray(distinct).view(np.uint8).reshape(len(distinct), -1), axis=1, count=len(self.loci)
         )
         return [(masks[i].astype(np.bool_), int(counts[i])) for i in np.argsort(-counts, kind="stable")]
-
-
-def encode_profiles(profiles: Iterable[StrProfile]) -> ProfileDatabase:
-    """Encode profiles with plain genotypes."""
-    return encode_observations(
-        {
-            profile.sample_id: {locus: observation_code(pair) for locus, pair in profile.genotypes.items()}
-            for profile in profiles
-        }
-    )
 
 
 def encode_observations(samples: Mapping[str, Mapping[str, str]]) -> ProfileDatabase:

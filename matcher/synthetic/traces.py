@@ -95,8 +95,3 @@ def _entered_twice(recipe: Recipe, streams: Streams, traces: Sequence[Trace]) ->
         for trace in traces
         if trace.kind == "rescue" and streams.of("entered_twice", *trace.key).random() < share
     ]
-
-
-def in_register_order(traces: Sequence[Trace]) -> list[Trace]:
-    """Order records as a register does, by day, with ties by case number."""
-    return sorted(traces, key=lambda trace: (trace.day, trace.record_id))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ from matcher.workspace.values import (
     PhotoFile,
     PhotoSource,
 )
+
+Item = TypeVar("Item", PhotoSource, EmbeddedPhoto)
 
 # float32 rounding of a 512-d unit vector stays below 1e-6; anything beyond this is not normalised.
 _NORM_TOLERANCE = 1e-3
@@ -62,32 +65,12 @@ def put_files(db: Databases, sources: Sequence[PhotoSource]) -> list[ChildOutcom
     A file with the content of a photograph that the record has already is not stored again; other content under a
     path known before replaces that photograph.
     """
-    keys = _record_keys(db.identity, [source.record_id for source in sources])
-    outcomes: list[ChildOutcome] = []
-    changed: list[int] = []
-    for source in sources:
-        key = keys.get(source.record_id)
-        outcome: ChildOutcome = "unknown_case" if key is None else _put_file(db, key, source)
-        outcomes.append(outcome)
-        if key is not None and outcome in ("added", "updated"):
-            changed.append(key)
-    bump_records(db.identity, changed)
-    return outcomes
+    return _put_each(db, sources, _put_file)
 
 
 def put_embedded(db: Databases, items: Sequence[EmbeddedPhoto]) -> list[ChildOutcome]:
     """Store embeddings that came without photographs, within a write; known ones are compared and replaced."""
-    keys = _record_keys(db.identity, [item.record_id for item in items])
-    outcomes: list[ChildOutcome] = []
-    changed: list[int] = []
-    for item in items:
-        key = keys.get(item.record_id)
-        outcome: ChildOutcome = "unknown_case" if key is None else _put_embedded(db, key, item)
-        outcomes.append(outcome)
-        if key is not None and outcome in ("added", "updated"):
-            changed.append(key)
-    bump_records(db.identity, changed)
-    return outcomes
+    return _put_each(db, items, _put_embedded)
 
 
 def put_results(db: Databases, results: Sequence[EmbeddingResult]) -> int:
@@ -160,6 +143,23 @@ def vector_keys_of(identity: sqlite3.Connection, column: str, key: int) -> list[
         (key,),
     )
     return [row[0] for row in found]
+
+
+def _put_each(
+    db: Databases, items: Sequence[Item], put: Callable[[Databases, int, Item], ChildOutcome]
+) -> list[ChildOutcome]:
+    """Put each item to its record, and mark the records that it changed."""
+    keys = _record_keys(db.identity, [item.record_id for item in items])
+    outcomes: list[ChildOutcome] = []
+    changed: list[int] = []
+    for item in items:
+        key = keys.get(item.record_id)
+        outcome: ChildOutcome = "unknown_case" if key is None else put(db, key, item)
+        outcomes.append(outcome)
+        if key is not None and outcome in ("added", "updated"):
+            changed.append(key)
+    bump_records(db.identity, changed)
+    return outcomes
 
 
 def _record_keys(identity: sqlite3.Connection, record_ids: Sequence[str]) -> dict[str, int]:

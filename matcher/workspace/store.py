@@ -174,10 +174,6 @@ class Workspace:
         with self._reading():
             return summary.changes(self._db.identity, after_seq)
 
-    def changed_since(self, after_seq: int) -> tuple[str, ...]:
-        """Case numbers inserted or changed after a change number, ascending."""
-        return self.changes(after_seq).changed
-
     def evidence(self, record_ids: Sequence[str] | None = None) -> Evidence:
         """Evidence of the records named, or of all, ordered by case number, with the photographs of all models.
 
