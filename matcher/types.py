@@ -24,6 +24,11 @@ PlaceRole = Literal["home", "household", "accent", "lost", "found"]
 ChannelName = Literal["face", "name", "place", "dna", "demographics"]
 CHANNEL_NAMES: tuple[ChannelName, ...] = ("face", "name", "place", "dna", "demographics")
 
+Hypothesis = Literal["self", "sibling", "parent_child"]
+HYPOTHESES: tuple[Hypothesis, ...] = ("self", "sibling", "parent_child")
+"""What the probe may be to the subject of a record: the same person, a full sibling, or parent or child. Each has a
+likelihood ratio of its own, always against an unrelated person."""
+
 AgeGroup = Literal["unknown", "child", "adult"]
 
 

@@ -18,7 +18,7 @@ from matcher.engine.columns import ColumnCodes, SingleColumn, Vocabulary
 from matcher.engine.terms import Lookup, Term
 from matcher.llr import Language
 from matcher.schema import Evidence
-from matcher.types import ChannelName, DayInterval, Part, RecordKind, Sex, Subject
+from matcher.types import ChannelName, DayInterval, Hypothesis, Part, RecordKind, Sex, Subject
 
 NAME: ChannelName = "demographics"
 COLUMNS = (
@@ -91,8 +91,10 @@ class DemographicsCompiler:
     birth_posteriors: NDArray[np.float64]
     moments: tuple[Moment, ...]
 
-    def compile(self, probe: Subject) -> Plan | None:
+    def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
         """Make one look-up table per field that the probe has."""
+        if hypothesis != "self":
+            return None
         terms: list[Term] = []
         if probe.sex is not None:
             terms.append(Lookup("sex", _table([sex.log10_lr(probe.sex, value) for value in self.sexes])))
@@ -105,8 +107,10 @@ class DemographicsCompiler:
             terms.append(Lookup("event", _table([self._order(probe, moment, other) for other in self.moments])))
         return Plan(NAME, tuple(terms), FLOOR, CEILING) if terms else None
 
-    def backgrounds(self, probe: Subject) -> tuple[Background, ...]:
+    def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
         """Enumerate both sexes, every year stated exactly and by guess, and both orders of events."""
+        if hypothesis != "self":
+            return ()
         found: list[Background] = []
         if probe.sex is not None:
             shares = np.array([sex.background(value) for value in sex.SEXES])

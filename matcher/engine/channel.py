@@ -1,7 +1,8 @@
 """The one seam: what every kind of evidence must offer, and nothing more.
 
 A channel encodes records into codes, prepares what depends on the gallery alone, compiles one probe into terms, and
-lends words to an explanation. It never scans, never fuses, never reads the workspace.
+lends words to an explanation. It never scans, never fuses, never reads the workspace. Hypotheses live in the probe:
+the same codes serve "is this person", "is a sibling" and "is parent or child"; only `compile` changes.
 
 Laws that the contract suite (`tests/contract`) holds every channel to:
 
@@ -26,7 +27,7 @@ from matcher.engine.columns import ColumnCodes, Vocabulary
 from matcher.engine.terms import Term
 from matcher.llr import Language
 from matcher.schema import Evidence
-from matcher.types import ChannelName, Part, Subject
+from matcher.types import ChannelName, Hypothesis, Part, Subject
 
 ColumnKind = Literal["single", "many", "dense"]
 
@@ -97,11 +98,11 @@ class Background:
 class Compiler(Protocol):
     """A channel made ready for one gallery: holds only what can be computed from the vocabularies."""
 
-    def compile(self, probe: Subject) -> Plan | None:
-        """Compile a probe; None when it has no evidence for this channel."""
+    def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
+        """Compile a probe; None when the channel has nothing to say: no evidence, or no model of the hypothesis."""
 
-    def backgrounds(self, probe: Subject) -> tuple[Background, ...]:
-        """Enumerate, for each term of `compile(probe)`, the background distribution of its LR."""
+    def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
+        """Enumerate, for each term of `compile(probe, hypothesis)`, the background distribution of its LR."""
 
 
 class Channel(Protocol):

@@ -23,7 +23,7 @@ from matcher.face.strata import CLASS_RELIABILITY, QUALITY_CLASSES, STRATA, qual
 from matcher.face.words import describe_faces
 from matcher.llr import Language
 from matcher.schema import Evidence
-from matcher.types import ChannelName, FacePhoto, Part, Subject
+from matcher.types import ChannelName, FacePhoto, Hypothesis, Part, Subject
 
 COLUMN = "photo"
 
@@ -102,8 +102,10 @@ class FaceCompiler:
     curves: FaceCurves
     grids: dict[int, tuple[CurveGrid, ...]]
 
-    def compile(self, probe: Subject) -> Plan | None:
+    def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
         """Compile the probe's photos of this recogniser, None when there is none."""
+        if hypothesis != "self":
+            return None
         photos = [photo for photo in probe.photos if photo.model_id == self.curves.model_id]
         if not photos:
             return None
@@ -120,11 +122,13 @@ class FaceCompiler:
         term = Dense(COLUMN, query, tuple(self._grids(_stratum(photo, probe)) for photo in photos))
         return Plan("face", (term,), self.curves.floor, self.curves.ceiling)
 
-    def backgrounds(self, probe: Subject) -> tuple[Background, ...]:
+    def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
         """Enumerate cosines of different persons, each photo of the probe and each record stratum equally often.
 
         The mean LR over several photos is linear in their LRs, so it has mean 1 when each of them has.
         """
+        if hypothesis != "self":
+            return ()
         strata = [_stratum(photo, probe) for photo in probe.photos if photo.model_id == self.curves.model_id]
         curves = [self._curve(probe_stratum, record) for probe_stratum in strata for record in range(STRATA)]
         if not curves:

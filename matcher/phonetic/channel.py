@@ -27,7 +27,7 @@ from matcher.phonetic.transcribed import SHARE
 from matcher.phonetic.ways import likelihood_ratios_compiled
 from matcher.phonetic.written import WrittenName, understand
 from matcher.schema import Evidence
-from matcher.types import ChannelName, NameKind, Part, Subject, ToldName
+from matcher.types import ChannelName, Hypothesis, NameKind, Part, Subject, ToldName
 
 NAME: ChannelName = "name"
 COLUMNS = (Column("name", "many", "Normalised names, marked when only the sound is known"),)
@@ -101,8 +101,10 @@ class NameCompiler:
     model: NameModel
     table: NameTable
 
-    def compile(self, probe: Subject) -> Plan | None:
+    def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
         """Make one look-up table over the distinct names: the mean LR over the probe's names."""
+        if hypothesis != "self":
+            return None
         queries = compiled_names(probe, self.model)
         if not queries:
             return None
@@ -110,8 +112,10 @@ class NameCompiler:
         table = np.concatenate([[0.0], np.log10(np.mean(ratios, axis=0))])
         return Plan(NAME, (AnyOf("name", table),), FLOOR, CEILING)
 
-    def backgrounds(self, probe: Subject) -> tuple[Background, ...]:
+    def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
         """Enumerate the population by surname; given names are summed exactly by factors within each surname."""
+        if hypothesis != "self":
+            return ()
         queries = compiled_names(probe, self.model)
         if not queries:
             return ()

@@ -24,7 +24,7 @@ from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.overlap import HomeDensity, Statement, StatementTable, density_of, likelihood_ratio
 from matcher.placenames.resolve import Resolution, Resolver
 from matcher.schema import Evidence
-from matcher.types import ChannelName, Part, Subject, ToldPlace
+from matcher.types import ChannelName, Hypothesis, Part, Subject, ToldPlace
 
 HOME = "home"
 RELIABILITY = {"home": 0.90, "household": 0.95}
@@ -142,16 +142,20 @@ class PlaceCompiler:
     channel: PlaceChannel
     table: StatementTable
 
-    def compile(self, probe: Subject) -> Plan | None:
+    def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
         """Tabulate the LR of every distinct told place; None when the probe told no home."""
+        if hypothesis != "self":
+            return None
         density = self.channel.density(probe)
         if density is None:
             return None
         ratios = self.table.likelihood_ratios(self.channel.resolver.gazetteer, density)
         return Plan("place", (AnyOf(HOME, np.concatenate([[0.0], np.log10(ratios)])),), FLOOR, CEILING)
 
-    def backgrounds(self, probe: Subject) -> tuple[Background, ...]:
+    def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
         """Enumerate the homes of everybody else: the steps of the probe's density."""
+        if hypothesis != "self":
+            return ()
         density = self.channel.density(probe)
         return () if density is None else (Background(HOME, density.prior, np.log10(density.height)),)
 

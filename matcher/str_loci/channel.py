@@ -23,7 +23,7 @@ from matcher.str_loci.pedigree import FounderConvention
 from matcher.str_loci.typing_errors import DEFAULT_ERRORS, TypingErrors
 from matcher.str_loci.words import describe_comparison
 from matcher.subjects import subjects_of
-from matcher.types import SUBJECT, ChannelName, Part, Subject
+from matcher.types import SUBJECT, ChannelName, Hypothesis, Part, Subject
 
 NAME: ChannelName = "dna"
 
@@ -134,8 +134,10 @@ class DnaCompiler:
     options: DnaOptions
     loci: Mapping[str, LocusCompiler] = field(repr=False)
 
-    def compile(self, probe: Subject) -> Plan | None:
+    def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
         """Tabulate every locus that the probe or its relatives are typed at."""
+        if hypothesis != "self":
+            return None
         own = probe.profile.genotypes if probe.profile is not None else {}
         terms = [
             Lookup(locus, self.loci[locus].table_for_profile(own[locus], partner_typed=LINKED_LOCI.get(locus) in own))
@@ -149,8 +151,10 @@ class DnaCompiler:
             return None
         return Plan(NAME, tuple(terms), self.options.floor, self.options.ceiling)
 
-    def backgrounds(self, probe: Subject) -> tuple[Background, ...]:
+    def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
         """Enumerate what each genotype of an unrelated record would give."""
+        if hypothesis != "self":
+            return ()
         own = probe.profile.genotypes if probe.profile is not None else {}
         found = []
         for locus, compiler in self.loci.items():
