@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 
 from matcher.phonetic import transcribed
 from matcher.phonetic.confusion import SPEECH_REGIONS, region_prior
+from matcher.phonetic.elements import MAX_SYLLABLES, character_shares, seems_transcribed
 from matcher.phonetic.emission import Role, RoleModel, Token, WritingHabits, role_models
 from matcher.phonetic.frequencies import NameFrequencies, cold_start
-from matcher.phonetic.name_table import NameTable, Slot, build_slot
+from matcher.phonetic.name_table import NameTable
 from matcher.phonetic.normalise import SEPARATOR
 from matcher.phonetic.productions import Alignment, Key, alignments, key_share, surname_keys
+from matcher.phonetic.slots import Slot, build_slot
 from matcher.phonetic.token_model import TokenModel, token_model, token_noise, token_values_compiled
 from matcher.phonetic.written import Form, WrittenName
 
@@ -60,7 +62,7 @@ class NameModel:
         self.whole_slot = build_slot("given", "".join(frequencies.whole))
         self.whole_codes = np.array([[self.whole_slot.codes[c] for c in name] for name in frequencies.whole], np.int32)
         self.whole_shares = np.array(list(frequencies.whole.values()))
-        self.transcribed_slot = build_slot("given", transcribed.character_shares())
+        self.transcribed_slot = build_slot("given", character_shares())
         self._values: dict[tuple[Token, bool, int], tuple[Slot, Float64]] = {}
         self._tokens: dict[tuple[Token, Role, bool], TokenModel] = {}
 
@@ -210,11 +212,11 @@ def transcribed_ratios(query: NameQuery, table: NameTable) -> Float64:
 
 def _syllables(written: WrittenName) -> tuple[Token, ...]:
     name = written.canonical
-    if len(written.forms) != 1 or not transcribed.seems_transcribed(name, SEPARATOR):
+    if len(written.forms) != 1 or not seems_transcribed(name, SEPARATOR):
         return ()
     tokens = written.forms[0].tokens
     usable = all(token.character for token in tokens) and not written.forms[0].surname_only
-    return tokens[: transcribed.MAX_SYLLABLES] if usable else ()
+    return tokens[:MAX_SYLLABLES] if usable else ()
 
 
 def _observed(query: NameQuery, slot: Slot) -> transcribed.Observed:
@@ -223,7 +225,7 @@ def _observed(query: NameQuery, slot: Slot) -> transcribed.Observed:
     for token in query.syllables:
         if token not in tables:
             tables[token] = token_table(query, token, slot) @ query.region_weights
-    shares, given = transcribed.character_shares(), query.model.roles["given"]
+    shares, given = character_shares(), query.model.roles["given"]
     return transcribed.Observed(
         text="".join(token.character for token in query.syllables),
         emission=np.stack([tables[token] for token in query.syllables]),
@@ -234,7 +236,7 @@ def _observed(query: NameQuery, slot: Slot) -> transcribed.Observed:
 def _transcribed_evidence(query: NameQuery) -> float:
     against = _observed(query, query.model.transcribed_slot)
     listed = transcribed.Observed(against.text, against.emission[:, 1:], against.noise)
-    return transcribed.population(listed, listed.emission @ np.array(list(transcribed.character_shares().values())))
+    return transcribed.population(listed, listed.emission @ np.array(list(character_shares().values())))
 
 
 def surname_values(query: NameQuery, branch: Branch, table: NameTable) -> Float64:

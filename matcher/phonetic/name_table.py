@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.phonetic.emission import ANY, Role
+from matcher.phonetic.elements import elements_of, lexical_forms
+from matcher.phonetic.emission import ANY
 from matcher.phonetic.frequencies import cold_start, compound_surnames
 from matcher.phonetic.normalise import SEPARATOR, is_han, normalise
 from matcher.phonetic.placeholders import placeholder_words
-from matcher.phonetic.readings import MAX_READINGS, Reading, readings, surname_readings
+from matcher.phonetic.readings import readings, surname_readings
+from matcher.phonetic.slots import SOUND_MARK, Slot, build_slot
 from matcher.phonetic.syllables import text_of
-from matcher.phonetic.transcribed import elements_of, lexical_forms, rows_of
+from matcher.phonetic.transcribed import TranscribedTable, rows_of
 from matcher.phonetic.written import WrittenName, titles, understand
-
-SOUND_MARK = "~"
-"""First sign of an element that is known by sound alone: `~wang`."""
 
 MAX_GIVEN = 3
 
@@ -161,87 +160,6 @@ def _sound_of(element: str, *, is_first: bool) -> str:
         return element
     options = surname_readings(element)[0] if is_first else readings(element)
     return SOUND_MARK + text_of(options[0].syllable_code).replace("ü", "v") if options else ANY
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """The distinct elements that stand in one slot of a gallery's names; position 0 is the unknown element.
-
-    Parameters
-    ----------
-    role : {"surname", "given"}
-        Slot of the name.
-    elements : tuple of str
-        Distinct elements by code; the first is `□`.
-    codes : mapping of str to int
-        Position of each element.
-    syllables, tones : ndarray of int32, shape (V, MAX_READINGS)
-        Readings; syllable 0 fills up and has weight 0.
-    weights : ndarray of float64, shape (V, MAX_READINGS)
-        Probability of each reading; a row of zeros where none is known.
-    """
-
-    role: Role
-    elements: tuple[str, ...]
-    codes: Mapping[str, int]
-    syllables: NDArray[np.int32]
-    tones: NDArray[np.int32]
-    weights: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        """Count the elements, the unknown one included."""
-        return len(self.elements)
-
-
-def build_slot(role: Role, elements: Iterable[str]) -> Slot:
-    """Look up the readings of distinct elements; `□` is put first."""
-    ordered = tuple(dict.fromkeys((ANY, *elements)))
-    syllables = np.zeros((len(ordered), MAX_READINGS), np.int32)
-    tones = np.zeros((len(ordered), MAX_READINGS), np.int32)
-    weights = np.zeros((len(ordered), MAX_READINGS))
-    for row, element in enumerate(ordered):
-        for column, reading in enumerate(_readings(role, element)):
-            syllables[row, column], tones[row, column] = reading.syllable_code, reading.tone
-            weights[row, column] = reading.weight
-    return Slot(role, ordered, {element: row for row, element in enumerate(ordered)}, syllables, tones, weights)
-
-
-def _readings(role: Role, element: str) -> tuple[Reading, ...]:
-    if element == ANY or element.startswith(SOUND_MARK):
-        return ()
-    return surname_readings(element)[0] if role == "surname" else readings(element)
-
-
-@dataclass(frozen=True, slots=True)
-class TranscribedTable:
-    """Transcribed names as one or two of their distinct elements.
-
-    Parameters
-    ----------
-    slot : Slot
-        Distinct characters.
-    rows : ndarray of int64, shape (M,)
-        Position of each name in the name table.
-    elements : tuple of str
-        Distinct elements, E of them.
-    codes : ndarray of int32, shape (?,)
-        Characters of the elements, one after the other, as codes in `slot`.
-    starts : ndarray of int64, shape (E + 1,)
-        Element e is `codes[starts[e]:starts[e + 1]]`.
-    first, second : ndarray of int64, shape (M,)
-        Elements of each name; second = -1 where there is none.
-    dotted : ndarray of bool, shape (M,)
-        The elements stand apart.
-    """
-
-    slot: Slot
-    rows: NDArray[np.int64]
-    elements: tuple[str, ...]
-    codes: NDArray[np.int32]
-    starts: NDArray[np.int64]
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
-    dotted: NDArray[np.bool_]
 
 
 def _transcribed_table(names: list[tuple[int, TranscribedName]]) -> TranscribedTable:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from matcher.phonetic.confusion import SPEECH_REGIONS
 from matcher.phonetic.emission import ANY, RoleModel, Token, WritingHabits, copied, heard_columns
 from matcher.phonetic.frequencies import HAN_CHARACTERS
-from matcher.phonetic.name_table import SOUND_MARK, Slot
+from matcher.phonetic.slots import SOUND_MARK, Slot
 from matcher.phonetic.spellings import hong_kong
 from matcher.phonetic.syllables import code_of
 

@@ -12,20 +12,15 @@ Source: Durbin et al., Biological Sequence Analysis (1998), section 4.2, for the
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.phonetic.readings import readings
-
-if TYPE_CHECKING:
-    from matcher.phonetic.name_table import TranscribedTable
+from matcher.phonetic.elements import character_shares, lexical_forms, usual_forms
+from matcher.phonetic.slots import Slot
 
 Float64 = NDArray[np.float64]
 
@@ -62,109 +57,6 @@ JOINED = Ways(0.93, 0.03, 0.03, 0.01)
 """Two elements of one name, as in 才让卓玛."""
 
 DOTTED_SHARE = 0.5
-
-MAX_SYLLABLES = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One lexical element.
-
-    Parameters
-    ----------
-    share : float
-        Its share among elements; the shares of all elements sum to 1.
-    forms : tuple of str
-        Usual transcriptions, the commonest first.
-    """
-
-    share: float
-    forms: tuple[str, ...]
-
-
-@cache
-def lexicon() -> tuple[Element, ...]:
-    """Return the element lexicon; languages count by the size of their peoples."""
-    sizes = {"uyg": 0.50, "tib": 0.25, "mon": 0.13, "yi": 0.12}
-    text = files("matcher.phonetic").joinpath("data/elements.csv").read_text("utf-8")
-    rows = list(csv.DictReader(text.splitlines()))
-    totals = {language: sum(float(r["share"]) for r in rows if r["language"] == language) for language in sizes}
-    return tuple(
-        Element(sizes[row["language"]] * float(row["share"]) / totals[row["language"]], tuple(row["forms"].split()))
-        for row in rows
-    )
-
-
-@cache
-def lexical_forms() -> dict[str, float]:
-    """Map each written form of the lexicon to its share; an element's first form counts double."""
-    shares: dict[str, float] = {}
-    for element in lexicon():
-        weights = [2.0, *([1.0] * (len(element.forms) - 1))]
-        for form, weight in zip(element.forms, weights, strict=True):
-            shares[form] = shares.get(form, 0.0) + element.share * weight / sum(weights)
-    return shares
-
-
-@cache
-def character_shares() -> dict[str, float]:
-    """Map each character of the lexicon to its share among transcribed syllables."""
-    shares: dict[str, float] = {}
-    for form, share in lexical_forms().items():
-        for character in form:
-            shares[character] = shares.get(character, 0.0) + share
-    total = sum(shares.values())
-    return {character: share / total for character, share in shares.items()}
-
-
-def elements_of(name: str, separator: str) -> tuple[str, ...] | None:
-    """Split a written name into at most two elements; None when it is not of the transcribed kind.
-
-    >>> elements_of("阿迪力·买买提", "·"), elements_of("才让卓玛", "·"), elements_of("王山江", "·")
-    (('阿迪力', '买买提'), ('才让', '卓玛'), None)
-    """
-    parts = tuple(part for part in name.split(separator) if part)
-    if len(parts) > 1:
-        return (parts[0], "".join(parts[1:]))[:2] if len("".join(parts)) <= MAX_SYLLABLES else None
-    if name in lexical_forms():
-        return (name,)
-    if not 3 <= len(name) <= MAX_SYLLABLES:
-        return None
-    for split in range(2, len(name) - 1):
-        if name[:split] in lexical_forms() and name[split:] in lexical_forms():
-            return name[:split], name[split:]
-    if len(name) == 4:
-        return name[:2], name[2:]
-    return (name,) if len(name) > 4 else None
-
-
-def seems_transcribed(name: str, separator: str) -> bool:
-    """Tell whether a query may be a transcribed name: by length, dot, or syllables that transcriptions use."""
-    characters = name.replace(separator, "")
-    if separator in name or len(characters) > 3:
-        return len(characters) > 1
-    return len(characters) > 1 and all(_syllable(character) in _syllables() for character in characters)
-
-
-def _syllable(character: str) -> int:
-    found = readings(character)
-    return found[0].syllable_code if found else -1
-
-
-@cache
-def _syllables() -> frozenset[int]:
-    return frozenset(_syllable(character) for character in character_shares())
-
-
-@cache
-def usual_forms() -> dict[str, dict[str, float]]:
-    """Map each lexical form to the usual transcriptions of its element, with their shares."""
-    table: dict[str, dict[str, float]] = {}
-    for element in lexicon():
-        total = sum(lexical_forms()[form] for form in element.forms)
-        shares = {form: lexical_forms()[form] / total for form in element.forms}
-        table.update(dict.fromkeys(element.forms, shares))
-    return table
 
 
 def forward(emission: Float64, noise: Float64) -> Float64:
@@ -276,6 +168,38 @@ def element_ends(observed: Observed, elements: Sequence[str], rows: Rows) -> tup
             if observed.text.endswith(form):
                 suffix[number, count - len(form)] += USUAL_FORM * share
     return prefix, suffix
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribedTable:
+    """Transcribed names as one or two of their distinct elements.
+
+    Parameters
+    ----------
+    slot : Slot
+        Distinct characters.
+    rows : ndarray of int64, shape (M,)
+        Position of each name in the name table.
+    elements : tuple of str
+        Distinct elements, E of them.
+    codes : ndarray of int32, shape (?,)
+        Characters of the elements, one after the other, as codes in `slot`.
+    starts : ndarray of int64, shape (E + 1,)
+        Element e is `codes[starts[e]:starts[e + 1]]`.
+    first, second : ndarray of int64, shape (M,)
+        Elements of each name; second = -1 where there is none.
+    dotted : ndarray of bool, shape (M,)
+        The elements stand apart.
+    """
+
+    slot: Slot
+    rows: NDArray[np.int64]
+    elements: tuple[str, ...]
+    codes: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    dotted: NDArray[np.bool_]
 
 
 def probabilities(observed: Observed, table: TranscribedTable) -> Float64:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from matcher.phonetic.confusion import SPEECH_REGIONS
 from matcher.phonetic.emission import Token
 from matcher.phonetic.name_model import LENGTHS, NameQuery, surname_values, token_table, transcribed_ratios
-from matcher.phonetic.name_table import NameTable, Slot
+from matcher.phonetic.name_table import NameTable
+from matcher.phonetic.slots import Slot
 
 Float64 = NDArray[np.float64]
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher.phonetic.elements import MAX_SYLLABLES
 from matcher.phonetic.emission import WritingHabits
 from matcher.phonetic.frequencies import NameFrequencies, cold_start, estimate
 from matcher.phonetic.name_model import (
@@ -23,7 +24,7 @@ from matcher.phonetic.name_model import (
 )
 from matcher.phonetic.name_table import TrueName, build_name_table, name_table_of, true_name_of
 from matcher.phonetic.regions import REGION_IDS
-from matcher.phonetic.transcribed import MAX_SYLLABLES, SHARE
+from matcher.phonetic.transcribed import SHARE
 from matcher.phonetic.written import understand
 
 TINY = NameFrequencies(

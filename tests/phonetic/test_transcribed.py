@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from matcher.phonetic import transcribed
+from matcher.phonetic.elements import character_shares, lexical_forms, lexicon
 from matcher.phonetic.emission import WritingHabits
 from matcher.phonetic.frequencies import cold_start
 from matcher.phonetic.name_model import (
@@ -53,7 +54,7 @@ def test_mean_over_all_names_of_the_lexicon_is_one(told: str, monkeypatch: pytes
     monkeypatch.setattr(transcribed, "FROM_LEXICON", 1.0)
     query = compile_name(understand(told), NameModel(cold_start(), WritingHabits()))
     assert query is not None
-    forms, shares = list(transcribed.lexical_forms()), np.array(list(transcribed.lexical_forms().values()))
+    forms, shares = list(lexical_forms()), np.array(list(lexical_forms().values()))
     count = len(forms)
     every = build_name_table([TranscribedName((form,)) for form in forms])
     first, second = np.divmod(np.arange(count * count), count)
@@ -72,7 +73,7 @@ def test_mean_over_all_names_of_the_lexicon_is_one(told: str, monkeypatch: pytes
 
 
 def test_shares_sum_to_one() -> None:
-    assert sum(transcribed.lexical_forms().values()) == pytest.approx(1.0)
-    assert sum(transcribed.character_shares().values()) == pytest.approx(1.0)
-    every = itertools.chain.from_iterable(element.forms for element in transcribed.lexicon())
+    assert sum(lexical_forms().values()) == pytest.approx(1.0)
+    assert sum(character_shares().values()) == pytest.approx(1.0)
+    every = itertools.chain.from_iterable(element.forms for element in lexicon())
     assert all(2 <= len(form) <= 5 for form in every)

@@ -1,0 +1,64 @@
+"""The distinct elements that stand in one slot of a gallery's names, with their readings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.phonetic.emission import ANY, Role
+from matcher.phonetic.readings import MAX_READINGS, Reading, readings, surname_readings
+
+SOUND_MARK = "~"
+"""First sign of an element that is known by sound alone: `~wang`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The distinct elements that stand in one slot of a gallery's names; position 0 is the unknown element.
+
+    Parameters
+    ----------
+    role : {"surname", "given"}
+        Slot of the name.
+    elements : tuple of str
+        Distinct elements by code; the first is `□`.
+    codes : mapping of str to int
+        Position of each element.
+    syllables, tones : ndarray of int32, shape (V, MAX_READINGS)
+        Readings; syllable 0 fills up and has weight 0.
+    weights : ndarray of float64, shape (V, MAX_READINGS)
+        Probability of each reading; a row of zeros where none is known.
+    """
+
+    role: Role
+    elements: tuple[str, ...]
+    codes: Mapping[str, int]
+    syllables: NDArray[np.int32]
+    tones: NDArray[np.int32]
+    weights: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """Count the elements, the unknown one included."""
+        return len(self.elements)
+
+
+def build_slot(role: Role, elements: Iterable[str]) -> Slot:
+    """Look up the readings of distinct elements; `□` is put first."""
+    ordered = tuple(dict.fromkeys((ANY, *elements)))
+    syllables = np.zeros((len(ordered), MAX_READINGS), np.int32)
+    tones = np.zeros((len(ordered), MAX_READINGS), np.int32)
+    weights = np.zeros((len(ordered), MAX_READINGS))
+    for row, element in enumerate(ordered):
+        for column, reading in enumerate(_readings(role, element)):
+            syllables[row, column], tones[row, column] = reading.syllable_code, reading.tone
+            weights[row, column] = reading.weight
+    return Slot(role, ordered, {element: row for row, element in enumerate(ordered)}, syllables, tones, weights)
+
+
+def _readings(role: Role, element: str) -> tuple[Reading, ...]:
+    if element == ANY or element.startswith(SOUND_MARK):
+        return ()
+    return surname_readings(element)[0] if role == "surname" else readings(element)
