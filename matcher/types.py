@@ -249,6 +249,38 @@ class ChannelEvidence:
     words: tuple[str, ...] = ()
 
 
+AdjustmentKind = Literal["discounted", "tied"]
+"""`discounted`: a channel counts for less than it says; `tied`: two channels say partly the same thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What fusion takes off the plain sum of the channels, or gives back.
+
+    Parameters
+    ----------
+    kind : AdjustmentKind
+        Why.
+    channels : tuple of ChannelName
+        The channel discounted, or the two that are tied.
+    log10_lr : float
+        Signed contribution to the fused log10 LR.
+    """
+
+    kind: AdjustmentKind
+    channels: tuple[ChannelName, ...]
+    log10_lr: float
+
+
+@dataclass(frozen=True, slots=True)
+class HypothesisShare:
+    """What one hypothesis about a record has: its fused log10 LR against an unrelated person, and its posterior."""
+
+    hypothesis: Hypothesis
+    log10_lr: float
+    posterior: float
+
+
 @dataclass(frozen=True, slots=True)
 class Lead:
     """One ranked, explained candidate for a probe; never an identification.
@@ -260,11 +292,17 @@ class Lead:
     rank : int
         1 = first of the candidate list.
     log10_lr : float
-        Fused log10 LR, the sum over `channels`.
+        Fused log10 LR under the hypothesis of the list, the sum over `channels` and `adjustments`.
     posterior : float
-        Probability that this record's subject is the probe's, uncalibrated in this version.
+        Probability that this record's subject is what the list asks for: the probe's own person, unless the list is of
+        another hypothesis.
     channels : tuple of ChannelEvidence
         One entry per channel, also for those with nothing to compare.
+    adjustments : tuple of Adjustment
+        What fusion took off the plain sum of `channels`; empty = nothing.
+    hypotheses : tuple of HypothesisShare
+        One entry per hypothesis that was weighed, the list's own included; their posteriors and that of "unrelated"
+        sum to 1. Empty = only the list's own was.
     """
 
     probe_id: str
@@ -273,6 +311,17 @@ class Lead:
     log10_lr: float
     posterior: float
     channels: tuple[ChannelEvidence, ...]
+    adjustments: tuple[Adjustment, ...] = ()
+    hypotheses: tuple[HypothesisShare, ...] = ()
+
+    @property
+    def likeliest(self) -> Hypothesis | None:
+        """The hypothesis with the greatest posterior; None when none was weighed against the list's own."""
+        return max(self.hypotheses, key=lambda share: share.posterior).hypothesis if self.hypotheses else None
+
+
+Stratum = Literal["fresh", "long_stayer"]
+"""`fresh`: at a station for days or weeks; `long_stayer` 长期滞留: for more than three months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,13 +337,24 @@ class CandidateList:
     prior_in_database : float
         Prior probability that the probe's person is in the gallery at all.
     nobody : float
-        Posterior probability that nobody in this database is the probe.
+        Posterior probability that neither the probe's person nor a sibling, parent or child is in this database.
     expected_wrong : float
         Expected number of wrong leads in the list: the list length minus the sum of posteriors.
     calibrated : bool
         False: probabilities come from summed LRs and have not been checked against outcomes.
     leads : tuple of Lead
         Best first; ties in order of record id.
+    hypothesis : Hypothesis
+        What the list asks for: what the probe is to the subjects of its records.
+    kin : float
+        Posterior probability that a sibling, parent or child of the probe's person is in this database, but not the
+        person; with `nobody` and the posterior of the person it sums to 1.
+    stratum : Stratum or None
+        What the prior was chosen for; None = it was given, or the length of stay is not known.
+    fusion : str
+        Name of the fusion model that made the numbers; empty = the plain sum of the channels.
+    alert_log10_lr : float or None
+        Fused log10 LR from which a lead raises an alert; None = no alerts were asked for.
     """
 
     probe_id: str
@@ -304,6 +364,17 @@ class CandidateList:
     expected_wrong: float
     calibrated: bool
     leads: tuple[Lead, ...] = field(default=())
+    hypothesis: Hypothesis = "self"
+    kin: float = 0.0
+    stratum: Stratum | None = None
+    fusion: str = ""
+    alert_log10_lr: float | None = None
+
+    @property
+    def alerts(self) -> tuple[Lead, ...]:
+        """Leads that reach the alert threshold; none when no threshold was asked for."""
+        lowest = self.alert_log10_lr
+        return () if lowest is None else tuple(lead for lead in self.leads if lead.log10_lr >= lowest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "integer": (int,),
     "number": (int, float),
     "boolean": (bool,),
+    "null": (type(None),),
 }
 _REMARKS = frozenset({"$schema", "$defs", "title", "description"})
 
@@ -45,8 +46,9 @@ def faults(value: Json, schema: Schema, *, root: Schema, where: str = "") -> Ite
     if reference is not None:
         yield from faults(value, root["$defs"][reference.removeprefix("#/$defs/")], root=root, where=where)
     kind = schema.get("type")
-    if kind is not None and not _is(value, kind):
-        yield _say(where, f"{_short(value)} is not of type {kind}")
+    kinds = [kind] if isinstance(kind, str) else kind
+    if kinds is not None and not any(_is(value, one) for one in kinds):
+        yield _say(where, f"{_short(value)} is not of type {' or '.join(kinds)}")
         return
     for keyword, rule in schema.items():
         if keyword not in _REMARKS and keyword not in {"$ref", "type"}:

@@ -20,9 +20,9 @@ from matcher.errors import InputError
 from matcher.llr import Language
 from matcher.report.files import replacing
 from matcher.report.json_schema import faults
-from matcher.types import CandidateList, ChannelEvidence, Lead, Part
+from matcher.types import Adjustment, CandidateList, ChannelEvidence, HypothesisShare, Lead, Part
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -164,6 +164,11 @@ def _list_of(document: dict[str, Any]) -> CandidateList:
         expected_wrong=float(document["expected_wrong"]),
         calibrated=document["calibrated"],
         leads=tuple(_lead_of(lead) for lead in document["leads"]),
+        hypothesis=document["hypothesis"],
+        kin=float(document["kin"]),
+        stratum=document["stratum"],
+        fusion=document["fusion"],
+        alert_log10_lr=None if document["alert_log10_lr"] is None else float(document["alert_log10_lr"]),
     )
 
 
@@ -175,6 +180,14 @@ def _lead_of(document: dict[str, Any]) -> Lead:
         log10_lr=float(document["log10_lr"]),
         posterior=float(document["posterior"]),
         channels=tuple(_channel_of(channel) for channel in document["channels"]),
+        adjustments=tuple(
+            Adjustment(item["kind"], tuple(item["channels"]), float(item["log10_lr"]))
+            for item in document["adjustments"]
+        ),
+        hypotheses=tuple(
+            HypothesisShare(item["hypothesis"], float(item["log10_lr"]), float(item["posterior"]))
+            for item in document["hypotheses"]
+        ),
     )
 
 

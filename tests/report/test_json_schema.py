@@ -43,6 +43,12 @@ def test_a_fault_names_its_place(value: Json, fault: str) -> None:
     assert all_faults(value) == [fault]
 
 
+def test_one_of_several_types_is_enough() -> None:
+    schema = {"type": ["number", "null"]}
+    assert list(faults(None, schema, root={})) == list(faults(1.5, schema, root={})) == []
+    assert list(faults("x", schema, root={})) == ["'x' is not of type number or null"]
+
+
 def test_a_constant_is_compared_with_its_type() -> None:
     assert list(faults(True, {"const": 1}, root={})) == ["True is not 1"]
     assert list(faults(1, {"const": 1}, root={})) == []
