@@ -112,8 +112,8 @@ def mutations() -> list[tuple[str, Callable[[dict[str, Any]], object], str]]:
         ("extra", lambda d: d.update(verdict="same"), "unknown field 'verdict'"),
         ("claim", lambda d: first(d).update(calibrated=True), "leads[0].calibrated: True differs"),
         ("other", lambda d: first(d).update(probe_id="B"), "leads[0].probe_id: 'B' differs"),
-        ("newer", lambda d: d.update(schema_version=2), "schema version 3, this matcher reads 2"),
-        ("bool", lambda d: d.update(schema_version=True), "schema_version: True is not 2"),
+        ("newer", lambda d: d.update(schema_version=3), "schema version 3, this matcher reads 2"),
+        ("bool", lambda d: d.update(schema_version=True), "schema version True, this matcher reads 2"),
     ]  # fmt: skip
 
 
