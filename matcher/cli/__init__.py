@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "match": ("matcher.cli.match", "match", "Rank all records for every intake; write JSON lines and Excel."),
     "report": ("matcher.cli.report", "report", "Render the leads as one self-contained HTML file."),
     "explain": ("matcher.cli.explain", "explain", "Show the evidence of one pair, part by part."),
+    "confirm": ("matcher.cli.confirm", "confirm", "Lead a DNA hit to its confirmation: new sample, two reviewers."),
+    "erase": ("matcher.cli.erase", "erase", "Erase a case or a sample for good."),
     "doctor": ("matcher.cli.doctor", "doctor", "Check models, gazetteer, workspace and machine; say what to do."),
     "demo": ("matcher.cli.demo", "demo", "Run the whole path on a synthetic world and real photographs."),
     "synth": ("matcher.cli.synth", "synth", "Generate a synthetic world with its truth tables."),

@@ -48,7 +48,7 @@ def _frequencies(name: str) -> FrequencySet:
 
 def load_profiles(files: tuple[Path, ...]) -> dict[str, StrProfile]:
     """Read all profile files; two typings of one sample are joined or refused."""
-    from matcher.str_loci.confirmation import merged
+    from matcher.str_loci.concordance import merged
 
     found: dict[str, StrProfile] = {}
     for path in files:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from matcher.errors import InputError
-from matcher.workspace import audit, decisions, samples
+from matcher.workspace import audit, confirmations, decisions, samples
 from matcher.workspace.databases import Databases
 from matcher.workspace.keys import bump
 from matcher.workspace.photos import vector_keys_of
@@ -70,6 +70,7 @@ def _delete(db: Databases, record_id: str, actor: str) -> tuple[int, int, int, i
     removed_samples = samples.remove_unreferenced(db, [sample for (sample,) in named])
     identity.execute("INSERT OR REPLACE INTO tombstone VALUES (?, ?)", (record_id, bump(identity)))
     removed_decisions = decisions.remove_of(identity, record_id)
+    confirmations.remove_of(identity, record_id)
     audit.append(
         identity,
         actor,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.errors import WorkspaceError
-from matcher.workspace.tables import BIOMETRICS_1, IDENTITY_1
+from matcher.workspace.tables import BIOMETRICS_1, IDENTITY_1, IDENTITY_2
 
 Step = Callable[[sqlite3.Connection], None]
 
@@ -36,13 +36,19 @@ def identity_1(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def identity_2(db: sqlite3.Connection) -> None:
+    """Add the steps of confirmations."""
+    for statement in IDENTITY_2:
+        db.execute(statement)
+
+
 def biometrics_1(db: sqlite3.Connection) -> None:
     """Create the biometrics tables."""
     for statement in BIOMETRICS_1:
         db.execute(statement)
 
 
-IDENTITY = Schema(int.from_bytes(b"MTid", "big"), (identity_1,))
+IDENTITY = Schema(int.from_bytes(b"MTid", "big"), (identity_1, identity_2))
 BIOMETRICS = Schema(int.from_bytes(b"MTbi", "big"), (biometrics_1,))
 
 

@@ -22,6 +22,7 @@ from matcher.types import RecordKind, Reject, StrProfile, Subject
 from matcher.workspace import (
     audit,
     bulk,
+    confirmations,
     decisions,
     erasure,
     imports,
@@ -40,6 +41,7 @@ from matcher.workspace.values import (
     AuditEntry,
     Changes,
     ChildOutcome,
+    ConfirmationStep,
     Decision,
     EmbeddedPhoto,
     Erasure,
@@ -319,6 +321,24 @@ class Workspace:
         """Judgements in the order they were made, optionally of one probe, one record or one pair."""
         with self._reading():
             return decisions.read(self._db.identity, probe_id=probe_id, record_id=record_id)
+
+    def profile(self, sample_id: str) -> StrProfile | None:
+        """STR profile of one laboratory sample; None when there is none."""
+        with self._reading():
+            found = samples.load(self._db, [sample_id]).get(sample_id)
+        return StrProfile(sample_id, found[1]) if found else None
+
+    def add_confirmation_step(self, step: ConfirmationStep, *, after: int) -> None:
+        """Append one step of the confirmation of a hit; `after` = steps of this pair that the caller has seen."""
+        with self._writing():
+            confirmations.append(self._db.identity, step, after=after)
+            detail = {"probe_id": step.probe_id, "record_id": step.record_id, "step": step.action, "state": step.state}
+            audit.append(self._db.identity, step.actor, "confirmation", detail)
+
+    def confirmation_steps(self, pair: tuple[str, str] | None = None) -> list[ConfirmationStep]:
+        """Steps in the order they were taken, of all hits or of one pair of case and record."""
+        with self._reading():
+            return confirmations.read(self._db.identity, pair=pair)
 
     def audit_entries(self) -> list[AuditEntry]:
         """The audit log in order."""

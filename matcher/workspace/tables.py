@@ -1,4 +1,4 @@
-"""SQL of the first schema version of both files. Frozen: later versions are steps in `migrations`.
+"""SQL of the schema of both files, version by version. Frozen: later versions are further steps in `migrations`.
 
 The comments behind the columns are the schema's documentation: SQLite keeps them, and the overview in METHOD.md is
 checked against them. Days are counted from 1970-01-01. Random keys are 63-bit numbers without meaning; they are the
@@ -191,4 +191,26 @@ BIOMETRICS_1: tuple[str, ...] = (
   allele_2 INTEGER NOT NULL,                -- Tenths of a repeat, the larger
   PRIMARY KEY (sample_key, locus)
 ) STRICT, WITHOUT ROWID""",
+)
+
+IDENTITY_2: tuple[str, ...] = (
+    """CREATE TABLE confirmation (         -- Steps from a DNA sample to a confirmed or refuted hit, append-only
+  event_key INTEGER PRIMARY KEY AUTOINCREMENT,
+  probe_id TEXT NOT NULL,
+  record_id TEXT NOT NULL,
+  action TEXT NOT NULL,                     -- What was done
+  state TEXT NOT NULL,                      -- Where the hit stands since then
+  since TEXT NOT NULL,                      -- UTC; when that state began
+  actor TEXT NOT NULL,                      -- Who did it
+  at TEXT NOT NULL,                         -- UTC
+  note TEXT NOT NULL,                       -- Reason or reference
+  sample_id TEXT,                           -- Laboratory sample that the step is about
+  log10_lr REAL                             -- Kinship on the new sample; null = step computes none
+) STRICT""",
+    "CREATE INDEX confirmation_by_pair ON confirmation (probe_id, record_id)",
+    """CREATE TRIGGER confirmation_is_final BEFORE UPDATE ON confirmation
+BEGIN SELECT RAISE(ABORT, 'steps of a confirmation are append-only'); END""",
+    """CREATE TRIGGER confirmation_is_kept BEFORE DELETE ON confirmation
+WHEN NOT EXISTS (SELECT 1 FROM tombstone WHERE record_id IN (OLD.probe_id, OLD.record_id))
+BEGIN SELECT RAISE(ABORT, 'steps of a confirmation are append-only'); END""",
 )

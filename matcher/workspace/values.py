@@ -176,6 +176,38 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmationStep:
+    """One step of the confirmation of a hit, as stored; `matcher.cases` knows what the steps mean.
+
+    Parameters
+    ----------
+    probe_id, record_id : str
+        The two sides of the hit.
+    action, state : str
+        What was done, and where the hit stands since.
+    since, at : str
+        UTC, ISO 8601: when that state began, and when the step was taken.
+    actor, note : str
+        Who, and reason or reference.
+    sample_id : str or None
+        Laboratory sample that the step is about.
+    log10_lr : float or None
+        Kinship on the new sample.
+    """
+
+    probe_id: str
+    record_id: str
+    action: str
+    state: str
+    since: str
+    actor: str
+    at: str
+    note: str = ""
+    sample_id: str | None = None
+    log10_lr: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One entry of the audit log; `detail` is JSON of ids and counts, `hash` SHA-256 in hex."""
 

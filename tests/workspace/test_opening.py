@@ -141,8 +141,10 @@ def test_an_upgrade_keeps_rows_and_a_failed_one_changes_nothing(
         db.execute("ALTER TABLE record ADD COLUMN half TEXT")
         db.execute("SELECT * FROM no_such_table")
 
+    released = migrations.IDENTITY
+
     def extend(*steps: migrations.Step) -> None:
-        schema = migrations.Schema(migrations.IDENTITY.application_id, (migrations.identity_1, *steps))
+        schema = migrations.Schema(released.application_id, (*released.steps, *steps))
         monkeypatch.setattr(migrations, "IDENTITY", schema)
 
     extend(add_column, fail_half_way)
@@ -155,10 +157,21 @@ def test_an_upgrade_keeps_rows_and_a_failed_one_changes_nothing(
         assert columns[-1] == "blood_group"
         assert "half" not in columns
         assert workspace.subject("A1").names == before.names
-        assert migrations.version_of(workspace._db.identity) == 2
+        assert migrations.version_of(workspace._db.identity) == released.version + 1
     assert [s.record_id for s in Workspace.open(path, read_only=True).subjects(["A1"])] == ["A1"]
     monkeypatch.undo()
     assert "newer version" in refused(path)
+
+
+def test_a_workspace_of_the_first_version_is_upgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = migrations.Schema(migrations.IDENTITY.application_id, (migrations.identity_1,))
+    with monkeypatch.context() as patched:
+        patched.setattr(migrations, "IDENTITY", first)
+        with Workspace.create(tmp_path / "station") as workspace:
+            workspace.put_subjects([full_subject("A1")])
+    with Workspace.open(tmp_path / "station") as workspace:
+        assert workspace.record_ids() == ["A1"]
+        assert workspace.confirmation_steps() == []
 
 
 def test_an_old_sqlite_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

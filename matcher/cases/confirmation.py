@@ -1,6 +1,6 @@
 """From a hit to a confirmed identity: states, who may change them, and the check of the second sample.
 
-Pure: a case is a value, an event gives the next value or an error; the workspace stores events in its audit log and
+Pure: a case is a value, an event gives the next value or an error; `register` keeps the events in the workspace and
 gives the clock. A hit is confirmed only on new samples of both sides, typed again, that repeat the first profile and
 the kinship, and by two different reviewers.
 
@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from matcher.errors import InputError, UsageError
+from matcher.errors import UsageError
+from matcher.str_loci.concordance import concordance
 from matcher.types import StrProfile
 
 State = Literal[
@@ -47,9 +48,6 @@ DUE: Mapping[State, timedelta] = {
 }
 """How long a state may last. One month from sampling is the opinion of the civil affairs and public security ministries
 of 2015; the others are working values for a station to set."""
-
-LARGEST_DISAGREEMENT = 1
-"""Loci at which two typings of one person may differ by a drop-out before it is treated as a sample swap."""
 
 REVIEWERS = 2
 
@@ -108,68 +106,20 @@ class Confirmation:
     approvals: tuple[str, ...] = ()
     history: tuple[Event, ...] = ()
 
-    def overdue(self, now: datetime) -> bool:
-        """Tell whether the state has lasted longer than it may."""
+    @property
+    def due(self) -> datetime | None:
+        """When the state should have ended; None = it has no clock."""
         limit = DUE.get(self.state)
-        return limit is not None and now - self.since > limit
-
-
-@dataclass(frozen=True, slots=True)
-class Concordance:
-    """Two typings of what should be one person.
-
-    Parameters
-    ----------
-    compared : int
-        Loci typed in both.
-    dropped : tuple of str
-        Loci that differ by one lost allele.
-    different : tuple of str
-        Loci that differ in another way.
-    """
-
-    compared: int
-    dropped: tuple[str, ...]
-    different: tuple[str, ...]
+        return None if limit is None else self.since + limit
 
     @property
-    def same_person(self) -> bool:
-        """Tell whether the typings agree as two of one person do."""
-        return self.compared > 0 and not self.different and len(self.dropped) <= LARGEST_DISAGREEMENT
+    def possible(self) -> tuple[Action, ...]:
+        """Actions that the state allows, alphabetical; none when the case is closed."""
+        return tuple(sorted(action for state, action in NEXT if state == self.state))
 
-
-def concordance(first: StrProfile, second: StrProfile) -> Concordance:
-    """Compare two typings locus by locus."""
-    dropped: list[str] = []
-    different: list[str] = []
-    shared = sorted(first.genotypes.keys() & second.genotypes.keys())
-    for locus in shared:
-        one, other = first.genotypes[locus], second.genotypes[locus]
-        if one == other:
-            continue
-        lost = (one[0] == one[1]) != (other[0] == other[1]) and set(one) & set(other)
-        (dropped if lost else different).append(locus)
-    return Concordance(len(shared), tuple(dropped), tuple(different))
-
-
-def merged(first: StrProfile, second: StrProfile) -> StrProfile:
-    """Join two typings of one sample, as two kits give; loci that differ by one lost allele keep the heterozygote.
-
-    Raises
-    ------
-    InputError
-        When the typings are not of one person.
-    """
-    found = concordance(first, second)
-    if found.different:
-        raise InputError(
-            f"sample '{first.sample_id}' has two profiles that differ at {', '.join(found.different)}",
-            remedy="check for exchanged tubes; give the right profile only",
-        )
-    joined = dict(second.genotypes) | dict(first.genotypes)
-    for locus in found.dropped:
-        joined[locus] = max(first.genotypes[locus], second.genotypes[locus], key=lambda pair: pair[0] != pair[1])
-    return StrProfile(first.sample_id, joined)
+    def overdue(self, now: datetime) -> bool:
+        """Tell whether the state has lasted longer than it may."""
+        return self.due is not None and now > self.due
 
 
 def open_case(case_id: str, record_id: str, at: datetime) -> Confirmation:
@@ -206,10 +156,9 @@ def apply(
     """
     following = NEXT.get((case.state, event.action))
     if following is None:
-        allowed = sorted(action for state, action in NEXT if state == case.state)
         raise UsageError(
             f"'{event.action}' is not possible in state '{case.state}'",
-            remedy=f"possible now: {', '.join(allowed) or 'nothing, the case is closed'}",
+            remedy=f"possible now: {', '.join(case.possible) or 'nothing, the case is closed'}",
         )
     if case.history and event.at < case.history[-1].at:
         raise UsageError(f"{event.at} lies before the last event", remedy="check the clock")
@@ -232,7 +181,8 @@ def _needed(profile: StrProfile | None, event: Event) -> StrProfile:
 
 
 def _reprofiled(moved: Confirmation, second: StrProfile) -> Confirmation:
-    assert moved.first is not None
+    if moved.first is None:
+        raise UsageError("the first sample's profile was erased", remedy="refute the hit and start again")
     if second.sample_id == moved.first.sample_id:
         raise UsageError(
             f"sample '{second.sample_id}' is the first sample", remedy="a confirmation needs a newly taken sample"

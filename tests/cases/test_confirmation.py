@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.errors import InputError, UsageError
-from matcher.str_loci.confirmation import NEXT, Action, Confirmation, Event, apply, concordance, merged, open_case
+from matcher.cases.confirmation import NEXT, Action, Confirmation, Event, apply, open_case
+from matcher.errors import UsageError
+from matcher.str_loci.concordance import concordance
 from matcher.types import StrProfile
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -81,22 +82,6 @@ def test_clocks() -> None:
     assert not play(*HAPPY).overdue(START + timedelta(days=999))
     with pytest.raises(UsageError, match="before the last event"):
         apply(case, Event("ask_resample", "x", START))
-
-
-def test_concordance_tells_drop_out_from_another_person() -> None:
-    same = concordance(FIRST, AGAIN)
-    assert (same.compared, same.dropped, same.different, same.same_person) == (2, ("FGA",), (), True)
-    swapped = concordance(FIRST, OTHER)
-    assert swapped.different == ("FGA", "TH01")
-    assert not swapped.same_person
-    assert not concordance(FIRST, StrProfile("B", {"D3S1358": (150, 160)})).same_person
-
-
-def test_two_kits_of_one_sample_are_joined_and_two_persons_are_not() -> None:
-    joined = merged(AGAIN, FIRST)
-    assert joined.genotypes == {"TH01": (60, 93), "FGA": (220, 240), "vWA": (140, 180), "CSF1PO": (100, 110)}
-    with pytest.raises(InputError, match="differ at FGA, TH01"):
-        merged(FIRST, OTHER)
 
 
 ACTIONS = sorted({action for _, action in NEXT})

@@ -1,0 +1,1 @@
+"""What happens to a hit after the list: DNA confirmation with clocks and two reviewers. See METHOD.md."""
