@@ -17,7 +17,6 @@ from matcher.cli.dna_inputs import (
 )
 from matcher.cli.dna_views import (
     comparison_document,
-    finite,
     posterior,
     practice_document,
     print_comparison,
@@ -133,24 +132,31 @@ def lr(path: Path, founders: str, prior: float | None, as_json: bool) -> None:  
     """Compute likelihood ratios of pedigrees, case by case.
 
     With --json one line a case: {"id", "loci": [{"locus", "H1", "H2", "lr"}], "log10_lr"}; null stands for an LR that
-    is not defined and for the logarithm of 0.
+    is not defined and for the logarithm of 0. A locus with "chromosome": "X" is X-chromosomal. A case that cannot be
+    read gives {"id", "error"} and a line on standard error; the others are answered all the same, with exit code 3.
 
     \b
     Example:
       matcher dna lr --cases cases.json --founders explicit --json
     """
-    from matcher.str_loci.reference_cases import read_cases
+    from matcher.errors import InputError
+    from matcher.str_loci.reference_answers import answers
     from matcher.str_loci.tables import read_text
 
     convention: FounderConvention = "explicit" if founders == "explicit" else "pruned"
-    for case in read_cases(read_text(path), source=path.name):
-        result = case.solve(convention)
-        if not as_json:
-            click.echo(f"{case.case_id}\t{result.log10_lr:+.6f}")
-            continue
-        loci = [{"locus": x.locus, "H1": x.likelihood_1, "H2": x.likelihood_2, "lr": finite(x.lr)} for x in result.loci]
-        document = {"id": case.case_id, "loci": loci, "log10_lr": finite(result.log10_lr)}
-        emit_json(document | posterior(result.log10_lr, prior))
+    refused = 0
+    for item in answers(read_text(path), source=path.name, founders=convention):
+        if item.error is not None:
+            refused += 1
+            note(str(item.error))
+            if as_json:
+                emit_json({"id": item.entry, "error": str(item.error)})
+        elif as_json:
+            emit_json({**item.document, **(posterior(item.log10_lr, prior) if item.log10_lr is not None else {})})
+        elif item.log10_lr is not None:
+            click.echo(f"{item.entry}\t{item.log10_lr:+.6f}")
+    if refused:
+        raise InputError(f"{path.name}: {refused} cases could not be answered", remedy="see the lines above")
 
 
 @dna.command()

@@ -100,18 +100,22 @@ def pedigree_ratio(
     """
     if not 0.0 <= theta < 1.0:
         raise InputError(f"theta {theta} is outside [0, 1)", remedy="usual values are 0 to 0.03")
-    convention: FounderConvention = "explicit" if theta > 0.0 else founders
-    results = []
-    for item in loci:
-        unknown = item.genotypes.keys() - set(h1.names) - set(h2.names)
-        if unknown:
-            raise InputError(
-                f"{item.locus}: typed persons {sorted(unknown)} are in neither pedigree",
-                remedy="give every typed person a row in both pedigrees",
-            )
-        ones, twos = (locus_likelihood(side, item, theta=theta, founders=convention) for side in (h1, h2))
-        results.append(LocusRatio(item.locus, ones, twos))
-    return PedigreeRatio(tuple(results), convention)
+    results = tuple(locus_ratio(h1, h2, item, theta=theta, founders=founders) for item in loci)
+    return PedigreeRatio(results, "explicit" if theta > 0.0 else founders)
+
+
+def locus_ratio(
+    h1: Pedigree, h2: Pedigree, item: LocusEvidence, *, theta: float = 0.0, founders: FounderConvention = "pruned"
+) -> LocusRatio:
+    """Compare two pedigrees at one locus; errors as `pedigree_ratio`."""
+    unknown = item.genotypes.keys() - set(h1.names) - set(h2.names)
+    if unknown:
+        raise InputError(
+            f"{item.locus}: typed persons {sorted(unknown)} are in neither pedigree",
+            remedy="give every typed person a row in both pedigrees",
+        )
+    ones, twos = (locus_likelihood(side, item, theta=theta, founders=founders) for side in (h1, h2))
+    return LocusRatio(item.locus, ones, twos)
 
 
 def locus_likelihood(

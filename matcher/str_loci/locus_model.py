@@ -35,6 +35,8 @@ class LocusModel:
         Hardy-Weinberg probability of each genotype.
     from_father, from_mother : ndarray of float64, shape (G, n)
         Probability that a parent of each genotype hands down each allele, mutation included.
+    from_any_father, from_any_mother : ndarray of float64, shape (n,)
+        The same for a parent outside the pedigree: the frequencies, but on the X chromosome.
     """
 
     alleles: tuple[int, ...]
@@ -46,6 +48,8 @@ class LocusModel:
     hwe: Float64
     from_father: Float64
     from_mother: Float64
+    from_any_father: Float64
+    from_any_mother: Float64
 
     @property
     def genotype_count(self) -> int:
@@ -150,6 +154,8 @@ def _assemble(alleles: tuple[int, ...], p: Float64, male: Float64, female: Float
         hwe,
         (male[first] + male[second]) / 2,
         (female[first] + female[second]) / 2,
+        p,
+        p,
     )
     for array in (p, male, female, model.first, model.second, hwe, model.from_father, model.from_mother):
         array.setflags(write=False)

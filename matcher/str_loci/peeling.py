@@ -140,7 +140,7 @@ class _Peeler:
     def transmission(self, node: int, *, male: bool) -> Float64:
         """Return P(allele handed down | state of the parent), shape (B, s, n); nobody draws from the population."""
         if node == NOBODY:
-            return self.model.frequencies[None, None, :]
+            return (self.model.from_any_father if male else self.model.from_any_mother)[None, None, :]
         table = self.model.from_father if male else self.model.from_mother
         return table[self.states[self.forest.nodes[node].person].genotypes]
 

@@ -15,15 +15,19 @@ import numpy as np
 
 from matcher.errors import InputError
 from matcher.str_loci.compare import KinshipOptions
+from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.mutation import NO_MUTATION
 from matcher.str_loci.null_distribution import related_above, related_median
 from matcher.str_loci.observations import observation_code, observation_states, observed_alleles
 from matcher.str_loci.pedigree import NOBODY, Pedigree, reduced
-from matcher.str_loci.peeling import joint_with_genotype
+from matcher.str_loci.peeling import States, joint_with_genotype
 from matcher.str_loci.query import LocusTable, Query, locus_table, subject_probabilities
 from matcher.types import SUBJECT
 
 NEW_SIBLING = "further full sibling"
+
+_BATCH_CELLS = 1 << 20
+"""Cells of a batch times genotypes, 8 MB of float64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,32 @@ def exclusion_probability(query: Query, loci: Sequence[str], options: KinshipOpt
         compatible = subject_probabilities(query, model, shown, strict) > 0.0
         found[locus] = float(model.hwe[~compatible].sum())
     return found
+
+
+def expected_exclusion(model: LocusModel, pedigree: Pedigree, typed: Sequence[str], *, subject: str) -> float:
+    """Return how often a stranger who claims to be the subject is incompatible, over all genotypes of the typed.
+
+    Parameters
+    ----------
+    model : LocusModel
+        The locus, without mutation.
+    pedigree : Pedigree
+        The claim.
+    typed : sequence of str
+        Founders of the pedigree who are typed.
+    subject : str
+        Whom the stranger claims to be.
+    """
+    count = model.genotype_count
+    combinations = count ** len(typed)
+    total = 0.0
+    for low in range(0, combinations, step := max(1, _BATCH_CELLS // count)):
+        rows = np.unravel_index(np.arange(low, min(low + step, combinations)), [count] * len(typed))
+        weights = np.prod([model.hwe[row] for row in rows], axis=0)
+        states = {name: States.known(row) for name, row in zip(typed, rows, strict=True)}
+        possible = joint_with_genotype(pedigree, model, states, subject=subject) > 0.0
+        total += float(weights @ np.where(possible, 0.0, model.hwe).sum(axis=1))
+    return total
 
 
 def next_relatives(

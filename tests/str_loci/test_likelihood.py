@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from matcher.errors import InputError, LimitError, MatcherError
 from matcher.str_loci.alleles import parse_allele, parse_genotype
 from matcher.str_loci.coancestry import joint_with_theta
+from matcher.str_loci.json_fields import JsonField
 from matcher.str_loci.likelihood import (
     LocusEvidence,
     genotype_probabilities,
@@ -67,7 +68,7 @@ def test_the_two_conventions_do_differ() -> None:
 
 def test_mutation_matrices_equal_pedmut() -> None:
     for item in json.loads((GOLDEN / "str_mutation_matrices.json").read_text("utf-8"))["matrices"]:
-        model = mutation_of({"model": item["model"], **item["params"]})
+        model = mutation_of(JsonField({"model": item["model"], **item["params"]}, item["id"]))
         alleles = [parse_allele(text) for text in item["alleles"]]
         matrix = model.matrix(alleles, np.array(item["freqs"]), parent="female")
         np.testing.assert_allclose(matrix, item["matrix"], rtol=1e-10, atol=1e-13, err_msg=item["id"])
@@ -75,7 +76,11 @@ def test_mutation_matrices_equal_pedmut() -> None:
 
 def test_tables_of_a_missing_person_equal_pedprobr() -> None:
     for item in json.loads((GOLDEN / "str_missing_person_tables.json").read_text("utf-8"))["tables"]:
-        model = locus_model([parse_allele(a) for a in item["alleles"]], item["freqs"], mutation_of(item["mutation"]))
+        model = locus_model(
+            [parse_allele(a) for a in item["alleles"]],
+            item["freqs"],
+            mutation_of(JsonField(item["mutation"], "mutation")),
+        )
         pedigree = Pedigree.of((row[0], row[1], row[2]) for row in item["pedigree"])
         typed = {name: [parse_genotype(text)] for name, text in item["typed"].items()}
         table = genotype_probabilities(pedigree, model, typed, subject=item["missing"], founders="explicit")[0]
@@ -241,7 +246,7 @@ def test_table_equals_peeling_of_each_genotype(relation: str) -> None:
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(st.sampled_from(["none", "equal", "proportional"]), pedigrees(), st.data())
 def test_pooling_unseen_alleles_is_exact(kind: str, pedigree: Pedigree, data: st.DataObject) -> None:
-    model = locus_model(ALLELES, P, mutation_of({"model": kind, "rate": 0.02}))
+    model = locus_model(ALLELES, P, mutation_of(JsonField({"model": kind, "rate": 0.02}, "")))
     typed = _typings(data, pedigree, model)
     pooled = lumped(model, {allele for g in typed.values() for allele in g})
     assert len(pooled.alleles) < len(model.alleles) or len({a for g in typed.values() for a in g}) >= 4

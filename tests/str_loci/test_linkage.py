@@ -10,6 +10,7 @@ import pytest
 from matcher.errors import LimitError
 from matcher.str_loci.alleles import parse_genotype
 from matcher.str_loci.compare import KinshipOptions, compare_profiles, hypotheses
+from matcher.str_loci.json_fields import JsonField
 from matcher.str_loci.likelihood import LocusEvidence, locus_likelihood
 from matcher.str_loci.linkage import RECOMBINATION, linkage_matters, linked_likelihood
 from matcher.str_loci.locus_model import locus_model
@@ -26,7 +27,7 @@ STEPS = MutationModel("stepwise", SexRates(0.03, 0.01), SexRates(0.2, 0.2))
 @pytest.mark.parametrize("case", GOLDEN["pairs"], ids=[case["id"] for case in GOLDEN["pairs"]])
 def test_joint_likelihood_equals_pedprobr(case: dict) -> None:  # type: ignore[type-arg]
     pedigree = Pedigree.of((row[0], row[1], row[2]) for row in case["pedigree"])
-    first, second = (model_of(GOLDEN["freq_tables"][name], None) for name in case["freq_tables"])
+    first, second = (model_of(JsonField(GOLDEN["freq_tables"][name], name), None) for name in case["freq_tables"])
     typed = [{name: parse_genotype(text) for name, text in case["typed"][locus].items()} for locus in case["loci"]]
     found = linked_likelihood(pedigree, (first, second), (typed[0], typed[1]), rho=case["rho"], founders="explicit")
     assert found == pytest.approx(case["likelihood_joint"], rel=1e-12)
