@@ -14,10 +14,12 @@ from bench.metrics import (
     bootstrap,
     cllr,
     cllr_min,
+    dev_pav,
     expected_calibration_error,
     fnir_at_fpir,
     hit_rate,
     mean_reciprocal_rank,
+    wilson,
 )
 from bench.tasks import RawResults
 
@@ -26,7 +28,11 @@ _ECE_DRAWS = 300
 STRATA = ("fresh", "long_stayer")
 CHANNELS = ("face", "name", "place", "dna", "demographics")
 PEERS = ("hand_weights", "splink")
-METHODS = ("fused", "text", *CHANNELS, *PEERS)
+COMBINED = ("product", "text")
+METHODS = ("fused", *COMBINED, *CHANNELS, *PEERS)
+FPIR = (0.001, 0.01, 0.1)
+CERTAIN = 0.9
+"""A first lead promised at least this is what a hurried reader takes for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ def _ranking(
             continue
         for method in METHODS:
             placed = by_method.get(method, {})
-            if method in {"text", *PEERS} and not placed:
+            if method in {*COMBINED, *PEERS} and not placed:
                 continue
             # A probe without evidence for the channel leaves every record level: its mate is not found.
             ranks = [_rank(placed.get(probe)) for probe in chosen]
@@ -131,7 +137,7 @@ def _rank(row: Row | None) -> int | None:
 def _open_set(placed: dict[str, Row], probes: dict[str, Row]) -> dict[str, Interval]:
     mates = [_number(placed.get(p), "mate_value") for p, row in probes.items() if row["mated"]]
     tops = [_number(placed.get(p), "best_other") or 0.0 for p, row in probes.items() if not row["mated"]]
-    return {f"fnir@fpir{share:g}": plain(fnir_at_fpir(mates, tops, share), len(mates)) for share in (0.01, 0.1)}
+    return {f"fnir@fpir{share:g}": plain(fnir_at_fpir(mates, tops, share), len(mates)) for share in FPIR}
 
 
 def _number(row: Row | None, key: str) -> float | None:
@@ -146,12 +152,15 @@ def _calibration(stratum: str, probes: dict[str, Row]) -> Iterator[Line]:
     promised = [float(str(row["top_posterior"])) for row in rows]
     true = [bool(row["top_is_mate"]) for row in rows]
     expected, actual = (sum(float(str(row[name])) for row in rows) for name in ("expected_wrong", "actual_wrong"))
+    sure = [right for promise, right in zip(promised, true, strict=True) if promise >= CERTAIN]
     unmated = [float(str(row["nobody"])) for row in rows if not row["mated"]]
     figures = {
         "top1_ece": _ece(promised, true),
         "top1_ece_by_person": _ece([float(str(row["person_posterior"])) for row in rows], true),
         "top1_promised": plain(sum(promised) / len(rows), len(rows)),
         "top1_true": hit_rate([1 if t else None for t in true], 1),
+        "top1_true_when_promised_90": wilson(sum(sure), len(sure)),
+        "wrong_leads_ratio": plain(expected / actual if actual else math.nan, len(rows)),
         "wrong_leads_expected": plain(expected / len(rows), len(rows)),
         "wrong_leads_actual": plain(actual / len(rows), len(rows)),
         "nobody_when_absent": plain(sum(unmated) / len(unmated) if unmated else math.nan, len(unmated)),
@@ -226,6 +235,9 @@ def _costs(results: RawResults) -> Iterator[Line]:
         figures |= {f"{step}_cpu_s": plain(float(value), 1) for step, value in steps.items()}
         mine = sum(value for step, value in steps.items() if step not in PEERS)
         figures["total_cpu_s"] = plain(float(mine), 1)
+        if steps.get("score"):
+            compared = int(str(results.run["gallery_records"])) * int(str(results.run["probes"]))
+            figures["comparisons_per_cpu_s"] = plain(compared / float(steps["score"]), compared)
     rss = results.run.get("peak_rss_mb")
     if isinstance(rss, int):
         figures["peak_rss_mb"] = plain(float(rss), 1)
@@ -239,7 +251,7 @@ def _quantile(ascending: Sequence[float], share: float) -> float:
 
 def _channels(pairs: Sequence[Row], probes: dict[str, Row], placements: Sequence[Row]) -> Iterator[Line]:
     for stratum in STRATA:
-        for method in ("fused", *CHANNELS):
+        for method in ("fused", "product", *CHANNELS):
             mine = [p for p in pairs if p["method"] == method and probes[str(p["probe_id"])]["stratum"] == stratum]
             groups = {
                 how: [float(str(p["log10_lr"])) for p in mine if p["how"] == how] for how in ("mate", "random", "hard")
@@ -256,4 +268,5 @@ def _channels(pairs: Sequence[Row], probes: dict[str, Row], placements: Sequence
                 trials = len(groups["mate"]) + len(groups[how])
                 figures[f"cllr_{how}"] = plain(cllr(groups["mate"], groups[how]), trials)
                 figures[f"cllr_min_{how}"] = plain(cllr_min(groups["mate"], groups[how]), trials)
+                figures[f"dev_pav_{how}"] = plain(dev_pav(groups["mate"], groups[how]), trials)
             yield Line("channels", stratum, "all", method, figures)

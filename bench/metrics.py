@@ -192,6 +192,31 @@ def isotonic(values: Float64, targets: Float64, weights: Float64) -> Float64:
     return fitted
 
 
+def dev_pav(genuine: Sequence[float] | Float64, impostor: Sequence[float] | Float64) -> float:
+    """Mean distance in log10 between the LRs claimed and the LRs that pool-adjacent-violators supports; 0 is perfect.
+
+    The area between both, over the range of claims in which the supported LR is finite, divided by that range.
+
+    Source: Vergeer et al., Science & Justice 61 (2021) 482 (devPAV).
+
+    >>> dev_pav([1.0, 2.0], [1.0, 2.0])  # each claim is as frequent among others: the supported LR is 1
+    1.5
+    """
+    if not len(genuine) or not len(impostor):
+        return math.nan
+    values = np.concatenate([np.asarray(genuine, np.float64), np.asarray(impostor, np.float64)])
+    labels = np.concatenate([np.ones(len(genuine)), np.zeros(len(impostor))])
+    weights = np.concatenate([np.full(len(genuine), 0.5 / len(genuine)), np.full(len(impostor), 0.5 / len(impostor))])
+    posterior = isotonic(values, labels, weights)
+    claims, first = np.unique(values, return_index=True)
+    finite = (posterior[first] > 0.0) & (posterior[first] < 1.0)
+    claims, supported = claims[finite], posterior[first][finite]
+    if len(claims) < 2:
+        return math.nan
+    distance = np.abs(claims - np.log10(supported / (1.0 - supported)))
+    return float(np.trapezoid(distance, claims) / (claims[-1] - claims[0]))
+
+
 def mean_lr(impostor: Sequence[float] | Float64) -> float:
     """Mean LR of different-person pairs: 1 for honest LRs, above 1 where evidence is counted twice.
 

@@ -17,6 +17,9 @@ _NOTES = (
 )
 
 
+_FNIR = ("fnir@fpir0.001", "fnir@fpir0.01", "fnir@fpir0.1")
+
+
 def text(lines: Sequence[Line], *, markdown: bool = False) -> str:
     """Lay out all figures, one table per task and stratum."""
     parts = []
@@ -33,7 +36,7 @@ def _heading(title: str, *, markdown: bool) -> str:
 
 
 def _ranking(lines: Sequence[Line], *, markdown: bool) -> str:
-    header = ["cases", "n", "method", "hit@1", "hit@10", "hit@50", "MRR", "FNIR@1%", "FNIR@10%"]
+    header = ["cases", "n", "method", "hit@1", "hit@10", "hit@50", "MRR", "FNIR@.1%", "FNIR@1%", "FNIR@10%"]
     rows = []
     for line in lines:
         figures = line.figures
@@ -41,7 +44,7 @@ def _ranking(lines: Sequence[Line], *, markdown: bool) -> str:
             [
                 line.subset, str(figures["hit@1"].trials), line.method,
                 *(_interval(figures[f"hit@{k}"]) for k in (1, 10, 50)), _number(figures["mrr"]),
-                *(_number(figures[name]) if name in figures else "" for name in ("fnir@fpir0.01", "fnir@fpir0.1")),
+                *(_number(figures[name]) if name in figures else "" for name in _FNIR),
             ]
         )  # fmt: skip
     return grid(header, rows, markdown=markdown)

@@ -13,6 +13,7 @@ from bench.metrics import (
     bootstrap,
     cllr,
     cllr_min,
+    dev_pav,
     expected_calibration_error,
     fnir_at_fpir,
     hit_rate,
@@ -137,3 +138,13 @@ def test_bootstrap_covers_the_mean() -> None:
         interval = bootstrap([[v] for v in sample], lambda v: float(v.mean()), seed=trial, draws=300)
         covered += interval.low <= 0 <= interval.high
     assert covered >= 50
+
+
+def test_dev_pav_is_small_for_honest_ratios_and_sees_a_shift() -> None:
+    rng = np.random.default_rng(3)
+    spread = 2.0  # LRs of two normals at distance d: ln LR ~ N(+-d^2/2, d^2)
+    mates = rng.normal(spread**2 / 2, spread, 20_000) / math.log(10)
+    others = rng.normal(-(spread**2) / 2, spread, 20_000) / math.log(10)
+    # At the ends of the range few values carry the supported LR, hence the tolerance.
+    assert dev_pav(mates, others) < 0.25
+    assert dev_pav(mates + 1.0, others + 1.0) == pytest.approx(1.0, abs=0.25)
