@@ -43,7 +43,7 @@ class Compiled:
         """Shortlist the best `count` records of one probe; None when its LRs are beyond float32."""
         if not representable(probe.plans):
             return None
-        scores = scan_probe(self.layout, probe.plans, self.curves, threads=threads)
+        scores = scan_probe(self.layout, probe, self.curves, threads=threads)
         if probe.excluded is not None:
             scores[probe.excluded] = EXCLUDED
         shift = max(0.0, sum(plan.ceiling for plan in probe.plans) - POWER_LIMIT)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from matcher.engine.channel import Plan
 from matcher.engine.columns import ColumnCodes, DenseColumn, ManyColumn, SingleColumn
+from matcher.engine.combination import PLAIN, Combination
 from matcher.engine.gallery import Gallery
 from matcher.engine.terms import AnyOf, Dense, Lookup, Term
 
@@ -28,13 +29,13 @@ _ROWS = 1 << 14
 """Records evaluated at a time: their vectors are decoded to float64."""
 
 
-def exact_totals(plans: Sequence[Plan], gallery: Gallery, rows: Rows) -> Float64:
+def exact_totals(plans: Sequence[Plan], gallery: Gallery, rows: Rows, combination: Combination = PLAIN) -> Float64:
     """Return the fused log10 LR of the records named, shape (n,)."""
     total = np.zeros(rows.shape[0], np.float64)
     for low in range(0, rows.shape[0], _ROWS):
-        block = slice(low, low + _ROWS)
-        for plan in plans:
-            total[block] += _channel_totals(plan, gallery.codes[plan.channel], rows[block])
+        own = rows[low : low + _ROWS]
+        values = {plan.channel: _channel_totals(plan, gallery.codes[plan.channel], own) for plan in plans}
+        total[low : low + _ROWS] = combination.fused(values, own.shape[0])
     return total
 
 

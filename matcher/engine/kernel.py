@@ -172,12 +172,26 @@ def add_means(scores: Float32, offsets: Int64, linear: Float32, probes: int) -> 
         scores[i] += _log10(mean)
 
 
-@kernel("f4[:]* f4[:]* f4 f4")
-def add_bounded(total: Float32, channel: Float32, floor: float, ceiling: float) -> None:
-    """Add a channel's sums within its bounds to the total, and clear them."""
+@kernel("f4[:]* f4[:]* f4[:]")
+def add_bounded(total: Float32, channel: Float32, bounds: Float32) -> None:
+    """Add a channel's sums to the total, and clear them; `bounds` holds floor, ceiling and weight."""
     for i in range(total.shape[0]):
-        total[i] += min(max(channel[i], floor), ceiling)
+        total[i] += min(max(channel[i], bounds[0]), bounds[1]) * bounds[2]
         channel[i] = _f4(0.0)
+
+
+@kernel("f4[:]* f4[:]* f4[:]* f4[:,:] f4")
+def add_tied(total: Float32, first: Float32, second: Float32, bounds: Float32, share: float) -> None:
+    """Add the sums of two tied channels to the total, less a share of their common support, and clear them.
+
+    `bounds` has floor, ceiling and weight of each, a line a channel.
+    """
+    for i in range(total.shape[0]):
+        a = min(max(first[i], bounds[0, 0]), bounds[0, 1])
+        b = min(max(second[i], bounds[1, 0]), bounds[1, 1])
+        total[i] += a * bounds[0, 2] + b * bounds[1, 2] - max(min(a, b), _f4(0.0)) * share
+        first[i] = _f4(0.0)
+        second[i] = _f4(0.0)
 
 
 @kernel("f4[:] f4", result="f8")
@@ -229,7 +243,7 @@ def interleave(tables: Int16, target: Int64) -> None:
 
 @kernel("f4[:,:]* i8 u4[:] u4[:,:] i2[:] f4[:,:]")
 def tile_lookups(target: Float32, low: int, rows: UInt32, entries: UInt32, table: Int16, lanes: Float32) -> None:
-    """Add the entries of joined tables; `lanes` holds step, floor and ceiling of each lane.
+    """Add the entries of joined tables; `lanes` holds step, floor, ceiling and weight of each lane.
 
     Entry v of the interleaved table is `table[v * LANES : (v + 1) * LANES]`.
     """
@@ -247,7 +261,7 @@ def tile_lookups(target: Float32, low: int, rows: UInt32, entries: UInt32, table
                 sums[p] = _i4(sums[p] + values[p])
         scores = target[np.int64(rows[r]) - low]
         for p in range(LANES):
-            scores[p] += min(max(_f4(sums[p]) * lanes[0, p], lanes[1, p]), lanes[2, p])
+            scores[p] += min(max(_f4(sums[p]) * lanes[0, p], lanes[1, p]), lanes[2, p]) * lanes[3, p]
             sums[p] = _i4(0)
 
 
@@ -267,7 +281,7 @@ def tile_any_of(target: Float32, offsets: Int64, codes: UInt32, table: Int16, la
             line = np.int64(codes[first]) * LANES
             entries = table[line : line + LANES]
             for p in range(LANES):
-                scores[p] += min(max(_f4(entries[p]) * lanes[0, p], lanes[1, p]), lanes[2, p])
+                scores[p] += min(max(_f4(entries[p]) * lanes[0, p], lanes[1, p]), lanes[2, p]) * lanes[3, p]
         elif last > first:
             for j in range(first, last):
                 line = np.int64(codes[j]) * LANES
@@ -276,7 +290,7 @@ def tile_any_of(target: Float32, offsets: Int64, codes: UInt32, table: Int16, la
                     sums[p] += _exp10(_f4(entries[p]) * lanes[0, p])
             share = _f4(1.0) / _f4(last - first)
             for p in range(LANES):
-                scores[p] += min(max(_log10(sums[p] * share), lanes[1, p]), lanes[2, p])
+                scores[p] += min(max(_log10(sums[p] * share), lanes[1, p]), lanes[2, p]) * lanes[3, p]
                 sums[p] = _f4(0.0)
 
 
@@ -317,17 +331,31 @@ def tile_dense(
             for p in range(LANES):
                 # A lane without vectors has no sum: log10 of 1 leaves it at exactly 0.
                 mean = sums[p] * (lanes[0, p] * share) if lanes[0, p] > _f4(0.0) else _f4(1.0)
-                scores[p] += min(max(_log10(mean), lanes[1, p]), lanes[2, p])
+                scores[p] += min(max(_log10(mean), lanes[1, p]), lanes[2, p]) * lanes[3, p]
                 sums[p] = _f4(0.0)
 
 
 @kernel("f4[:,:]* f4[:,:]* f4[:,:]")
 def tile_bounded(total: Float32, channel: Float32, lanes: Float32) -> None:
-    """Add a channel's sums within its bounds to the totals, and clear them."""
+    """Add a channel's sums within its bounds to the totals, and clear them; `lanes` as of `tile_lookups`."""
     for i in range(total.shape[0]):
         for p in range(LANES):
-            total[i, p] += min(max(channel[i, p], lanes[1, p]), lanes[2, p])
+            total[i, p] += min(max(channel[i, p], lanes[1, p]), lanes[2, p]) * lanes[3, p]
             channel[i, p] = _f4(0.0)
+
+
+@kernel("f4[:,:]* f4[:,:]* f4[:,:]* f4[:,:]")
+def tile_tied(total: Float32, first: Float32, second: Float32, lanes: Float32) -> None:
+    """Add two tied channels, bounded before, to the totals, less a share of their common support, and clear them.
+
+    `lanes` holds the weight of the first, of the second, and the share of each lane.
+    """
+    for i in range(total.shape[0]):
+        for p in range(LANES):
+            a, b = first[i, p], second[i, p]
+            total[i, p] += a * lanes[0, p] + b * lanes[1, p] - max(min(a, b), _f4(0.0)) * lanes[2, p]
+            first[i, p] = _f4(0.0)
+            second[i, p] = _f4(0.0)
 
 
 @kernel("f4[:,:]* i8 f4[:] f4[:] f8[:]* i8[:,:]* f4[:,:]* i8[:]*")

@@ -1,4 +1,4 @@
-"""The compiled scan for one probe: the plans of `matcher.engine.scan`, bound to a layout and run block by block.
+"""The compiled scan for one probe: the plans of `matcher.engine.scan`, bound to a layout and run by blocks.
 
 Errors against float64, which `tolerance` bounds: float32 rounding, the gridded curves, and the eight bits of the
 coarse vectors and queries.
@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.engine import kernel
 from matcher.engine.channel import Plan
+from matcher.engine.combination import Combination
 from matcher.engine.curve_tables import CurveTables, merged
 from matcher.engine.layout import ChannelLayout, DenseVectors, Layout, Many, Singles
+from matcher.engine.shortlist import ScanProbe
 from matcher.engine.terms import AnyOf, Dense, Lookup
 from matcher.engine.vectors import quantised
 
@@ -30,20 +33,40 @@ LARGEST_LOG10_LR = 37.0
 """Beyond it a float32 LR overflows; no bounded evidence comes near, and the readable scan serves whoever does."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """One channel bound to a layout: its terms, and floor, ceiling and weight."""
+
+    terms: tuple[AddTerm, ...]
+    bounds: Float32
+
+    def sums(self, spare: Float32, low: int, high: int) -> Float32:
+        """Add up the terms over records `low:high` in memory that is zero."""
+        for add in self.terms:
+            add(spare, low, high)
+        return spare
+
+
 def scan_probe(
-    layout: Layout, plans: Sequence[Plan], curves: CurveTables, *, block: int = BLOCK, threads: int = 1
+    layout: Layout, probe: ScanProbe, curves: CurveTables, *, block: int = BLOCK, threads: int = 1
 ) -> Float32:
-    """Score every record against the plans of one probe; as `matcher.engine.scan.scan`."""
+    """Score every record for one probe; as `matcher.engine.scan.scan`."""
     scores = np.zeros(layout.records, np.float32)
-    bound = [(plan, bind(plan, layout.channels[plan.channel], curves)) for plan in plans]
+    bound = {plan.channel: _bound(plan, probe.combination, layout, curves) for plan in probe.plans}
+    ties = [
+        (bound.pop(tie.first), bound.pop(tie.second), tie.share)
+        for tie in probe.combination.ties
+        if tie.first in bound and tie.second in bound
+    ]
 
     def fill(low: int) -> None:
         high = min(low + block, layout.records)
-        channel = np.zeros(high - low, np.float32)
-        for plan, terms in bound:
-            for add in terms:
-                add(channel, low, high)
-            kernel.add_bounded(scores[low:high], channel, plan.floor, plan.ceiling)
+        spare = np.zeros((2, high - low), np.float32)
+        for own in bound.values():
+            kernel.add_bounded(scores[low:high], own.sums(spare[0], low, high), own.bounds)
+        for first, second, share in ties:
+            values = first.sums(spare[0], low, high), second.sums(spare[1], low, high)
+            kernel.add_tied(scores[low:high], *values, np.stack([first.bounds, second.bounds]), share)
 
     starts = range(0, layout.records, block)
     if threads == 1:
@@ -53,6 +76,11 @@ def scan_probe(
         with ThreadPoolExecutor(threads, thread_name_prefix="scan") as pool:
             list(pool.map(fill, starts))
     return scores
+
+
+def _bound(plan: Plan, combination: Combination, layout: Layout, curves: CurveTables) -> _Bound:
+    bounds = np.array([plan.floor, plan.ceiling, combination.weight(plan.channel)], np.float32)
+    return _Bound(tuple(bind(plan, layout.channels[plan.channel], curves)), bounds)
 
 
 def power_sum(scores: Float32, *, shift: float, block: int = BLOCK) -> float:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from matcher.engine.channel import Plan
 from matcher.engine.columns import ColumnCodes, DenseColumn, ManyColumn, SingleColumn
+from matcher.engine.combination import PLAIN, Combination
 from matcher.engine.gallery import Gallery
 from matcher.engine.terms import AnyOf, Dense, Lookup, Term
 from matcher.types import Part
@@ -33,7 +34,14 @@ _SAMPLED = 256
 Columns = Mapping[str, ColumnCodes]
 
 
-def scan(gallery: Gallery, plans: Sequence[Plan], *, block: int = BLOCK, threads: int = 1) -> NDArray[np.float32]:
+def scan(
+    gallery: Gallery,
+    plans: Sequence[Plan],
+    combination: Combination = PLAIN,
+    *,
+    block: int = BLOCK,
+    threads: int = 1,
+) -> NDArray[np.float32]:
     """Score every record against the plans of one probe.
 
     Parameters
@@ -42,6 +50,8 @@ def scan(gallery: Gallery, plans: Sequence[Plan], *, block: int = BLOCK, threads
         N encoded records.
     plans : sequence of Plan
         At most one per channel.
+    combination : Combination
+        How the channels are fused.
     block : int
         Records per block; the result does not depend on it.
     threads : int
@@ -50,14 +60,14 @@ def scan(gallery: Gallery, plans: Sequence[Plan], *, block: int = BLOCK, threads
     Returns
     -------
     ndarray of float32, shape (N,)
-        Sum of the bounded channel log10 LRs.
+        Fused log10 LRs.
     """
     total = np.zeros(len(gallery), np.float32)
 
     def fill(low: int) -> None:
         high = min(low + block, len(gallery))
-        for plan in plans:
-            total[low:high] += channel_scores(plan, gallery.codes[plan.channel], low, high)
+        values = {plan.channel: channel_scores(plan, gallery.codes[plan.channel], low, high) for plan in plans}
+        total[low:high] = combination.fused(values, high - low)
 
     starts = range(0, len(gallery), block)
     if threads == 1:

@@ -100,7 +100,7 @@ class Search:
 
 def readable_shortlist(gallery: Gallery, probe: ScanProbe, count: int, *, threads: int = 1) -> Shortlist:
     """Shortlist by the readable scan: the oracle of the compiled one, and its stand-in."""
-    scores = scan(gallery, probe.plans, threads=threads)
+    scores = scan(gallery, probe.plans, probe.combination, threads=threads)
     if probe.excluded is not None:
         scores[probe.excluded] = -np.inf
     rows = shortlist(scores, count, scan_tolerance(probe.plans))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.engine.channel import Plan
+from matcher.engine.combination import PLAIN, Combination
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,13 @@ class ScanProbe:
         At most one per channel.
     excluded : int or None
         Record that is left out, usually the probe's own.
+    combination : Combination
+        How the channels are fused; probes that are scanned together tie the same channels.
     """
 
     plans: Sequence[Plan]
     excluded: int | None = None
+    combination: Combination = PLAIN
 
 
 @dataclass(frozen=True, slots=True)

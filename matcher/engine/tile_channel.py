@@ -33,8 +33,8 @@ class TileChannel:
     ----------
     groups : tuple of AddTerms
         Their sum, within the bounds, is the channel's score.
-    bounded, unbounded : ndarray of float32, shape (3, LANES)
-        Step, floor and ceiling of each lane, with the channel's bounds and without.
+    bounded, unbounded : ndarray of float32, shape (4, LANES)
+        Step, floor, ceiling and weight of each lane, with the channel's bounds and weights and without.
     unfit : frozenset of int
         Lanes whose values float32 cannot hold; what is added for them means nothing.
     """
@@ -54,6 +54,11 @@ class TileChannel:
             kernel.tile_bounded(total, spare, self.bounded)
 
 
+_NOTHING = np.zeros((4, kernel.LANES), np.float32)
+SILENT = TileChannel((), _NOTHING, _NOTHING, frozenset())
+"""A channel for which no probe of a tile has evidence."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelBinder:
     """What the binding of any channel needs; `multiply` is the integer matrix product, `space` takes the tables."""
@@ -62,12 +67,12 @@ class ChannelBinder:
     multiply: Multiply
     space: TableSpace
 
-    def bind(self, plans: Mapping[int, Plan], channel: ChannelLayout) -> TileChannel:
-        """Prepare one channel's plans, by lane."""
-        lanes = Lanes.expected(plans)
+    def bind(self, plans: Mapping[int, Plan], weights: Mapping[int, float], channel: ChannelLayout) -> TileChannel:
+        """Prepare one channel's plans and their weights, by lane."""
+        lanes = Lanes.expected(plans, weights)
         lookups, any_of = self._tables(plans, channel, lanes)
         if not all(table.fits for table in [*([lookups] if lookups else []), *(table for _, table in any_of)]):
-            lanes = Lanes.measured(plans)
+            lanes = Lanes.measured(plans, weights)
             lookups, any_of = self._tables(plans, channel, lanes)
         groups: list[AddTerms] = []
         if lookups and channel.singles is not None:
@@ -128,7 +133,7 @@ class ChannelBinder:
             own = slice(int(offsets[0]), int(offsets[-1]))
             if own.start < own.stop:
                 dots = multiply(vectors.coarse[own], columns)
-                bounds = np.stack([shares, lanes[1], lanes[2]])
+                bounds = np.stack([shares, *lanes[1:]])
                 kernel.tile_dense(
                     target, offsets, dots, vectors.scales[own], column.strata[own], steps, grid, start, groups, bounds
                 )

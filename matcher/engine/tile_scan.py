@@ -8,7 +8,7 @@ more than twice the tolerance.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from matcher.engine import kernel
 from matcher.engine.channel import Plan
+from matcher.engine.combination import Tie
 from matcher.engine.curve_tables import CurveTables
 from matcher.engine.layout import Layout
 from matcher.engine.probe_scan import dense_gap
@@ -24,8 +25,9 @@ from matcher.engine.products import Multiply
 from matcher.engine.scan import FLOAT32_SLACK
 from matcher.engine.shortlist import ScanProbe, Shortlist
 from matcher.engine.terms import Dense
-from matcher.engine.tile_channel import ChannelBinder, TileChannel
+from matcher.engine.tile_channel import SILENT, ChannelBinder, TileChannel
 from matcher.engine.tile_tables import TableSpace
+from matcher.types import ChannelName
 
 Float32 = NDArray[np.float32]
 
@@ -40,11 +42,21 @@ POWER_LIMIT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
+class _TiedPair:
+    """Two tied channels; `lanes` holds the weight of the first, of the second, and the share of each lane."""
+
+    first: TileChannel
+    second: TileChannel
+    lanes: Float32
+
+
+@dataclass(frozen=True, slots=True)
 class _Tile:
     """A tile ready to run: channels with their tables, and for each lane tolerance and reference of sums."""
 
     probes: Sequence[ScanProbe]
     channels: tuple[TileChannel, ...]
+    tied: tuple[_TiedPair, ...]
     tolerances: Float32
     shifts: Float32
 
@@ -92,7 +104,8 @@ class TileScanner:
         else:
             with ThreadPoolExecutor(workers, thread_name_prefix="scan") as pool:
                 list(pool.map(lambda run, low, high: run.scan(low, high, block), runs, cuts[:-1], cuts[1:]))
-        unfit = {lane for channel in tile.channels for lane in channel.unfit}
+        tied = [channel for pair in tile.tied for channel in (pair.first, pair.second)]
+        unfit = {lane for channel in (*tile.channels, *tied) for lane in channel.unfit}
         found: list[Shortlist | None] = [None] * len(probes)
         for lane, number in enumerate(order):
             if lane not in unfit:
@@ -101,13 +114,20 @@ class TileScanner:
 
     def _bind(self, probes: Sequence[ScanProbe], space: TableSpace) -> _Tile:
         space.begin()
-        by_channel: dict[str, dict[int, Plan]] = {name: {} for name in self.layout.channels}
+        by_channel: dict[ChannelName, dict[int, Plan]] = {name: {} for name in self.layout.channels}
         for lane, probe in enumerate(probes):
             for plan in probe.plans:
                 by_channel[plan.channel][lane] = plan
         binder = ChannelBinder(self.curves, self.multiply, space)
+        ties = _ties(probes, by_channel)
+        tied = {name for tie in ties for name in (tie.first, tie.second)}
         channels = {
-            name: binder.bind(plans, self.layout.channels[plans[next(iter(plans))].channel])
+            name: binder.bind(
+                plans,
+                # Ties read what a channel says before its weight.
+                {lane: 1.0 if name in tied else probes[lane].combination.weight(name) for lane in plans},
+                self.layout.channels[name],
+            )
             for name, plans in by_channel.items()
             if plans
         }
@@ -120,7 +140,33 @@ class TileScanner:
             )
             tolerances[lane] = FLOAT32_SLACK + rounding + dense_gap(probe.plans, self.layout, self.curves)
             shifts[lane] = max(0.0, sum(plan.ceiling for plan in probe.plans) - POWER_LIMIT)
-        return _Tile(probes, tuple(channels.values()), tolerances, shifts)
+        pairs = tuple(
+            _TiedPair(channels.get(tie.first, SILENT), channels.get(tie.second, SILENT), _tied_lanes(tie, probes))
+            for tie in ties
+        )
+        alone = tuple(channel for name, channel in channels.items() if name not in tied)
+        return _Tile(probes, alone, pairs, tolerances, shifts)
+
+
+def _ties(probes: Sequence[ScanProbe], by_channel: Mapping[ChannelName, Mapping[int, Plan]]) -> list[Tie]:
+    """Return the ties of a tile that some probe has evidence for.
+
+    One side is enough: whether a probe's channel is added by itself or in a pair, and with that the rounding of its
+    numbers, must not depend on whom it shares the tile with.
+    """
+    kinds = {tuple((tie.first, tie.second) for tie in probe.combination.ties) for probe in probes}
+    if len(kinds) > 1:
+        raise ValueError(f"probes of a tile must tie the same channels, got {sorted(kinds)}")
+    return [tie for tie in probes[0].combination.ties if by_channel.get(tie.first) or by_channel.get(tie.second)]
+
+
+def _tied_lanes(tie: Tie, probes: Sequence[ScanProbe]) -> Float32:
+    lanes = np.zeros((3, kernel.LANES), np.float32)
+    for lane, probe in enumerate(probes):
+        own = next(own for own in probe.combination.ties if own.first == tie.first)
+        weight = probe.combination.weight
+        lanes[:, lane] = weight(tie.first), weight(tie.second), own.share
+    return lanes
 
 
 def _dense_vectors(probe: ScanProbe) -> int:
@@ -148,12 +194,16 @@ class _Run:
         """Score records `start:stop`."""
         excluded = np.array([-1 if probe.excluded is None else probe.excluded for probe in self.tile.probes])
         total = np.zeros((block, kernel.LANES), np.float32)
-        spare = np.zeros((block, kernel.LANES), np.float32)
+        spares = np.zeros((3, block, kernel.LANES), np.float32)
         for low in range(start, stop, block):
             high = min(low + block, stop)
-            scores, addends = total[: high - low], spare[: high - low]
+            scores, (addends, first, second) = total[: high - low], spares[:, : high - low]
             for channel in self.tile.channels:
                 channel.add(scores, addends, low, high)
+            for pair in self.tile.tied:
+                pair.first.add(first, addends, low, high)
+                pair.second.add(second, addends, low, high)
+                kernel.tile_tied(scores, first, second, pair.lanes)
             for lane in np.flatnonzero((excluded >= low) & (excluded < high)):
                 scores[excluded[lane] - low, lane] = kernel.EXCLUDED
             kernel.tile_collect(

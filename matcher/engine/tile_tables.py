@@ -42,40 +42,41 @@ class Lanes:
 
     Parameters
     ----------
-    steps, floors, ceilings : ndarray of float32, shape (LANES,)
-        Step of the tables and bounds of the channel; all 0 for a lane without evidence for it.
+    steps, floors, ceilings, weights : ndarray of float32, shape (LANES,)
+        Step of the tables, bounds and weight of the channel; all 0 for a lane without evidence for it.
     """
 
     steps: Float32
     floors: Float32
     ceilings: Float32
+    weights: Float32
 
     @classmethod
-    def expected(cls, plans: Mapping[int, Plan]) -> Lanes:
+    def expected(cls, plans: Mapping[int, Plan], weights: Mapping[int, float]) -> Lanes:
         """Choose the steps that the bounds of one channel's plans, by lane, suggest."""
-        return cls._of(plans, {lane: _expected_reach(plan) for lane, plan in plans.items()})
+        return cls._of(plans, weights, {lane: _expected_reach(plan) for lane, plan in plans.items()})
 
     @classmethod
-    def measured(cls, plans: Mapping[int, Plan]) -> Lanes:
+    def measured(cls, plans: Mapping[int, Plan], weights: Mapping[int, float]) -> Lanes:
         """Choose steps after looking at all tables; a lane that stays within expectation keeps its step."""
-        return cls._of(plans, {lane: max(_expected_reach(plan), _reach(plan)) for lane, plan in plans.items()})
+        return cls._of(plans, weights, {lane: max(_expected_reach(plan), _reach(plan)) for lane, plan in plans.items()})
 
     @classmethod
-    def _of(cls, plans: Mapping[int, Plan], reach: Mapping[int, float]) -> Lanes:
-        values = np.zeros((3, kernel.LANES), np.float32)
+    def _of(cls, plans: Mapping[int, Plan], weights: Mapping[int, float], reach: Mapping[int, float]) -> Lanes:
+        values = np.zeros((4, kernel.LANES), np.float32)
         for lane, plan in plans.items():
-            values[:, lane] = reach[lane] / STEPS, plan.floor, plan.ceiling
-        return cls(values[0], values[1], values[2])
+            values[:, lane] = reach[lane] / STEPS, plan.floor, plan.ceiling, weights[lane]
+        return cls(values[0], values[1], values[2], values[3])
 
     def bounded(self) -> Float32:
-        """Return steps, floors and ceilings, shape (3, LANES), as the kernels read them."""
-        return np.stack([self.steps, self.floors, self.ceilings])
+        """Return steps, floors, ceilings and weights, shape (4, LANES), as the kernels read them."""
+        return np.stack([self.steps, self.floors, self.ceilings, self.weights])
 
     def unbounded(self) -> Float32:
-        """Return the same without bounds, for one of several groups of terms of a channel."""
+        """Return the same without bounds and weights, for one of several groups of terms of a channel."""
         present = self.steps > 0
         infinite = np.where(present, np.float32(np.inf), np.float32(0.0))
-        return np.stack([self.steps, -infinite, infinite])
+        return np.stack([self.steps, -infinite, infinite, present.astype(np.float32)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import numpy as np
 
 from matcher.engine.channel import Plan
 from matcher.engine.columns import DenseColumn, ManyColumn, SingleColumn
+from matcher.engine.combination import Combination, Tie
 from matcher.engine.curves import Curve, CurveGrid
 from matcher.engine.gallery import Gallery
 from matcher.engine.shortlist import ScanProbe
@@ -15,6 +16,10 @@ LENGTH = 24
 STRATA = 3
 NAMES, PLACES, AREAS, GENOTYPES = 40, 30, 300, 12
 LOCI = ("A", "B", "C")
+TIED = Combination(
+    {"name": 0.9, "place": 0.7, "face": 0.8, "demographics": 0.6},
+    (Tie("name", "place", 0.35), Tie("face", "dna", 0.5)),
+)
 
 
 def gallery_of(count: int, seed: int = 1) -> Gallery:
@@ -30,7 +35,14 @@ def gallery_of(count: int, seed: int = 1) -> Gallery:
     return Gallery(np.array([f"R{number:06d}" for number in range(count)]), codes)
 
 
-def probe_of(gallery: Gallery, seed: int, *, photos: int = 1, excluded: int | None = None) -> ScanProbe:
+def probe_of(
+    gallery: Gallery,
+    seed: int,
+    *,
+    photos: int = 1,
+    excluded: int | None = None,
+    combination: Combination = TIED,
+) -> ScanProbe:
     """Draw a probe with evidence of every kind; the place channel has three terms, two over one column."""
     rng = np.random.default_rng(seed)
     plans = [
@@ -55,7 +67,7 @@ def probe_of(gallery: Gallery, seed: int, *, photos: int = 1, excluded: int | No
         query /= np.linalg.norm(query, axis=1, keepdims=True)
         curves = tuple(tuple(curve(rng) for _ in range(STRATA)) for _ in range(photos))
         plans.append(Plan("face", (Dense("photo", query.astype(np.float32), curves),), -1.5, 4.0))
-    return ScanProbe(plans, excluded)
+    return ScanProbe(plans, excluded, combination)
 
 
 def table(rng: np.random.Generator, size: int, spread: float = 1.0) -> np.ndarray:

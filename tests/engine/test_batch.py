@@ -18,7 +18,7 @@ from matcher.engine.search import Search, readable_shortlist
 from matcher.engine.shortlist import ScanProbe, Shortlist
 from matcher.engine.terms import AnyOf, Lookup
 from matcher.engine.tile_scan import TileScanner
-from tests.engine.conftest import GENOTYPES, LOCI, NAMES, gallery_of, probe_of, table
+from tests.engine.conftest import GENOTYPES, LOCI, NAMES, TIED, gallery_of, probe_of, table
 
 RECORDS, COUNT = 6000, 20
 GALLERY = gallery_of(RECORDS)
@@ -28,14 +28,14 @@ PROBES = [probe_of(GALLERY, seed, photos=seed % 4, excluded=seed * 7 if seed % 3
 
 def best(gallery: Gallery, probe: ScanProbe, count: int = COUNT) -> list[int]:
     """List the best by exact scores of every record."""
-    totals = exact_totals(probe.plans, gallery, np.arange(len(gallery)))
+    totals = exact_totals(probe.plans, gallery, np.arange(len(gallery)), probe.combination)
     if probe.excluded is not None:
         totals[probe.excluded] = -np.inf
     return np.argsort(-totals, kind="stable")[:count].tolist()
 
 
 def listed(gallery: Gallery, probe: ScanProbe, found: Shortlist, count: int = COUNT) -> list[int]:
-    totals = exact_totals(probe.plans, gallery, found.rows)
+    totals = exact_totals(probe.plans, gallery, found.rows, probe.combination)
     kept = leaders(totals, count)
     return found.rows[kept][np.argsort(-totals[kept], kind="stable")][:count].tolist()
 
@@ -66,11 +66,11 @@ def test_scores_and_sums_agree_with_the_scan_for_one() -> None:
 
 def test_sums_agree_with_exact_values() -> None:
     for probe, found in zip(PROBES[:8], several(PROBES[:8]), strict=True):
-        totals = exact_totals(probe.plans, GALLERY, np.arange(RECORDS))
+        totals = exact_totals(probe.plans, GALLERY, np.arange(RECORDS), probe.combination)
         if probe.excluded is not None:
             totals[probe.excluded] = -np.inf
         assert found is not None
-        corrected = found.corrected_log10_sum(exact_totals(probe.plans, GALLERY, found.rows))
+        corrected = found.corrected_log10_sum(exact_totals(probe.plans, GALLERY, found.rows, probe.combination))
         assert corrected == pytest.approx(math.log10(np.sum(10.0**totals)), abs=2e-3)
 
 
@@ -114,7 +114,9 @@ def test_a_full_tile_and_more_come_back_in_order() -> None:
 
 def test_tables_longer_than_a_stretch_of_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some lanes have no table, and tables of several columns begin and end within a stretch."""
-    sparse = [ScanProbe(probe.plans[number % 3 :], probe.excluded) for number, probe in enumerate(PROBES)]
+    sparse = [
+        ScanProbe(probe.plans[number % 3 :], probe.excluded, probe.combination) for number, probe in enumerate(PROBES)
+    ]
     reference = several(sparse)
     monkeypatch.setattr(tile_tables, "_CODES", 32)
     for first, second in zip(reference, several(sparse), strict=True):
@@ -135,8 +137,8 @@ def test_space_is_used_again_without_a_trace() -> None:
 
 def test_a_probe_that_ties_everybody_is_listed_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tile_scan, "_ROOM", 3 * tile_scan.BLOCK)
-    silent = ScanProbe([])
-    sex_only = ScanProbe([Plan("demographics", (Lookup("sex", np.array([0.0, 0.3, -1.0])),), -2.0, 2.0)], excluded=4)
+    silent = ScanProbe([], combination=TIED)
+    sex_only = ScanProbe([Plan("demographics", (Lookup("sex", np.array([0.0, 0.3, -1.0])),), -2.0, 2.0)], 4, TIED)
     tile = [silent, sex_only, *PROBES[:8]]
     found = several(tile)
     assert found[0] is None
@@ -152,11 +154,11 @@ def test_tables_beyond_the_usual_reach_keep_their_precision() -> None:
     far = table(rng, GENOTYPES, spread=15.0)
     wide = Plan("dna", tuple(Lookup(LOCI[n], far * (1 - 2 * n)) for n in (0, 0, 1, 1)), -2.0, 3.0)
     usual = PROBES[1]
-    first, second = COMPILED.tiles.scan([ScanProbe([wide]), usual], RECORDS, COMPILED.space())
+    first, second = COMPILED.tiles.scan([ScanProbe([wide], combination=TIED), usual], RECORDS, COMPILED.space())
     assert first is not None
     assert second is not None
     assert first.rows.shape == (RECORDS,)
-    np.testing.assert_allclose(first.scores, exact_totals([wide], GALLERY, np.arange(RECORDS)), atol=3e-3)
+    np.testing.assert_allclose(first.scores, exact_totals([wide], GALLERY, np.arange(RECORDS), TIED), atol=3e-3)
     alone = COMPILED.tiles.scan([usual], RECORDS, COMPILED.space())[0]
     assert alone is not None
     np.testing.assert_array_equal(second.scores, alone.scores)
@@ -165,7 +167,7 @@ def test_tables_beyond_the_usual_reach_keep_their_precision() -> None:
 def test_a_probe_beyond_float32_is_answered_by_the_readable_scan() -> None:
     far = np.full(NAMES, -50.0)
     far[0], far[3] = 0.0, 40.0
-    probe = ScanProbe([Plan("name", (AnyOf("name", far),), -60.0, 45.0)])
+    probe = ScanProbe([Plan("name", (AnyOf("name", far),), -60.0, 45.0)], combination=TIED)
     tile = [probe, *PROBES[:8]]
     assert several(tile)[0] is None
     answered = next(Search(GALLERY, compiled=True).best_of_each(tile, COUNT, expected=9))
@@ -179,3 +181,17 @@ def test_a_gallery_smaller_than_the_list_is_listed_whole() -> None:
     for short in found:
         assert short is not None
         assert short.rows.tolist() == [row for row in range(12) if row != 3]
+
+
+def test_probes_that_tie_different_channels_do_not_share_a_tile() -> None:
+    plain = ScanProbe(PROBES[0].plans)
+    with pytest.raises(ValueError, match="tie the same channels"):
+        several([plain, PROBES[1]])
+    assert several([plain])[0] is not None
+
+
+def test_without_a_tie_a_tile_lists_the_plain_sum() -> None:
+    plain = [ScanProbe(probe.plans, probe.excluded) for probe in PROBES[:9]]
+    for probe, found in zip(plain, several(plain), strict=True):
+        assert found is not None
+        assert listed(GALLERY, probe, found) == best(GALLERY, probe)

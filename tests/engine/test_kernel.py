@@ -27,25 +27,26 @@ from tests.engine.conftest import gallery_of, probe_of
 @given(st.integers(0, 2**32 - 1), st.integers(1, 300), st.integers(0, 3))
 def test_it_agrees_with_the_readable_scan(seed: int, records: int, photos: int) -> None:
     gallery = gallery_of(records, seed % 1000)
-    plans = probe_of(gallery, seed, photos=photos).plans
+    probe = probe_of(gallery, seed, photos=photos)
+    plans, combination = probe.plans, probe.combination
     layout, curves = layout_of(gallery), CurveTables()
-    found = scan_probe(layout, plans, curves)
+    found = scan_probe(layout, probe, curves)
     gap = dense_gap(plans, layout, curves) + FLOAT32_SLACK
-    np.testing.assert_allclose(found, scan(gallery, plans), atol=gap + scan_tolerance(plans))
-    np.testing.assert_allclose(found, exact_totals(plans, gallery, np.arange(records)), atol=gap)
+    np.testing.assert_allclose(found, scan(gallery, plans, combination), atol=gap + scan_tolerance(plans))
+    np.testing.assert_allclose(found, exact_totals(plans, gallery, np.arange(records), combination), atol=gap)
 
 
 def test_without_faces_only_float32_rounding_is_left() -> None:
     gallery = gallery_of(5000)
     plans = probe_of(gallery, 4, photos=0).plans
-    found = scan_probe(layout_of(gallery), plans, CurveTables())
+    found = scan_probe(layout_of(gallery), ScanProbe(plans), CurveTables())
     np.testing.assert_allclose(found, exact_totals(plans, gallery, np.arange(5000)), atol=2e-5)
 
 
 def test_coarse_faces_are_far_better_than_their_bound() -> None:
     gallery = gallery_of(3000)
     plans = probe_of(gallery, 4).plans[-1:]
-    found = scan_probe(layout_of(gallery), plans, CurveTables())
+    found = scan_probe(layout_of(gallery), ScanProbe(plans), CurveTables())
     errors = np.abs(found - exact_totals(plans, gallery, np.arange(3000)))
     assert np.median(errors) < 0.01
 
@@ -53,10 +54,10 @@ def test_coarse_faces_are_far_better_than_their_bound() -> None:
 @pytest.mark.parametrize(("block", "threads"), [(1, 1), (97, 1), (97, 2), (1 << 15, 2)])
 def test_blocks_and_threads_change_no_bit(block: int, threads: int) -> None:
     gallery = gallery_of(1000)
-    plans = probe_of(gallery, 9, photos=2).plans
+    probe = probe_of(gallery, 9, photos=2)
     layout, curves = layout_of(gallery), CurveTables()
-    reference = scan_probe(layout, plans, curves)
-    np.testing.assert_array_equal(scan_probe(layout, plans, curves, block=block, threads=threads), reference)
+    reference = scan_probe(layout, probe, curves)
+    np.testing.assert_array_equal(scan_probe(layout, probe, curves, block=block, threads=threads), reference)
 
 
 def test_the_order_of_rows_changes_no_bit() -> None:
@@ -71,9 +72,9 @@ def test_the_order_of_rows_changes_no_bit() -> None:
             for channel, columns in gallery.codes.items()
         },
     )
-    plans = probe_of(gallery, 9, photos=2).plans
-    reference = scan_probe(layout_of(gallery), plans, CurveTables())
-    np.testing.assert_array_equal(scan_probe(layout_of(shuffled), plans, CurveTables()), reference[order])
+    probe = probe_of(gallery, 9, photos=2)
+    reference = scan_probe(layout_of(gallery), probe, CurveTables())
+    np.testing.assert_array_equal(scan_probe(layout_of(shuffled), probe, CurveTables()), reference[order])
 
 
 def test_a_stored_gallery_is_scanned_from_its_maps(tmp_path: Path) -> None:
@@ -81,19 +82,19 @@ def test_a_stored_gallery_is_scanned_from_its_maps(tmp_path: Path) -> None:
     storage.write_gallery(tmp_path, gallery, {name: {} for name in gallery.codes})
     opened, _ = storage.read_gallery(tmp_path)
     plans = probe_of(gallery, 3, photos=2).plans
-    reference = scan_probe(layout_of(gallery), plans, CurveTables())
-    np.testing.assert_array_equal(scan_probe(layout_of(opened), plans, CurveTables()), reference)
+    reference = scan_probe(layout_of(gallery), ScanProbe(plans), CurveTables())
+    np.testing.assert_array_equal(scan_probe(layout_of(opened), ScanProbe(plans), CurveTables()), reference)
 
 
 def test_a_probe_that_says_nothing_scores_exactly_zero() -> None:
     gallery = gallery_of(50)
-    assert (scan_probe(layout_of(gallery), [], CurveTables()) == 0.0).all()
+    assert (scan_probe(layout_of(gallery), ScanProbe([]), CurveTables()) == 0.0).all()
 
 
 def test_records_without_evidence_score_exactly_zero() -> None:
     gallery = gallery_of(500)
     plans = probe_of(gallery, 3).plans
-    found = scan_probe(layout_of(gallery), plans, CurveTables())
+    found = scan_probe(layout_of(gallery), ScanProbe(plans), CurveTables())
     silent = exact_totals(plans, gallery, np.arange(500)) == 0.0
     assert silent.any()
     assert (found[silent] == 0.0).all()
@@ -102,7 +103,7 @@ def test_records_without_evidence_score_exactly_zero() -> None:
 def test_a_gallery_without_any_photo_or_record_is_scanned() -> None:
     for records in (0, 1):
         gallery = gallery_of(records, seed=3)
-        scores = scan_probe(layout_of(gallery), probe_of(gallery, 3).plans, CurveTables())
+        scores = scan_probe(layout_of(gallery), probe_of(gallery, 3), CurveTables())
         assert scores.shape == (records,)
 
 

@@ -19,7 +19,7 @@ GALLERY = gallery_of(900)
 
 def names_listed(engine: Search, probe: ScanProbe, count: int = 15) -> list[str]:
     found = engine.best(probe, count)
-    totals = exact_totals(probe.plans, GALLERY, found.rows)
+    totals = exact_totals(probe.plans, GALLERY, found.rows, probe.combination)
     kept = leaders(totals, count)
     order = np.argsort(-totals[kept], kind="stable")[:count]
     return GALLERY.record_ids[found.rows[kept][order]].tolist()
@@ -32,7 +32,8 @@ def test_both_scans_list_the_same(excluded: int | None) -> None:
         compiled, readable = Search(GALLERY, compiled=True), Search(GALLERY, compiled=False)
         assert names_listed(compiled, probe) == names_listed(readable, probe)
         first, second = compiled.best(probe, 15), readable.best(probe, 15)
-        sums = [found.corrected_log10_sum(exact_totals(probe.plans, GALLERY, found.rows)) for found in (first, second)]
+        exact = [exact_totals(probe.plans, GALLERY, found.rows, probe.combination) for found in (first, second)]
+        sums = [found.corrected_log10_sum(totals) for found, totals in zip((first, second), exact, strict=True)]
         assert sums[0] == pytest.approx(sums[1], abs=3e-3)
         assert first.eligible == second.eligible
 
