@@ -71,12 +71,13 @@ def replace_rejects(identity: sqlite3.Connection, import_key: int, rejects: Sequ
     return True
 
 
-def rejects(identity: sqlite3.Connection, *, source: str | None) -> list[Reject]:
-    """List what was rejected, by file in the order of arrival; optionally of one file name only."""
+def rejects(identity: sqlite3.Connection, *, source: str | None, record_id: str | None) -> list[Reject]:
+    """List what was rejected, by file in the order of arrival; optionally of one file name or of one case only."""
     found = identity.execute(
         "SELECT f.name, r.row, r.field, r.value, r.reason, r.remedy, r.record_lost FROM reject r "
-        "JOIN import_file f USING (import_key) WHERE ?1 IS NULL OR f.name = ?1 ORDER BY import_key, n",
-        (source,),
+        "JOIN import_file f USING (import_key) WHERE (?1 IS NULL OR f.name = ?1) AND (?2 IS NULL OR r.record_id = ?2) "
+        "ORDER BY import_key, n",
+        (source, record_id),
     )
     return [
         Reject(name, row, field, VALUE_WITHHELD if value is None else value, reason, remedy, bool(lost))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.errors import WorkspaceError
-from matcher.workspace.tables import BIOMETRICS_1, IDENTITY_1, IDENTITY_2
+from matcher.workspace.tables import BIOMETRICS_1, IDENTITY_1, IDENTITY_2, IDENTITY_3
 
 Step = Callable[[sqlite3.Connection], None]
 
@@ -42,13 +42,19 @@ def identity_2(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def identity_3(db: sqlite3.Connection) -> None:
+    """Let a judgement say what it rests on and what had been known by then; older judgements do not know."""
+    for statement in IDENTITY_3:
+        db.execute(statement)
+
+
 def biometrics_1(db: sqlite3.Connection) -> None:
     """Create the biometrics tables."""
     for statement in BIOMETRICS_1:
         db.execute(statement)
 
 
-IDENTITY = Schema(int.from_bytes(b"MTid", "big"), (identity_1, identity_2))
+IDENTITY = Schema(int.from_bytes(b"MTid", "big"), (identity_1, identity_2, identity_3))
 BIOMETRICS = Schema(int.from_bytes(b"MTbi", "big"), (biometrics_1,))
 
 

@@ -46,6 +46,7 @@ from matcher.workspace.values import (
     EmbeddedPhoto,
     Erasure,
     FaceMeasures,
+    Ground,
     ImportCounts,
     ImportFile,
     Judgement,
@@ -300,22 +301,31 @@ class Workspace:
             audit.append(identity, self._actor, "ingest", detail)
             return True
 
-    def rejects(self, source: str | None = None) -> list[Reject]:
-        """What was rejected, of all files or of one file name."""
+    def rejects(self, source: str | None = None, *, record_id: str | None = None) -> list[Reject]:
+        """What was rejected, of all files or of one file name, of all cases or of one."""
         with self._reading():
-            return imports.rejects(self._db.identity, source=source)
+            return imports.rejects(self._db.identity, source=source, record_id=record_id)
 
     def decide(
-        self, probe_id: str, record_id: str, *, judgement: Judgement, reviewer: str, reason: str = ""
-    ) -> Decision:
+        self, probe_id: str, record_id: str, *, judgement: Judgement, reviewer: str, reason: str = "",
+        ground: Ground | None = None,
+    ) -> Decision:  # fmt: skip
         """Append the judgement of a named reviewer on a pair; judgements are never changed or removed."""
+        return self.decide_all([Decision(probe_id, record_id, judgement, reviewer, reason, "", ground)])[0]
+
+    def decide_all(self, judgements: Sequence[Decision]) -> list[Decision]:
+        """Append several judgements in one commit, all or none, and return them with their times."""
         with self._writing():
-            decision = decisions.append(
-                self._db.identity, Decision(probe_id, record_id, judgement, reviewer, reason, "")
-            )
-            detail = {"probe_id": probe_id, "record_id": record_id, "judgement": judgement}
-            audit.append(self._db.identity, decision.reviewer, "decide", detail)
-            return decision
+            stored = [decisions.append(self._db.identity, judgement) for judgement in judgements]
+            for item in stored:
+                detail = {"probe_id": item.probe_id, "record_id": item.record_id, "judgement": item.judgement}
+                audit.append(self._db.identity, item.reviewer, "decide", detail)
+            return stored
+
+    def seqs(self, record_ids: Sequence[str]) -> dict[str, int]:
+        """Number of the last change of each record named; unknown ones are left out."""
+        with self._reading():
+            return decisions.seqs(self._db.identity, record_ids)
 
     def decisions(self, *, probe_id: str | None = None, record_id: str | None = None) -> list[Decision]:
         """Judgements in the order they were made, optionally of one probe, one record or one pair."""

@@ -214,3 +214,28 @@ BEGIN SELECT RAISE(ABORT, 'steps of a confirmation are append-only'); END""",
 WHEN NOT EXISTS (SELECT 1 FROM tombstone WHERE record_id IN (OLD.probe_id, OLD.record_id))
 BEGIN SELECT RAISE(ABORT, 'steps of a confirmation are append-only'); END""",
 )
+
+IDENTITY_3: tuple[str, ...] = (
+    "ALTER TABLE decision RENAME TO decision_1",
+    """CREATE TABLE decision (             -- Judgements of named reviewers, append-only
+  decision_key INTEGER PRIMARY KEY AUTOINCREMENT,
+  probe_id TEXT NOT NULL,
+  record_id TEXT NOT NULL,
+  judgement TEXT NOT NULL CHECK (judgement IN ('confirm', 'reject', 'defer', 'need_dna', 'withdraw')),
+  reviewer TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at TEXT NOT NULL,                         -- UTC
+  ground TEXT CHECK (ground IN ('dna', 'registry', 'family')),  -- Ground truth behind it; null = none
+  probe_seq INTEGER,                        -- Last change of the case that the judgement knew of; null = not recorded
+  record_seq INTEGER                        -- Same of the record
+) STRICT""",
+    "INSERT INTO decision SELECT decision_key, probe_id, record_id, judgement, reviewer, reason, at, NULL, NULL, NULL "
+    "FROM decision_1 ORDER BY decision_key",
+    "DROP TABLE decision_1",
+    "CREATE INDEX decision_by_pair ON decision (probe_id, record_id)",
+    """CREATE TRIGGER decision_is_final BEFORE UPDATE ON decision
+BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END""",
+    """CREATE TRIGGER decision_is_kept BEFORE DELETE ON decision
+WHEN NOT EXISTS (SELECT 1 FROM tombstone WHERE record_id IN (OLD.probe_id, OLD.record_id))
+BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END""",
+)

@@ -9,6 +9,11 @@ from matcher.types import AgeGroup, DayInterval, FacePhoto, Reject, Subject
 
 PhotoState = Literal["pending", "embedded", "unusable"]
 Judgement = Literal["confirm", "reject", "defer", "need_dna", "withdraw"]
+"""`withdraw` takes back what the same reviewer said about the pair before."""
+
+Ground = Literal["dna", "registry", "family"]
+"""Ground truth: a DNA result, a registry that was looked up, recognition by the family."""
+
 ImportRole = Literal["table", "photos", "str", "embeddings"]
 Outcome = Literal["added", "updated", "unchanged", "other_kind", "other_station"]
 """What `put` made of an entry; the last two were refused because the case number belongs to somebody else."""
@@ -165,7 +170,22 @@ class StoredReject:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Judgement of a named reviewer on a pair; `at` is UTC, ISO 8601."""
+    """Judgement of a named reviewer on a pair.
+
+    Parameters
+    ----------
+    probe_id, record_id : str
+        The pair.
+    judgement, reviewer, reason : str
+        What was judged, by whom, and why in the reviewer's words.
+    at : str
+        UTC, ISO 8601.
+    ground : Ground or None
+        Ground truth that it rests on; None = on a person's view of the evidence alone.
+    probe_seq, record_seq : int or None
+        Change numbers of the two records that the judgement knew of; None = not recorded. A greater number now means
+        that evidence has come in since.
+    """
 
     probe_id: str
     record_id: str
@@ -173,6 +193,9 @@ class Decision:
     reviewer: str
     reason: str
     at: str
+    ground: Ground | None = None
+    probe_seq: int | None = None
+    record_seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

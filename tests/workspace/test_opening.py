@@ -11,6 +11,7 @@ import pytest
 from matcher.errors import MatcherError, WorkspaceError
 from matcher.workspace import connection, migrations
 from matcher.workspace.store import Workspace
+from matcher.workspace.values import Decision
 from tests.workspace.conftest import full_subject
 
 
@@ -168,10 +169,18 @@ def test_a_workspace_of_the_first_version_is_upgraded(tmp_path: Path, monkeypatc
     with monkeypatch.context() as patched:
         patched.setattr(migrations, "IDENTITY", first)
         with Workspace.create(tmp_path / "station") as workspace:
-            workspace.put_subjects([full_subject("A1")])
+            workspace.put_subjects([full_subject("A1"), full_subject("B1")])
+            workspace._db.identity.execute(
+                "INSERT INTO decision (probe_id, record_id, judgement, reviewer, reason, at) "
+                "VALUES ('A1', 'B1', 'reject', '李', '身高不符', '2026-01-05T08:00:00Z')"
+            )
     with Workspace.open(tmp_path / "station") as workspace:
-        assert workspace.record_ids() == ["A1"]
+        assert workspace.record_ids() == ["A1", "B1"]
         assert workspace.confirmation_steps() == []
+        assert workspace.decisions() == [Decision("A1", "B1", "reject", "李", "身高不符", "2026-01-05T08:00:00Z")]
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            workspace._db.identity.execute("DELETE FROM decision")
+        workspace.decide("A1", "B1", judgement="withdraw", reviewer="李")
 
 
 def test_an_old_sqlite_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

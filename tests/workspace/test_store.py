@@ -13,7 +13,7 @@ from matcher.schema import EVIDENCE_SCHEMAS
 from matcher.subjects import evidence_of, subjects_of
 from matcher.types import DayInterval, StrProfile, Subject, ToldName, ToldPlace
 from matcher.workspace.store import Workspace
-from matcher.workspace.values import FaceMeasures, Origin, PhotoSource, RecordEntry
+from matcher.workspace.values import Decision, FaceMeasures, Origin, PhotoSource, RecordEntry
 from tests.workspace.conftest import MODEL, full_subject, unit_vector
 
 
@@ -310,3 +310,26 @@ def test_counts_by_table_kind_and_state(workspace: Workspace) -> None:
     wanted = {"record": 2, "record.intake": 1, "record.missing": 1, "record.rescue": 0, "embedding": 2, "sample": 2}
     wanted |= {"photo": 3, "photo.embedded": 2, "photo.pending": 1, "photo.unusable": 0, "genotype": 3}
     assert {key: counts[key] for key in wanted} == wanted
+
+
+def test_a_judgement_knows_what_evidence_it_rests_on(workspace: Workspace) -> None:
+    workspace.put([RecordEntry(Subject(name, "rescue")) for name in ("A1", "B1")])
+    made = workspace.decide("A1", "B1", judgement="confirm", reviewer="李", ground="dna")
+    before = workspace.seqs(["A1", "B1", "Z9"])
+    assert (made.ground, made.probe_seq, made.record_seq) == ("dna", before["A1"], before["B1"])
+    workspace.put([RecordEntry(Subject("B1", "rescue", height_cm=170))])
+    assert workspace.seqs(["B1"])["B1"] > before["B1"]
+    assert workspace.decisions() == [made]
+    with pytest.raises(UsageError, match="use one of dna, registry, family"):
+        workspace.decide("A1", "B1", judgement="confirm", reviewer="李", ground="rumour")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="against itself"):
+        workspace.decide("A1", "A1", judgement="reject", reviewer="李")
+
+
+def test_judgements_of_one_file_come_in_all_or_none(workspace: Workspace) -> None:
+    workspace.put([RecordEntry(Subject(name, "rescue")) for name in ("A1", "B1")])
+    good, bad = (Decision("A1", record, "reject", "李", "", "") for record in ("B1", "B9"))
+    with pytest.raises(InputError, match="no record 'B9'"):
+        workspace.decide_all([good, bad])
+    assert workspace.decisions() == []
+    assert workspace.decide_all([good])[0].at
