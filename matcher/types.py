@@ -282,6 +282,35 @@ class HypothesisShare:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """A further record taken for the same person as a lead: its fused log10 LR and its posterior."""
+
+    record_id: str
+    log10_lr: float
+    posterior: float
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A record left out of a list because a reviewer rejected it and neither side has new evidence since.
+
+    Parameters
+    ----------
+    record_id : str
+        Case number.
+    reviewer, reason : str
+        Who rejected it last, and why.
+    at : str
+        When, UTC, ISO 8601.
+    """
+
+    record_id: str
+    reviewer: str
+    reason: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lead:
     """One ranked, explained candidate for a probe; never an identification.
 
@@ -303,6 +332,8 @@ class Lead:
     hypotheses : tuple of HypothesisShare
         One entry per hypothesis that was weighed, the list's own included; their posteriors and that of "unrelated"
         sum to 1. Empty = only the list's own was.
+    others : tuple of PersonRecord
+        Further records taken for the same person, best first; empty = none, or the list is not grouped by person.
     """
 
     probe_id: str
@@ -313,6 +344,12 @@ class Lead:
     channels: tuple[ChannelEvidence, ...]
     adjustments: tuple[Adjustment, ...] = ()
     hypotheses: tuple[HypothesisShare, ...] = ()
+    others: tuple[PersonRecord, ...] = ()
+
+    @property
+    def person_posterior(self) -> float:
+        """Posterior of the person: the sum over this record and the others taken for the same person."""
+        return self.posterior + sum(other.posterior for other in self.others)
 
     @property
     def likeliest(self) -> Hypothesis | None:
@@ -339,7 +376,7 @@ class CandidateList:
     nobody : float
         Posterior probability that neither the probe's person nor a sibling, parent or child is in this database.
     expected_wrong : float
-        Expected number of wrong leads in the list: the list length minus the sum of posteriors.
+        Expected number of wrong leads in the list: the list length minus the sum of the persons' posteriors.
     calibrated : bool
         False: probabilities come from summed LRs and have not been checked against outcomes.
     leads : tuple of Lead
@@ -355,6 +392,10 @@ class CandidateList:
         Name of the fusion model that made the numbers; empty = the plain sum of the channels.
     alert_log10_lr : float or None
         Fused log10 LR from which a lead raises an alert; None = no alerts were asked for.
+    suppressed : tuple of Suppression
+        Records left out because they were rejected before.
+    learned_from : int
+        Reviewed cases whose outcomes corrected the posteriors; 0 = they are those of the fusion model.
     """
 
     probe_id: str
@@ -369,6 +410,8 @@ class CandidateList:
     stratum: Stratum | None = None
     fusion: str = ""
     alert_log10_lr: float | None = None
+    suppressed: tuple[Suppression, ...] = ()
+    learned_from: int = 0
 
     @property
     def alerts(self) -> tuple[Lead, ...]:

@@ -20,7 +20,16 @@ from matcher.errors import InputError
 from matcher.llr import Language
 from matcher.report.files import replacing
 from matcher.report.json_schema import faults
-from matcher.types import Adjustment, CandidateList, ChannelEvidence, HypothesisShare, Lead, Part
+from matcher.types import (
+    Adjustment,
+    CandidateList,
+    ChannelEvidence,
+    HypothesisShare,
+    Lead,
+    Part,
+    PersonRecord,
+    Suppression,
+)
 
 SCHEMA_VERSION = 2
 
@@ -169,6 +178,8 @@ def _list_of(document: dict[str, Any]) -> CandidateList:
         stratum=document["stratum"],
         fusion=document["fusion"],
         alert_log10_lr=None if document["alert_log10_lr"] is None else float(document["alert_log10_lr"]),
+        suppressed=tuple(Suppression(**item) for item in document["suppressed"]),
+        learned_from=document["learned_from"],
     )
 
 
@@ -187,6 +198,10 @@ def _lead_of(document: dict[str, Any]) -> Lead:
         hypotheses=tuple(
             HypothesisShare(item["hypothesis"], float(item["log10_lr"]), float(item["posterior"]))
             for item in document["hypotheses"]
+        ),
+        others=tuple(
+            PersonRecord(item["record_id"], float(item["log10_lr"]), float(item["posterior"]))
+            for item in document["others"]
         ),
     )
 

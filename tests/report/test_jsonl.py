@@ -4,6 +4,7 @@ import copy
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,7 +16,16 @@ from matcher.errors import InputError
 from matcher.report.batch import ReportBatch
 from matcher.report.json_schema import faults
 from matcher.report.jsonl import SCHEMA_VERSION, candidate_line, candidate_schema, read_candidates, write_candidates
-from matcher.types import CHANNEL_NAMES, CandidateList, ChannelEvidence, Comparison, Lead, Part
+from matcher.types import (
+    CHANNEL_NAMES,
+    CandidateList,
+    ChannelEvidence,
+    Comparison,
+    Lead,
+    Part,
+    PersonRecord,
+    Suppression,
+)
 
 # Any text at all: unpaired surrogates, which damaged input holds, and line separators that are no line ends in JSON.
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=12)
@@ -39,10 +49,13 @@ def candidate_lists(draw: st.DrawFn) -> CandidateList:
     leads = st.builds(
         Lead, st.just(probe), ANY_ID, st.integers(1, 1000), FINITE, SHARE, st.lists(CHANNELS, max_size=3).map(tuple)
     )
-    listed = draw(st.lists(leads, max_size=3).map(tuple))
+    others = st.lists(st.builds(PersonRecord, ANY_ID, FINITE, SHARE), max_size=2).map(tuple)
+    listed = tuple(replace(lead, others=draw(others)) for lead in draw(st.lists(leads, max_size=3)))
+    suppressed = draw(st.lists(st.builds(Suppression, ANY_ID, ANY_ID, ANY_ID, ANY_ID), max_size=2).map(tuple))
     return CandidateList(
-        probe, draw(st.integers(0, 10**9)), draw(SHARE), draw(SHARE), draw(FINITE), draw(st.booleans()), listed
-    )
+        probe, draw(st.integers(0, 10**9)), draw(SHARE), draw(SHARE), draw(FINITE), draw(st.booleans()), listed,
+        suppressed=suppressed, learned_from=draw(st.integers(0, 10**6)),
+    )  # fmt: skip
 
 
 @given(st.lists(candidate_lists(), max_size=3))
