@@ -56,7 +56,6 @@ def match(
       matcher match --workspace my-station --output leads
       matcher match -w my-station --case A0012 --top 20 --json
     """
-    from matcher.leads.fusion import DEFAULT_PRIOR_IN_DATABASE
     from matcher.leads.matcher import Matcher
     from matcher.report import write_candidates
 
@@ -70,7 +69,7 @@ def match(
             for candidates in opened.candidate_lists(
                 probes,
                 top=top,
-                prior_in_database=DEFAULT_PRIOR_IN_DATABASE if prior is None else prior,
+                prior_in_database=prior,
                 language=language,
                 threads=threads,
             ):

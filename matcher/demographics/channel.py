@@ -60,7 +60,7 @@ class DemographicsChannel:
         return DemographicsCompiler(
             sexes=tuple(cast(Sex, value) for value in vocabularies["sex"].values[1:]),
             birth_posteriors=np.array(births).reshape(-1, birth.YEARS),
-            moments=tuple(_moment_of(value) for value in vocabularies["event"].values[1:]),
+            moments=tuple(moment_of_value(value) for value in vocabularies["event"].values[1:]),
         )
 
     def describe(self, probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:
@@ -170,7 +170,8 @@ def _birth_of(value: str) -> BirthStatement:
     return BirthStatement(int(first), int(last), mark == "estimated")
 
 
-def _moment_of(value: str) -> Moment:
+def moment_of_value(value: str) -> Moment:
+    """Read a value of the `event` column."""
     kind, first, last = value.split(":")
     return Moment(cast(RecordKind, kind), DayInterval(int(first), int(last)))
 

@@ -1,26 +1,35 @@
-"""From log10 LRs to probabilities, with an explicit share for "nobody in this database".
+"""From fused log10 LRs to probabilities, with an explicit share for "nobody in this database".
 
-In this version the channels' bounded log10 LRs are summed as if they were independent. That ranks well and is
-over-confident: name and place depend on each other, and so do face and kinship. Every output therefore says
-*uncalibrated*.
+One person has his own records; each of the others is, or is not, a sibling's or a parent's or child's. So the records
+compete for being what the list asks for, against each other and against nobody; and each by itself is asked whether
+another hypothesis explains it better. With r_h = m_h / N the prior that a record is about somebody related as h,
 
-Source: open-set posterior P_i = pi_i LR_i / (pi_0 + sum_j pi_j LR_j) - Bayes' theorem over "record i is the person"
-(prior pi_i) and "nobody in this database is" (prior pi_0).
+    mixture_i = 1 + sum_h r_h (LR_h,i - 1)                   what else record i can be: unrelated, or related as h
+    P(own_i)  = pi/N LR_i / mixture_i / (1 - pi + sum_j pi/N LR_j / mixture_j)
+    P(h_i)    = (1 - P(own_i)) r_h LR_h,i / mixture_i
+
+A brother's record agrees with the probe in face, surname and home, so its LR for the same person is high; but the LR
+for a sibling is higher, the mixture grows with it, and the record gives way to one that only identity explains.
+
+Source: Bayes' theorem over "record i is the person" (prior pi / N each) and "nobody in this database is" (prior
+1 - pi), with alternatives that contain more than unrelated persons: ENFSI Guideline for Evaluative Reporting in
+Forensic Science (2015), section 2.2 on the choice of propositions; C. Brenner & B. Weir, Theor. Popul. Biol. 63 (2003)
+173 for priors of kin among the records of one search.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import UsageError
+from matcher.types import Hypothesis
 
-DEFAULT_PRIOR_IN_DATABASE = 0.3
-"""Prior probability that the person is in the gallery at all. Source: rescue stations identified between 23 % and
-35 % of their long-staying clients in the drives that published figures; 0.3 lies between."""
+Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,72 @@ def listed_posterior(
     nobody = math.pow(10.0, log10_nobody - top)
     total = math.pow(10.0, log10_sum + log10_share - top) + nobody
     return OpenSetPosterior(10.0 ** (log10_lr + log10_share - top) / total, nobody / total)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordShares:
+    """Posteriors of the listed records under every hypothesis.
+
+    Parameters
+    ----------
+    own : ndarray of float64, shape (n,)
+        P(record i is what the list asks for).
+    others : mapping of Hypothesis to ndarray of float64, shape (n,)
+        P(record i is about somebody related otherwise).
+    nobody : float
+        P(no record of the gallery is about the probe under any hypothesis).
+    kin : float
+        P(no record is what the list asks for, but some record is about the probe under another hypothesis).
+    """
+
+    own: Float64
+    others: Mapping[Hypothesis, Float64]
+    nobody: float
+    kin: float
+
+
+def log10_mixture(others: Mapping[Hypothesis, Float64], rates: Mapping[Hypothesis, float], count: int) -> Float64:
+    """Return log10 of the LR of "anything else" against "unrelated" for each of `count` records.
+
+    Parameters
+    ----------
+    others : mapping of Hypothesis to ndarray of float64, shape (count,)
+        Fused log10 LRs of the other hypotheses.
+    rates : mapping of Hypothesis to float
+        Prior that one record is about somebody so related.
+    """
+    total = np.ones(count)
+    for hypothesis, values in others.items():
+        total += rates[hypothesis] * (10.0**values - 1.0)
+    return np.log10(total)
+
+
+def record_shares(
+    own: OpenSetPosterior,
+    others: Mapping[Hypothesis, Float64],
+    rates: Mapping[Hypothesis, float],
+    *,
+    unlisted: int,
+) -> RecordShares:
+    """Share out what the records' own posteriors leave among the other hypotheses.
+
+    Parameters
+    ----------
+    own : OpenSetPosterior
+        Of the listed records, from LRs over their mixtures; its `nobody` is P(no record is what the list asks for).
+    others, rates
+        As of `log10_mixture`.
+    unlisted : int
+        Eligible records that are not listed; each keeps its prior, which is right on average: the mean LR of unrelated
+        records is 1.
+    """
+    mixture = 10.0 ** log10_mixture(others, rates, own.records.shape[0])
+    related = {name: rates[name] * 10.0**values / mixture for name, values in others.items()}
+    unrelated = 1.0 - sum(related.values(), start=np.zeros(own.records.shape[0]))
+    rest = unlisted * math.log1p(-sum(rates[name] for name in others))
+    none_related = float(np.exp(np.log(np.maximum(unrelated, 1e-300)).sum() + rest))
+    shares = {name: (1.0 - own.records) * share for name, share in related.items()}
+    return RecordShares(own.records, shares, own.nobody * none_related, own.nobody * (1.0 - none_related))
 
 
 def _check_prior(prior_in_database: float) -> None:

@@ -10,20 +10,22 @@ from typing import Self
 
 from matcher.engine import generation
 from matcher.errors import InputError
-from matcher.leads.fusion import DEFAULT_PRIOR_IN_DATABASE
+from matcher.leads.fusion_model import fitted_model
 from matcher.leads.matching import (
     ListRequest,
+    PairComparison,
     PreparedGallery,
     candidate_lists,
     candidates,
+    compare_pair,
     pair_evidence,
     put_into_words,
 )
-from matcher.leads.registry import open_channels
+from matcher.leads.registry import latest_encounter, open_channels
 from matcher.llr import Language
 from matcher.settings import Settings
 from matcher.subjects import subjects_of
-from matcher.types import CandidateList, ChannelEvidence, RecordKind, Subject
+from matcher.types import CandidateList, ChannelEvidence, Hypothesis, RecordKind, Subject
 from matcher.workspace.store import Workspace
 
 
@@ -61,7 +63,11 @@ class Matcher:
             workspace.close()
             raise
         compilers = {channel.name: channel.prepare(opened.vocabularies[channel.name]) for channel in channels}
-        return cls(workspace, PreparedGallery(opened.gallery, channels, compilers))
+        moments = opened.vocabularies["demographics"]["event"].values
+        prepared = PreparedGallery(
+            opened.gallery, channels, compilers, fusion=fitted_model(), as_of_day=latest_encounter(moments)
+        )
+        return cls(workspace, prepared)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -82,9 +88,11 @@ class Matcher:
         probe: str | Subject,
         *,
         top: int = 50,
-        prior_in_database: float = DEFAULT_PRIOR_IN_DATABASE,
+        prior_in_database: float | None = None,
         language: Language = "zh",
         threads: int = 1,
+        hypothesis: Hypothesis = "self",
+        alert_fpir: float | None = None,
     ) -> CandidateList:
         """Rank every other record for one probe.
 
@@ -94,12 +102,18 @@ class Matcher:
             Case number of a record in the workspace, or evidence that is not (yet) stored.
         top : int
             Greatest number of leads.
-        prior_in_database : float
-            Prior probability that the person is in the gallery at all.
+        prior_in_database : float or None
+            Prior probability that the person is in the gallery at all; None = that of the case's stratum, which follows
+            from its length of stay up to the latest day that a station recorded.
         language : {"zh", "en"}
             Language of the words.
         threads : int
             Worker threads of the scan.
+        hypothesis : Hypothesis
+            What the probe is to be to the subjects of the records: the list is scanned for a sibling's record, or a
+            parent's or child's, as it is for the person's own.
+        alert_fpir : float or None
+            Greatest share of cases without a record here that may raise an alert; None = no alerts.
 
         Raises
         ------
@@ -107,7 +121,7 @@ class Matcher:
             For an unknown case number.
         """
         subject = self.subject(probe) if isinstance(probe, str) else probe
-        request = ListRequest(top, prior_in_database, language, threads)
+        request = ListRequest(top, prior_in_database, language, threads, hypothesis, alert_fpir)
         return candidates(subject, self.prepared, request, self.subjects)
 
     def candidate_lists(
@@ -115,9 +129,11 @@ class Matcher:
         probes: Sequence[str],
         *,
         top: int = 50,
-        prior_in_database: float = DEFAULT_PRIOR_IN_DATABASE,
+        prior_in_database: float | None = None,
         language: Language = "zh",
         threads: int = 1,
+        hypothesis: Hypothesis = "self",
+        alert_fpir: float | None = None,
     ) -> Iterator[CandidateList]:
         """Yield the candidate list of each probe, in order; the same lists as `candidates` gives, found much faster.
 
@@ -125,7 +141,7 @@ class Matcher:
         ----------
         probes : sequence of str
             Case numbers of records in the workspace.
-        top, prior_in_database, language, threads
+        top, prior_in_database, language, threads, hypothesis, alert_fpir
             As of `candidates`.
 
         Raises
@@ -133,13 +149,55 @@ class Matcher:
         InputError
             For an unknown case number, when its turn comes.
         """
-        request = ListRequest(top, prior_in_database, language, threads)
+        request = ListRequest(top, prior_in_database, language, threads, hypothesis, alert_fpir)
         subjects = (self.subject(probe) for probe in probes)
         return candidate_lists(subjects, self.prepared, request, self.subjects, expected=len(probes))
+
+    def why_not(self, probe_id: str, record_id: str, *, top: int = 50, language: Language = "zh") -> WhyNot:
+        """Say where a record stands for a case, what lowers it, and what could change that.
+
+        Parameters
+        ----------
+        probe_id, record_id : str
+            Case numbers; for one that is not in the workspace ask `not_ingested`.
+        top : int
+            Length of the list that the record should be on.
+        language : {"zh", "en"}
+            Language of the words.
+
+        Raises
+        ------
+        InputError
+            For an unknown case number.
+        UsageError
+            When both are the same.
+        """
+        request = ListRequest(top, DEFAULT_PRIOR_IN_DATABASE, language)
+        sides = self.subject(probe_id), self.subject(record_id)
+        return why_not(*sides, self.prepared, request, lambda found: papers_of(self.workspace, found))
+
+    def not_ingested(self, record_id: str) -> NotIngested | None:
+        """Say what is known of a case number that is not in the workspace; None when it is."""
+        return not_ingested(self.workspace, record_id)
+
+    def suppression(self, probe_id: str, record_id: str) -> Suppression | None:
+        """Say why a record is left out of a case's list; None when it is not."""
+        return self._suppressions(probe_id).get(record_id)
+
+    def _suppressions(self, probe_id: str) -> dict[str, Suppression]:
+        """Return what reviewers rejected for a record without new evidence since, by case number."""
+        decisions = [*self.workspace.decisions(probe_id=probe_id), *self.workspace.decisions(record_id=probe_id)]
+        judged = judged_pairs(sorted(decisions, key=lambda item: item.at))
+        concerned = sorted({record_id for pair in judged for record_id in pair})
+        return suppressions(probe_id, judged, self.workspace.seqs(concerned)) if judged else {}
 
     def explain(self, probe_id: str, record_id: str, *, language: Language = "zh") -> tuple[ChannelEvidence, ...]:
         """Compare two records of the workspace, channel by channel, in the numbers of the candidate list."""
         return pair_evidence(self.subject(probe_id), self.subject(record_id), self.prepared, language)
+
+    def compare(self, probe_id: str, record_id: str, *, language: Language = "zh") -> PairComparison:
+        """Compare two records of the workspace under every hypothesis, with what fusion takes off."""
+        return compare_pair(self.subject(probe_id), self.subject(record_id), self.prepared, language)
 
     def reworded(
         self, evidence: Sequence[ChannelEvidence], probe: Subject, record: Subject, language: Language

@@ -1,56 +1,70 @@
-"""One probe against the whole gallery: compile, scan, re-score exactly, rank, explain.
+"""One probe against the whole gallery: compile, scan, re-score exactly, weigh the hypotheses, rank, explain.
 
 Pure: everything comes in as arguments, and a probe, its plans, the scores and the leads are printable values.
+
+The scan finds the best records under the hypothesis of the list. They are re-scored in float64 under the other
+hypotheses too, and put in the order of what they are worth: a record is worth the probability that it is what the list
+asks for, and `OTHERWISE_WORTH` of the probability that it is about the probe in another way. So a brother's record
+stands below the person's own, never vanishes, and says what it is.
 """
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.engine.channel import Channel, Compiler, Plan
 from matcher.engine.exact import exact_totals, leaders
-from matcher.engine.gallery import Gallery
-from matcher.engine.scan import exact_parts, present
-from matcher.engine.search import Search
 from matcher.engine.shortlist import ScanProbe, Shortlist
-from matcher.leads.fusion import listed_posterior
+from matcher.leads.fusion import RecordShares, listed_posterior, log10_mixture, record_shares
+from matcher.leads.fusion_model import fused_log10_lr
+from matcher.leads.fusion_prior import prior_in_database, prior_of_hypothesis, stratum_of
+from matcher.leads.pairs import (
+    PairComparison,
+    PreparedGallery,
+    channel_numbers,
+    compare_pair,
+    compile_plans,
+    pair_evidence,
+    put_into_words,
+)
 from matcher.llr import Language
-from matcher.types import CandidateList, ChannelEvidence, ChannelName, Comparison, Lead, Subject
+from matcher.types import (
+    HYPOTHESES,
+    Adjustment,
+    CandidateList,
+    ChannelEvidence,
+    Hypothesis,
+    HypothesisShare,
+    Lead,
+    Stratum,
+    Subject,
+)
+
+__all__ = [
+    "ListRequest",
+    "PairComparison",
+    "PreparedGallery",
+    "candidate_lists",
+    "candidates",
+    "compare_pair",
+    "compile_plans",
+    "pair_evidence",
+    "put_into_words",
+]
 
 ReadSubjects = Callable[[Sequence[str]], Mapping[str, Subject]]
 """Fetches the evidence of a few records, for words only."""
 
+OTHERWISE_WORTH = 0.5
+"""What a record about a sibling, parent or child is worth beside the person's own. Knob, no source: it leads to the
+same family, by one more step."""
 
-@dataclass(frozen=True, slots=True)
-class PreparedGallery:
-    """A gallery with every channel's compiler made ready.
-
-    Parameters
-    ----------
-    gallery : Gallery
-        Encoded records.
-    channels : tuple of Channel
-        In the order in which evidence is shown.
-    compilers : mapping of channel name to Compiler
-        One for each channel.
-    search : Search
-        Made from the gallery; keeps what a scan needs from probe to probe.
-    """
-
-    gallery: Gallery
-    channels: tuple[Channel, ...]
-    compilers: Mapping[ChannelName, Compiler]
-    search: Search = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Open the search."""
-        object.__setattr__(self, "search", Search(self.gallery))
+Float64 = NDArray[np.float64]
+Numbers = Mapping[int, tuple[ChannelEvidence, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +75,45 @@ class ListRequest:
     ----------
     top : int
         Greatest number of leads.
-    prior_in_database : float
-        Prior probability that the person is in the gallery at all.
+    prior_in_database : float or None
+        Prior probability that the person is in the gallery at all; None = that of the case's stratum.
     language : {"zh", "en"}
         Language of the words.
     threads : int
         Worker threads of the scan.
+    hypothesis : Hypothesis
+        What the probe is to be to the subjects of the records.
+    alert_fpir : float or None
+        Greatest share of probes without a mate that may raise an alert; None = no alerts.
     """
 
     top: int
-    prior_in_database: float
+    prior_in_database: float | None = None
     language: Language = "zh"
     threads: int = 1
+    hypothesis: Hypothesis = "self"
+    alert_fpir: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Prior:
+    """What is believed beforehand: that the list's sort of record is here at all, and the rate of each other sort."""
+
+    stratum: Stratum | None
+    in_database: float
+    listed: float
+    rates: Mapping[Hypothesis, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Records of the list, best first: rows, exact numbers, fused log10 LRs by hypothesis, posteriors."""
+
+    rows: tuple[int, ...]
+    numbers: Numbers
+    adjustments: Mapping[int, tuple[Adjustment, ...]]
+    fused: Mapping[Hypothesis, Float64]
+    shares: RecordShares
 
 
 def candidates(
@@ -83,7 +124,7 @@ def candidates(
     The probe's own record is left out. The best are found among everything that can reach the list once scored
     exactly, so the list is the same as if every record had been scored in float64.
     """
-    compiled = _scan_probe(probe, prepared)
+    compiled = _scan_probe(probe, prepared, request)
     found = prepared.search.best(compiled, request.top, threads=request.threads)
     return _explained(probe, (compiled, found), prepared, request, read_subjects)
 
@@ -111,7 +152,7 @@ def candidate_lists(
 
     def compiled() -> Iterator[ScanProbe]:
         for probe in probes:
-            waiting.append((probe, _scan_probe(probe, prepared)))
+            waiting.append((probe, _scan_probe(probe, prepared, request)))
             yield waiting[-1][1]
 
     for found in prepared.search.best_of_each(compiled(), request.top, expected=expected, threads=request.threads):
@@ -119,8 +160,9 @@ def candidate_lists(
         yield _explained(probe, (scanned, found), prepared, request, read_subjects)
 
 
-def _scan_probe(probe: Subject, prepared: PreparedGallery) -> ScanProbe:
-    return ScanProbe(compile_plans(probe, prepared), prepared.gallery.position(probe.record_id))
+def _scan_probe(probe: Subject, prepared: PreparedGallery, request: ListRequest) -> ScanProbe:
+    plans = compile_plans(probe, prepared, request.hypothesis)
+    return ScanProbe(plans, prepared.gallery.position(probe.record_id), prepared.fusion.combination)
 
 
 def _explained(
@@ -130,104 +172,104 @@ def _explained(
     request: ListRequest,
     read_subjects: ReadSubjects,
 ) -> CandidateList:
-    """Score a shortlist exactly, cut it to the list and put each lead into words."""
-    gallery, (compiled, found) = prepared.gallery, scanned
-    totals = exact_totals(compiled.plans, gallery, found.rows)
-    numbers = _channel_numbers(compiled.plans, prepared, found.rows[leaders(totals, request.top)])
-    fused = {row: math.fsum(item.log10_lr for item in channels) for row, channels in numbers.items()}
-    # Rows ascend with the record id, and a stable sort keeps that order among equals.
-    best = sorted(fused, key=lambda row: -fused[row])[: request.top]
-    posterior = listed_posterior(
-        np.array([fused[row] for row in best]),
-        log10_sum=found.corrected_log10_sum(totals),
-        eligible=found.eligible,
-        prior_in_database=request.prior_in_database,
-    )
-    subjects = read_subjects([str(gallery.record_ids[row]) for row in best])
-    leads = tuple(
-        _lead(probe, subjects, prepared, request, (rank, row, float(share), numbers[row]))
-        for rank, (row, share) in enumerate(zip(best, posterior.records, strict=True), 1)
-    )
+    """Score a shortlist exactly, weigh the hypotheses and put each lead into words."""
+    eligible = scanned[1].eligible
+    prior = _prior(probe, prepared, request, eligible)
+    weighed = _weighed(probe, scanned, prepared, request, prior)
+    subjects = read_subjects([str(prepared.gallery.record_ids[row]) for row in weighed.rows])
+    leads = tuple(_lead(probe, subjects, prepared, request, (weighed, place)) for place in range(len(weighed.rows)))
+    fpir, model = request.alert_fpir, prepared.fusion
     return CandidateList(
         probe_id=probe.record_id,
-        gallery_size=found.eligible,
-        prior_in_database=request.prior_in_database,
-        nobody=posterior.nobody,
+        gallery_size=eligible,
+        prior_in_database=prior.in_database,
+        nobody=weighed.shares.nobody,
         expected_wrong=len(leads) - sum(lead.posterior for lead in leads),
-        calibrated=False,
+        calibrated=model.calibrated,
         leads=leads,
+        hypothesis=request.hypothesis,
+        kin=weighed.shares.kin,
+        stratum=prior.stratum,
+        fusion=model.name,
+        alert_log10_lr=None
+        if fpir is None
+        else model.alert_log10_lr(fpir, gallery_size=eligible, stratum=prior.stratum),
     )
 
 
-def compile_plans(probe: Subject, prepared: PreparedGallery) -> list[Plan]:
-    """Compile a probe for every channel that it has evidence for."""
-    compiled = (prepared.compilers[channel.name].compile(probe) for channel in prepared.channels)
-    return [plan for plan in compiled if plan is not None]
+def _prior(probe: Subject, prepared: PreparedGallery, request: ListRequest, eligible: int) -> _Prior:
+    given = request.prior_in_database
+    stratum = stratum_of(probe, prepared.as_of_day) if given is None else None
+    in_database = prior_in_database(stratum) if given is None else given
+    rates = {
+        hypothesis: prior_of_hypothesis(hypothesis, in_database) / max(eligible, 1)
+        for hypothesis in HYPOTHESES
+        if hypothesis != request.hypothesis
+    }
+    return _Prior(stratum, in_database, prior_of_hypothesis(request.hypothesis, in_database), rates)
 
 
-def pair_evidence(
-    probe: Subject, record: Subject, prepared: PreparedGallery, language: Language
-) -> tuple[ChannelEvidence, ...]:
-    """Compare a probe with one record of the gallery, in the numbers that the candidate list would show.
-
-    Raises
-    ------
-    KeyError
-        When the record is not in the gallery.
-    """
-    row = prepared.gallery.position(record.record_id)
-    if row is None:
-        raise KeyError(record.record_id)
-    numbers = _channel_numbers(compile_plans(probe, prepared), prepared, np.array([row]))[row]
-    return put_into_words(numbers, probe, record, prepared.channels, language)
-
-
-def put_into_words(
-    evidence: Sequence[ChannelEvidence],
+def _weighed(
     probe: Subject,
-    record: Subject,
-    channels: Sequence[Channel],
-    language: Language,
-) -> tuple[ChannelEvidence, ...]:
-    """Give every channel's evidence its words in one language; numbers stay as they are."""
-    by_name = {channel.name: channel for channel in channels}
-    return tuple(
-        ChannelEvidence(
-            item.channel,
-            item.log10_lr,
-            item.comparison,
-            item.parts,
-            by_name[item.channel].describe(probe, record, item.parts, language) if item.parts else (),
-        )
-        for item in evidence
+    scanned: tuple[ScanProbe, Shortlist],
+    prepared: PreparedGallery,
+    request: ListRequest,
+    prior: _Prior,
+) -> _Weighed:
+    compiled, found = scanned
+    gallery, model = prepared.gallery, prepared.fusion
+    totals = exact_totals(compiled.plans, gallery, found.rows, model.combination)
+    kept = leaders(totals, request.top)
+    numbers = channel_numbers(compiled.plans, prepared, found.rows[kept])
+    adjustments = {row: model.adjustments(channels) for row, channels in numbers.items()}
+    own = np.array([fused_log10_lr(numbers[row], adjustments[row]) for row in numbers], np.float64)
+    # Rows ascend with the record id, and a stable sort keeps that order among equals.
+    chosen = np.argsort(-own, kind="stable")[: request.top]
+    kept, own = kept[chosen], own[chosen]
+    others = _other_hypotheses(probe, prepared, request, found.rows[kept])
+    own_over_mixture = own - log10_mixture(others, prior.rates, own.shape[0])
+    totals[kept] = own_over_mixture
+    posterior = listed_posterior(
+        own_over_mixture,
+        log10_sum=found.corrected_log10_sum(totals),
+        eligible=found.eligible,
+        prior_in_database=prior.listed,
+    )
+    shares = record_shares(posterior, others, prior.rates, unlisted=found.eligible - own.shape[0])
+    order = _order_of_worth(shares, own)
+    return _Weighed(
+        rows=tuple(int(found.rows[kept[place]]) for place in order),
+        numbers=numbers,
+        adjustments=adjustments,
+        fused={name: values[order] for name, values in {request.hypothesis: own, **others}.items()},
+        shares=RecordShares(
+            shares.own[order],
+            {name: values[order] for name, values in shares.others.items()},
+            shares.nobody,
+            shares.kin,
+        ),
     )
 
 
-def _channel_numbers(
-    plans: Sequence[Plan], prepared: PreparedGallery, rows: NDArray[np.int64]
-) -> dict[int, tuple[ChannelEvidence, ...]]:
-    """Return the exact numbers of every channel for the records named, without words."""
-    plan_of = {plan.channel: plan for plan in plans}
-    found: dict[int, list[ChannelEvidence]] = {int(row): [] for row in rows}
-    for channel in prepared.channels:
-        columns = prepared.gallery.codes[channel.name]
-        plan = plan_of.get(channel.name)
-        for row, recorded in zip(found, present(columns, rows), strict=True):
-            parts = exact_parts(plan, columns, row) if plan else ()
-            comparison = _comparison(compared=bool(parts), probe_has=plan is not None, record_has=bool(recorded))
-            evidence = ChannelEvidence(channel.name, math.fsum(p.log10_lr for p in parts), comparison, parts)
-            found[row].append(evidence)
-    return {row: tuple(channels) for row, channels in found.items()}
+def _order_of_worth(shares: RecordShares, own: Float64) -> NDArray[np.int64]:
+    """Order records by what they are worth; equals by their fused log10 LR, then as they come, by record id."""
+    worth = shares.own + OTHERWISE_WORTH * sum(shares.others.values(), start=np.zeros(own.shape[0]))
+    return np.lexsort((-own, -worth))
 
 
-def _comparison(*, compared: bool, probe_has: bool, record_has: bool) -> Comparison:
-    if compared:
-        return "compared"
-    if probe_has and record_has:
-        return "not_comparable"
-    if probe_has:
-        return "record_missing"
-    return "probe_missing" if record_has else "both_missing"
+def _other_hypotheses(
+    probe: Subject, prepared: PreparedGallery, request: ListRequest, rows: NDArray[np.int64]
+) -> dict[Hypothesis, Float64]:
+    """Return the fused log10 LRs of a few records under each hypothesis that is not the list's own.
+
+    A hypothesis that no channel can speak about is left out: nothing could tell it from "unrelated".
+    """
+    found: dict[Hypothesis, Float64] = {}
+    for hypothesis in HYPOTHESES:
+        plans = compile_plans(probe, prepared, hypothesis) if hypothesis != request.hypothesis else []
+        if plans:
+            found[hypothesis] = exact_totals(plans, prepared.gallery, rows, prepared.fusion.combination)
+    return found
 
 
 def _lead(
@@ -235,16 +277,25 @@ def _lead(
     subjects: Mapping[str, Subject],
     prepared: PreparedGallery,
     request: ListRequest,
-    ranked: tuple[int, int, float, tuple[ChannelEvidence, ...]],
+    listed: tuple[_Weighed, int],
 ) -> Lead:
-    rank, row, posterior, numbers = ranked
+    weighed, place = listed
+    row = weighed.rows[place]
     record_id = str(prepared.gallery.record_ids[row])
-    evidence = put_into_words(numbers, probe, subjects[record_id], prepared.channels, request.language)
+    evidence = put_into_words(weighed.numbers[row], probe, subjects[record_id], prepared.channels, request.language)
+    posteriors = {request.hypothesis: weighed.shares.own, **weighed.shares.others}
+    shares = tuple(
+        HypothesisShare(name, float(weighed.fused[name][place]), float(posteriors[name][place]))
+        for name in HYPOTHESES
+        if name in weighed.fused
+    )
     return Lead(
         probe_id=probe.record_id,
         record_id=record_id,
-        rank=rank,
-        log10_lr=math.fsum(item.log10_lr for item in evidence),
-        posterior=posterior,
+        rank=place + 1,
+        log10_lr=fused_log10_lr(evidence, weighed.adjustments[row]),
+        posterior=float(weighed.shares.own[place]),
         channels=evidence,
+        adjustments=weighed.adjustments[row],
+        hypotheses=shares if len(shares) > 1 else (),
     )

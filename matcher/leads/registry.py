@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from matcher.engine.channel import Channel
 from matcher.settings import Settings
 
@@ -23,3 +25,14 @@ def open_channels(settings: Settings) -> tuple[Channel, ...]:
 
     gazetteer = Gazetteer.open(settings.gazetteer)
     return (face_channel(), name_channel(), place_channel(gazetteer), dna_channel(), demographics_channel())
+
+
+def latest_encounter(moments: Iterable[str]) -> int | None:
+    """Return the latest day on which a station met somebody, from the values of the events' vocabulary.
+
+    It stands for today: lists depend on the workspace alone, never on the clock. None when no day is recorded.
+    """
+    from matcher.demographics.channel import moment_of_value
+
+    known = [moment_of_value(value) for value in moments if value]
+    return max((moment.event.latest for moment in known if moment.kind != "missing"), default=None)
