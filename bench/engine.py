@@ -115,7 +115,9 @@ def _single(drawn: World, count: int) -> Iterator[Row]:
     found = [(probe, short) for probe in several[:16] if (short := compiled.one(probe, TOP))]
     lengths = [short.rows.shape[0] for _, short in found]
     yield Row("shortlist of one probe", f"{np.median(lengths):.0f} records", f"largest {max(lengths)}")
-    exact = measured_each(lambda pair: exact_totals(pair[0].plans, drawn.gallery, pair[1].rows), found)
+    exact = measured_each(
+        lambda pair: exact_totals(pair[0].plans, drawn.gallery, pair[1].rows, pair[0].combination), found
+    )
     yield Row("  scored again in float64", milliseconds(exact.median))
 
 
@@ -152,11 +154,11 @@ def _batch(drawn: World, count: int, threads: int) -> Iterator[Row]:
 
 
 def _only(probe: ScanProbe, channel: str) -> ScanProbe:
-    return ScanProbe([plan for plan in probe.plans if plan.channel == channel])
+    return ScanProbe([plan for plan in probe.plans if plan.channel == channel], probe.excluded, probe.combination)
 
 
 def _listed(drawn: World, probe: ScanProbe, rows: NDArray[np.int64]) -> list[int]:
-    totals = exact_totals(probe.plans, drawn.gallery, rows)
+    totals = exact_totals(probe.plans, drawn.gallery, rows, probe.combination)
     kept = leaders(totals, TOP)
     return [int(row) for row in rows[kept][np.argsort(-totals[kept], kind="stable")][:TOP]]
 

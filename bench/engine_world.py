@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from matcher.engine.channel import Plan
 from matcher.engine.columns import ColumnCodes, DenseColumn, ManyColumn, SingleColumn, Vocabulary
+from matcher.engine.combination import Combination, Tie
 from matcher.engine.curves import Curve, CurveGrid
 from matcher.engine.gallery import Gallery
 from matcher.engine.shortlist import ScanProbe
@@ -42,6 +43,10 @@ the scan."""
 
 _REPEATED = 1 << 20
 """Vectors drawn; a larger gallery repeats them, which costs the scan as much and memory less."""
+
+
+COMBINATION = Combination({"name": 0.9, "place": 0.8}, (Tie("name", "place", 0.3), Tie("face", "dna", 0.1)))
+"""Every kind of work that fusion can ask of the scan; its numbers do not matter here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ def probes(drawn: World, count: int, *, seed: int = 2, photos: int = 1) -> Itera
             plans.append(Plan(channel, (AnyOf(channel, table),), floor, ceiling))  # type: ignore[arg-type]
         terms = tuple(Lookup(column, bases[column][number % BASE_TABLES] / 3) for column in DEMOGRAPHICS)
         plans.append(Plan("demographics", terms, -4.0, 2.5))
-        yield ScanProbe(plans)
+        yield ScanProbe(plans, combination=COMBINATION)
 
 
 def vocabularies(drawn: World) -> dict[ChannelName, dict[str, Vocabulary]]:
