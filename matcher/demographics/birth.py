@@ -4,9 +4,10 @@ Model: true birth year y has the background P(y) of the census. A record states 
 a year off (Chinese reckoning of age, lunar calendar), sometimes far off (false statement, typing). An age guessed by
 eye has a broad error instead. A recorded interval is the event "the stated year lies in it". Then
 
-    LR = sum_y P(y | record) P(probe | y) / P(probe),
+    LR = sum_y P(y | record) P(y | probe, hypothesis) / P(y),
 
-whose mean over random records is exactly 1.
+whose mean over random records is exactly 1. Under "same person" the record's year y is the probe's own; under "sibling"
+and "parent or child" it is some years, or a generation, away.
 
 Sources: age structure - National Bureau of Statistics of China, Seventh National Population Census, communique no. 5
 (2021): 0-14 years 17.95 %, 15-59 years 63.35 %, 60 and over 18.70 %. Error of ages guessed from photographs - Han,
@@ -22,6 +23,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.types import Hypothesis
+
 Float64 = NDArray[np.float64]
 
 FIRST_YEAR = 1900
@@ -34,6 +37,16 @@ FAR_OFF = 0.04
 """Share of stated years that carry no information (false statement, wrong column). Knob, no source."""
 GUESS_SD_YEARS = 9.0
 GUESS_FAR_OFF = 0.04
+
+SIBLING_GAP_SD_YEARS = 6.0
+"""Spread of the years between two siblings. Knob, no source: mothers' ages at birth spread by 5 to 6 years, which is
+7 to 8 between two independent births; sibships are closer than that."""
+GENERATION_YEARS = 28.0
+"""Source: United Nations, World Population Prospects (2022): the mean age at childbearing in China lay between 25 and
+30 in all years since 1950; fathers are about two years older."""
+GENERATION_SD_YEARS = 6.5
+"""Knob, no source: mothers' ages spread by 5 to 6 years, fathers' somewhat more."""
+YOUNGEST_PARENT_YEARS = 14
 
 _CENSUS_YEAR = 2020
 _AGE_BANDS: tuple[tuple[int, int, float], ...] = ((0, 14, 0.1795), (15, 59, 0.6335), (60, 100, 0.1870))
@@ -103,18 +116,42 @@ def posterior(statement: BirthStatement) -> Float64:
     return joint
 
 
-def probe_weights(statement: BirthStatement) -> Float64:
-    """Return P(statement | true year) / P(statement), shape (YEARS,): the probe's side of every LR."""
-    values = likelihood(statement)
-    return values / float(population() @ values)
+@cache
+def kin_years(hypothesis: Hypothesis) -> Float64:
+    """Return P(birth year of the record's person | birth year of the probe), shape (YEARS probe, YEARS record).
+
+    Rows sum to 1. The same person was born in the same year; a sibling some years earlier or later; a parent or child a
+    generation earlier or later, either with probability one half.
+    """
+    offset = np.arange(YEARS)[None, :] - np.arange(YEARS)[:, None]
+    match hypothesis:
+        case "self":
+            return np.eye(YEARS)
+        case "sibling":
+            density = np.exp(-0.5 * (offset / SIBLING_GAP_SD_YEARS) ** 2)
+        case "parent_child":
+            gap = abs(offset)
+            generation = np.exp(-0.5 * ((gap - GENERATION_YEARS) / GENERATION_SD_YEARS) ** 2)
+            density = np.where(gap >= YOUNGEST_PARENT_YEARS, generation, 0.0)
+    years: Float64 = density / density.sum(axis=1, keepdims=True)
+    return years
 
 
-def log10_lr(probe: BirthStatement, record: BirthStatement) -> float:
-    """Return the log10 LR of two statements for the same person against two random persons.
+def record_weights(statement: BirthStatement, hypothesis: Hypothesis = "self") -> Float64:
+    """Return P(record's true year | probe's statement, hypothesis) / P(true year), shape (YEARS,).
+
+    The probe's side of every LR under the hypothesis: LR = sum over years of P(year | record) times this.
+    """
+    weights: Float64 = (posterior(statement) @ kin_years(hypothesis)) / population()
+    return weights
+
+
+def log10_lr(probe: BirthStatement, record: BirthStatement, hypothesis: Hypothesis = "self") -> float:
+    """Return the log10 LR of two statements for a hypothesis against two random persons.
 
     >>> close = log10_lr(BirthStatement(1962, 1962, False), BirthStatement(1962, 1962, False))
     >>> far = log10_lr(BirthStatement(1962, 1962, False), BirthStatement(1990, 1990, False))
     >>> round(close, 2), round(far, 2)
     (1.76, -1.37)
     """
-    return float(np.log10(posterior(record) @ probe_weights(probe)))
+    return float(np.log10(posterior(record) @ record_weights(probe, hypothesis)))

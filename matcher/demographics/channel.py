@@ -92,34 +92,33 @@ class DemographicsCompiler:
     moments: tuple[Moment, ...]
 
     def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
-        """Make one look-up table per field that the probe has."""
-        if hypothesis != "self":
-            return None
+        """Make one look-up table per field that the probe has.
+
+        Siblings, parents and children are of either sex and go missing at any time: of them only the birth year tells.
+        """
         terms: list[Term] = []
-        if probe.sex is not None:
+        if probe.sex is not None and hypothesis == "self":
             terms.append(Lookup("sex", _table([sex.log10_lr(probe.sex, value) for value in self.sexes])))
         statement = statement_of(probe)
         if statement is not None:
-            ratios = self.birth_posteriors @ birth.probe_weights(statement)
+            ratios = self.birth_posteriors @ birth.record_weights(statement, hypothesis)
             terms.append(Lookup("birth", _table(np.log10(ratios))))
         moment = timeline.moment_of(probe)
-        if moment is not None:
+        if moment is not None and hypothesis == "self":
             terms.append(Lookup("event", _table([self._order(probe, moment, other) for other in self.moments])))
         return Plan(NAME, tuple(terms), FLOOR, CEILING) if terms else None
 
     def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
         """Enumerate both sexes, every year stated exactly and by guess, and both orders of events."""
-        if hypothesis != "self":
-            return ()
         found: list[Background] = []
-        if probe.sex is not None:
+        if probe.sex is not None and hypothesis == "self":
             shares = np.array([sex.background(value) for value in sex.SEXES])
             ratios = np.array([sex.log10_lr(probe.sex, value) for value in sex.SEXES])
             found.append(Background("sex", shares, ratios))
         statement = statement_of(probe)
         if statement is not None:
-            found += [_birth_background(statement, estimated=estimated) for estimated in (False, True)]
-        if timeline.moment_of(probe) is not None:
+            found += [_birth_background(statement, hypothesis, estimated=estimated) for estimated in (False, True)]
+        if timeline.moment_of(probe) is not None and hypothesis == "self":
             share = timeline.CONTRADICTING_SHARE
             ratios = np.array([timeline.log10_lr(order=True), timeline.log10_lr(order=False)])
             found.append(Background("event", np.array([1.0 - share, share]), ratios))
@@ -145,10 +144,10 @@ def statement_of(subject: Subject) -> BirthStatement | None:
     return BirthStatement.clipped(first, last, estimated=subject.birth_estimated)
 
 
-def _birth_background(statement: BirthStatement, *, estimated: bool) -> Background:
+def _birth_background(statement: BirthStatement, hypothesis: Hypothesis, *, estimated: bool) -> Background:
     stated_year = birth.population() @ birth.statement_error(estimated=estimated)
     years = range(birth.FIRST_YEAR, birth.LAST_YEAR + 1)
-    ratios = [birth.log10_lr(statement, BirthStatement(year, year, estimated)) for year in years]
+    ratios = [birth.log10_lr(statement, BirthStatement(year, year, estimated), hypothesis) for year in years]
     return Background("birth", stated_year, np.array(ratios))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from matcher.engine.channel import Channel, Plan
 from matcher.engine.scan import exact_parts, scan, scan_tolerance
-from matcher.types import Subject
+from matcher.types import HYPOTHESES, Hypothesis, Subject
 from tests.contract.conftest import Encoded, encode, full_subject, world
 
 FIELDS_OF = {
@@ -21,8 +21,17 @@ FIELDS_OF = {
 }
 
 
-def compiled(encoded: Encoded, probe: Subject) -> Plan:
-    plan = encoded.compiler.compile(probe)
+@pytest.fixture(params=HYPOTHESES)
+def hypothesis(request: pytest.FixtureRequest) -> Hypothesis:
+    """Each hypothesis in turn; a channel has a model of "same person", and may have none of the others."""
+    name: Hypothesis = request.param
+    return name
+
+
+def compiled(encoded: Encoded, probe: Subject, hypothesis: Hypothesis = "self") -> Plan:
+    plan = encoded.compiler.compile(probe, hypothesis)
+    if plan is None and hypothesis != "self":
+        pytest.skip(f"{encoded.channel.name} has no model of '{hypothesis}'")
     assert plan is not None
     return plan
 
@@ -37,30 +46,32 @@ def test_columns_are_encoded_as_declared(encoded: Encoded) -> None:
     assert found == {column.name: column.kind for column in encoded.channel.columns}
 
 
-def test_law_1_missing_evidence_contributes_exactly_zero(encoded: Encoded, probe: Subject) -> None:
+def test_law_1_missing_evidence_contributes_exactly_zero(
+    encoded: Encoded, probe: Subject, hypothesis: Hypothesis
+) -> None:
     empty = [without(subject, encoded.channel) for subject in encoded.subjects[:10]]
     blank = encode(encoded.channel, empty)
-    plan = blank.compiler.compile(probe)
+    plan = blank.compiler.compile(probe, hypothesis)
     assert plan is None or (scan(blank.gallery, [plan]) == 0.0).all()
-    assert encoded.compiler.compile(without(probe, encoded.channel)) is None
+    assert encoded.compiler.compile(without(probe, encoded.channel), hypothesis) is None
 
 
-def test_some_evidence_is_compared(encoded: Encoded, probe: Subject) -> None:
-    scores = scan(encoded.gallery, [compiled(encoded, probe)])
+def test_some_evidence_is_compared(encoded: Encoded, probe: Subject, hypothesis: Hypothesis) -> None:
+    scores = scan(encoded.gallery, [compiled(encoded, probe, hypothesis)])
     assert (scores != 0.0).sum() > 10
 
 
-def test_law_2_mean_lr_of_others_is_one(encoded: Encoded, probe: Subject) -> None:
-    backgrounds = encoded.compiler.backgrounds(probe)
-    assert {b.column for b in backgrounds} >= {t.column for t in compiled(encoded, probe).terms}
+def test_law_2_mean_lr_of_others_is_one(encoded: Encoded, probe: Subject, hypothesis: Hypothesis) -> None:
+    backgrounds = encoded.compiler.backgrounds(probe, hypothesis)
+    assert {b.column for b in backgrounds} >= {t.column for t in compiled(encoded, probe, hypothesis).terms}
     for background in backgrounds:
         assert background.probability.sum() == pytest.approx(1.0, abs=1e-9)
         mean = float(background.probability @ 10.0**background.log10_lr)
         assert mean == pytest.approx(1.0, abs=1e-9), background.column
 
 
-def test_law_3_parts_add_up_to_the_scan(encoded: Encoded, probe: Subject) -> None:
-    plan = compiled(encoded, probe)
+def test_law_3_parts_add_up_to_the_scan(encoded: Encoded, probe: Subject, hypothesis: Hypothesis) -> None:
+    plan = compiled(encoded, probe, hypothesis)
     scores = scan(encoded.gallery, [plan])
     for row, score in enumerate(scores):
         parts = exact_parts(plan, encoded.gallery.codes[encoded.channel.name], row)
@@ -74,28 +85,30 @@ def test_law_4_blocks_and_threads_do_not_matter(encoded: Encoded, probe: Subject
     np.testing.assert_allclose(scan(encoded.gallery, [plan], block=block, threads=threads), reference, atol=1e-4)
 
 
-def test_law_4_partitions_and_vocabulary_order_do_not_matter(encoded: Encoded, probe: Subject) -> None:
-    expected = exact_by_id(encoded, probe)
+def test_law_4_partitions_and_vocabulary_order_do_not_matter(
+    encoded: Encoded, probe: Subject, hypothesis: Hypothesis
+) -> None:
+    expected = exact_by_id(encoded, probe, hypothesis)
     halves = [encode(encoded.channel, encoded.subjects[30:]), encode(encoded.channel, encoded.subjects[:30])]
-    found = {key: value for half in halves for key, value in exact_by_id(half, probe).items()}
+    found = {key: value for half in halves for key, value in exact_by_id(half, probe, hypothesis).items()}
     assert found.keys() == expected.keys()
     for key, value in expected.items():
         assert found[key] == pytest.approx(value, abs=1e-9)
 
 
-def test_law_5_finite_and_bounded(encoded: Encoded, probe: Subject) -> None:
-    plan = compiled(encoded, probe)
+def test_law_5_finite_and_bounded(encoded: Encoded, probe: Subject, hypothesis: Hypothesis) -> None:
+    plan = compiled(encoded, probe, hypothesis)
     scores = scan(encoded.gallery, [plan])
     assert np.isfinite(scores).all()
     assert scores.min() >= np.float32(plan.floor)
     assert scores.max() <= np.float32(plan.ceiling)
 
 
-def test_law_6_unrelated_records_change_nothing(encoded: Encoded, probe: Subject) -> None:
+def test_law_6_unrelated_records_change_nothing(encoded: Encoded, probe: Subject, hypothesis: Hypothesis) -> None:
     strangers = [dataclasses.replace(s, record_id=f"Z{s.record_id}") for s in world(20, seed=99)]
     larger = encode(encoded.channel, [*encoded.subjects, *strangers])
-    expected = exact_by_id(encoded, probe)
-    found = exact_by_id(larger, probe)
+    expected = exact_by_id(encoded, probe, hypothesis)
+    found = exact_by_id(larger, probe, hypothesis)
     for key, value in expected.items():
         assert found[key] == pytest.approx(value, abs=1e-9)
 
@@ -127,8 +140,8 @@ def test_words_are_given_for_whatever_was_compared(encoded: Encoded, probe: Subj
     assert spoken > 10
 
 
-def exact_by_id(encoded: Encoded, probe: Subject) -> dict[str, float]:
-    plan = compiled(encoded, probe)
+def exact_by_id(encoded: Encoded, probe: Subject, hypothesis: Hypothesis = "self") -> dict[str, float]:
+    plan = compiled(encoded, probe, hypothesis)
     columns = encoded.gallery.codes[encoded.channel.name]
     return {
         subject.record_id: sum(part.log10_lr for part in exact_parts(plan, columns, row))
