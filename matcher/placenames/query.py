@@ -85,6 +85,15 @@ def generic_words() -> tuple[GenericWord, ...]:
 
 
 @cache
+def _generic_by_first() -> dict[str, tuple[GenericWord, ...]]:
+    """Return the generic words by their first character, in the order of `generic_words`."""
+    found: dict[str, tuple[GenericWord, ...]] = {}
+    for item in generic_words():
+        found[item.word[0]] = (*found.get(item.word[0], ()), item)
+    return found
+
+
+@cache
 def _abbreviations() -> dict[str, str]:
     return {row["abbreviation"]: row["province"] for row in _rows("province_abbreviations.csv")}
 
@@ -273,7 +282,8 @@ def _inside(core: str) -> float:
     penalty = 0.0
     place = 2
     while place < len(core) - 1:
-        found = next((item for item in generic_words() if core.startswith(item.word, place)), None)
+        options = _generic_by_first().get(core[place], ())
+        found = next((item for item in options if core.startswith(item.word, place)), None)
         if found is None:
             place += 1
             continue
@@ -309,7 +319,7 @@ def _breaks(text: str, start: int, known: Callable[[str], bool]) -> list[tuple[i
         core = text[start:stop]
         if len(core) >= 2 and known(core):
             found[stop] = (stop, stop, (), _PENALTY_KNOWN)
-        for generic, hints, strong, _spelt in generic_words():
+        for generic, hints, strong, _spelt in _generic_by_first().get(text[stop], ()):
             after = stop + len(generic)
             if not text.startswith(generic, stop) or after >= size or (not strong and size - after < 2):
                 continue

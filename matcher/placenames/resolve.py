@@ -8,19 +8,19 @@ that sound roughly alike are looked up directly; what is not found so goes to th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import UsageError
-from matcher.placenames.costs import Letter
+from matcher.placenames.costs import SoundCosts
+from matcher.placenames.farther import FarSearch
 from matcher.placenames.gazetteer import Gazetteer
-from matcher.placenames.nameparts import VILLAGE
+from matcher.placenames.lookup import Bearers, Letters, SoundLookup, best_of_each, hint_costs
 from matcher.placenames.query import Cut, Query, Segment, parse
-from matcher.placenames.search import SYLLABLE_NATS, Searcher, hint_cost, prior_cost
-from matcher.placenames.soundkeys import SoundKeys
+from matcher.placenames.search import LEVEL_PRIOR, SYLLABLE_NATS, prior_cost
 
 Int32 = NDArray[np.int32]
 Float64 = NDArray[np.float64]
@@ -29,10 +29,8 @@ UNLISTED = 0.10
 """Prior share of homes whose name is in no list. A knob: of the published stories of found families whose clue was a
 village name, three of nine named a natural village or brigade that no list has; station-wide figures do not exist."""
 QUICK_PENALTY = 1.1
-QUICK_CUTOFF = 4.0
 MAX_NODES = 1000
 NEGLIGIBLE = 1e-5
-EXHAUSTIVE_TOP = 200
 MOST_KEPT = 1 << 20
 """Resolutions in memory, about 400 bytes each; beyond that the memory starts anew."""
 
@@ -80,9 +78,11 @@ class Resolver:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.gazetteer = gazetteer
-        self._keys = SoundKeys(gazetteer)
-        self._searcher = Searcher(gazetteer)
-        self._all_priors = self._searcher.all_priors
+        costs = SoundCosts(gazetteer.alphabet)
+        counts = np.bincount(gazetteer.level[: gazetteer.current], minlength=6).astype(np.float64)
+        self._all_priors = float((np.exp(-np.asarray(LEVEL_PRIOR)) * counts)[1:].sum())
+        self._lookup = SoundLookup(gazetteer, costs)
+        self._far = FarSearch(gazetteer, costs, self._all_priors)
         self._kept: dict[str, Resolution] = {}
 
     def resolve(self, text: str) -> Resolution:
@@ -104,105 +104,65 @@ class Resolver:
             queries = parse(text, self._known)
         except UsageError:
             return _NOTHING
-        found: dict[int, tuple[float, int]] = {}
         cuts = [(query, cut) for query in queries for cut in query.cuts if cut.penalty <= QUICK_PENALTY]
-        for query, cut in cuts:
-            _keep_best(found, self._places_of_cut(query, cut))
-        if not found:
-            _keep_best(found, self._exhaustively(text))
-        for query, cut in cuts:
-            _keep_best(found, self._somewhere_in(query, cut))
-        return self._posterior(found, syllables=min(len(query.letters) for query in queries))
+        ways = [way for query, cut in cuts if (way := self._places_of_cut(query, cut)) is not None]
+        if not ways:
+            ways = [self._far.places(queries)]
+        ways += [way for query, cut in cuts for way in self._somewhere_in(query, cut)]
+        return self._posterior(best_of_each(ways), syllables=min(len(query.letters) for query in queries))
 
     def _known(self, core: str) -> bool:
         return core in self.gazetteer.upper_cores
 
-    def _places_of_cut(self, query: Query, cut: Cut) -> Iterator[tuple[int, int, float]]:
-        """Yield (place, row that bears the name, cost) for places whose name and surroundings all fit."""
-        place, via, own = self._places_like(query.letters[cut.own.start : cut.own.stop])
-        if not place.size:
-            return
-        total = own + cut.penalty + prior_cost(self.gazetteer, place, via)
-        if cut.own.hints:
-            total = total + hint_cost(cut.own.hints, self.gazetteer.level[via])
-        around = self._around_cost(query, cut.around, place)
-        fits = np.isfinite(around)
-        yield from zip(place[fits].tolist(), via[fits].tolist(), (total + around)[fits].tolist(), strict=True)
+    def _places_of_cut(self, query: Query, cut: Cut) -> Bearers | None:
+        """List the places whose name and surroundings all fit; None when there is none."""
+        letters = query.letters[cut.own.start : cut.own.stop]
+        found = self._lookup.bearers(letters)
+        around = self._around_cost(query, cut.around, letters, upper=False) if found.place.size else None
+        if around is None:
+            return None
+        cost = found.cost + cut.penalty + prior_cost(self.gazetteer, found.place, found.via) + around
+        cost = cost + hint_costs(cut.own.hints)[self.gazetteer.level[found.via]]
+        fits = np.isfinite(cost)
+        return found._replace(cost=cost).where(fits) if fits.any() else None
 
-    def _somewhere_in(self, query: Query, cut: Cut) -> Iterator[tuple[int, int, float]]:
-        """Yield the surroundings of an unlisted place: all that is known when the innermost name is in no list."""
+    def _somewhere_in(self, query: Query, cut: Cut) -> list[Bearers]:
+        """List the surroundings of an unlisted place: all that is known when the innermost name is in no list."""
         unlisted = SYLLABLE_NATS * (cut.own.stop - cut.own.start) - math.log(UNLISTED)
+        ways: list[Bearers] = []
         for index, segment in enumerate(cut.around):
-            place, via, own = self._places_like(query.letters[segment.start : segment.stop])
-            if segment.hints and place.size:
-                own = own + hint_cost(segment.hints, self.gazetteer.level[via])
+            letters = query.letters[segment.start : segment.stop]
+            found = self._lookup.upper(letters)
             others = cut.around[:index] + cut.around[index + 1 :]
-            around = self._around_cost(query, others, place)
-            fits = (np.isfinite(around)) & (self.gazetteer.level[place] < VILLAGE)
-            place, via = place[fits], via[fits]
-            inside = self.gazetteer.leaves(place) / self.gazetteer.leaves_before[-1] * self._all_priors
-            cost = own[fits] + around[fits] + cut.penalty + unlisted - np.log(inside)
-            yield from zip(place.tolist(), via.tolist(), cost.tolist(), strict=True)
+            around = self._around_cost(query, others, letters, upper=True) if found.place.size else None
+            if around is None:
+                continue
+            inside = self.gazetteer.leaves(found.place) / self.gazetteer.leaves_before[-1] * self._all_priors
+            hinted = hint_costs(segment.hints)[self.gazetteer.level[found.via]]
+            cost = found.cost + around + hinted + cut.penalty + unlisted - np.log(inside)
+            ways.append(found._replace(cost=cost).where(np.isfinite(cost)))
+        return ways
 
-    def _around_cost(self, query: Query, segments: Sequence[Segment], place: Int32) -> Float64:
-        """Return what the surroundings cost for each place; infinite where one does not fit."""
-        total = np.zeros(place.size)
-        if segments and place.size:
-            above = self.gazetteer.surroundings(place).tolist()
-            for segment in segments:
-                known = self._around(query, segment)
-                total += np.array([[known.get(row, math.inf) for row in rows] for rows in above]).min(axis=0)
+    def _around_cost(self, query: Query, segments: Sequence[Segment], own: Letters, *, upper: bool) -> Float64 | None:
+        """Return what the surroundings cost for each bearer of a name; None where no place can have them all."""
+        known = [self._lookup.around(query.letters[item.start : item.stop], item.hints) for item in segments]
+        if not known:
+            return np.zeros(1)
+        if any(not item.rows.size for item in known):
+            return None
+        above = self._lookup.above(own, upper=upper)
+        total: Float64 = np.sum([item.least(above) for item in known], axis=0)
         return total
 
-    def _around(self, query: Query, segment: Segment) -> dict[int, float]:
-        place, via, cost = self._places_like(query.letters[segment.start : segment.stop])
-        if segment.hints:
-            cost = cost + hint_cost(segment.hints, self.gazetteer.level[via])
-        costs: dict[int, float] = {}
-        for row, bearer, value in zip(place.tolist(), via.tolist(), cost.tolist(), strict=True):
-            costs[row] = min(value, costs.get(row, math.inf))
-            costs[bearer] = min(value, costs.get(bearer, math.inf))
-        return costs
-
-    def _places_like(self, letters: Sequence[Letter]) -> tuple[Int32, Int32, Float64]:
-        """List places by the coarse sound of their own name, with the cost of the difference in sound and writing."""
-        gazetteer = self.gazetteer
-        ids = self._keys.names_like(letters)
-        if not ids.size:
-            return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0)
-        starts = gazetteer.names.offsets[ids]
-        cost = np.zeros(ids.size)
-        for position, letter in enumerate(letters):
-            cost += self._searcher.costs.row(letter, None)[gazetteer.names.codes[starts + position]]
-        near = cost <= QUICK_CUTOFF
-        ids, cost = ids[near], cost[near]
-        first, last = gazetteer.first_posting[ids], gazetteer.first_posting[ids + 1]
-        rows = np.concatenate(
-            [np.arange(low, high) for low, high in zip(first, last, strict=True)] or [np.zeros(0, int)]
-        )
-        return gazetteer.posting_place[rows], gazetteer.posting_via[rows], np.repeat(cost, last - first)
-
-    def _exhaustively(self, text: str) -> Iterator[tuple[int, int, float]]:
-        for item in self._searcher.search(text, top=EXHAUSTIVE_TOP):
-            yield item.gid, item.via, item.cost
-
-    def _posterior(self, found: dict[int, tuple[float, int]], *, syllables: int) -> Resolution:
+    def _posterior(self, found: Bearers, *, syllables: int) -> Resolution:
         """Weigh the places against each other and against an unlisted place with a name as long as the words."""
-        if not found:
+        if not found.place.size:
             return _NOTHING
-        nodes = np.array(sorted(found), np.int32)
-        listed = np.exp(-np.array([found[int(node)][0] for node in nodes]))
+        listed = np.exp(-found.cost)
         unlisted = UNLISTED * self._all_priors * math.exp(-SYLLABLE_NATS * syllables)
         weights = listed / (listed.sum() + unlisted)
         kept = weights >= NEGLIGIBLE
         if kept.sum() > MAX_NODES:
             kept &= weights >= np.sort(weights)[-MAX_NODES]
-        via = np.array([found[int(node)][1] for node in nodes], np.int32)
-        return Resolution(nodes[kept], weights[kept], via[kept], max(0.0, float(1.0 - weights[kept].sum())))
-
-
-def _keep_best(found: dict[int, tuple[float, int]], ways: Iterable[tuple[int, int, float]]) -> None:
-    for place, via, cost in ways:
-        known = found.get(place)
-        if known is None or (cost, via) < known:
-            found[place] = (cost, via)
+        unkept = max(0.0, float(1.0 - weights[kept].sum()))
+        return Resolution(found.place[kept], weights[kept], found.via[kept], unkept)

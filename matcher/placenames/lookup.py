@@ -1,0 +1,136 @@
+"""Places by the sound of a name, and what surroundings cost: kept from one told place to the next.
+
+Records of one region name the same counties over and over, so each distinct segment is looked up once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.placenames.costs import Letter, SoundCosts
+from matcher.placenames.gazetteer import Gazetteer
+from matcher.placenames.nameparts import VILLAGE
+from matcher.placenames.search import hint_cost
+from matcher.placenames.soundkeys import SoundKeys
+
+Int32 = NDArray[np.int32]
+Float64 = NDArray[np.float64]
+Letters = tuple[Letter, ...]
+
+QUICK_CUTOFF = 4.0
+_SEGMENTS_KEPT = 1 << 14
+"""Segments in memory; a usual one has some ten places, the commonest name a thousand, 50 bytes each."""
+
+
+class Bearers(NamedTuple):
+    """Places that bear a name; one entry per place and row that bears it.
+
+    Parameters
+    ----------
+    place, via : ndarray of int32, shape (K,)
+        Place meant, and row that bears the name.
+    cost : ndarray of float64, shape (K,)
+        Nats.
+    """
+
+    place: Int32
+    via: Int32
+    cost: Float64
+
+    def where(self, chosen: NDArray[np.bool_]) -> Bearers:
+        """Return the chosen entries."""
+        return Bearers(self.place[chosen], self.via[chosen], self.cost[chosen])
+
+
+NOWHERE = Bearers(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0))
+
+
+class Surroundings(NamedTuple):
+    """Places that a named surrounding may be, ascending, with the cost of each; any other place costs `missed`."""
+
+    rows: Int32
+    cost: Float64
+    missed: float
+    cheapest: float
+
+    def least(self, above: Int32) -> Float64:
+        """Return the cost of the cheapest place above each of K; `above` has shape (steps, K), -1 for none."""
+        if not self.rows.size:
+            return np.full(above.shape[1], self.missed)
+        at = np.minimum(np.searchsorted(self.rows, above), self.rows.size - 1)
+        cost: Float64 = np.where(self.rows[at] == above, self.cost[at], self.missed).min(axis=0)
+        return cost
+
+
+@cache
+def hint_costs(hints: tuple[int, ...]) -> Float64:
+    """Return the cost of each level 0-5 where a generic word speaks of others; 0 throughout where there is none."""
+    return hint_cost(hints, np.arange(6, dtype=np.int8)).astype(np.float64) if hints else np.zeros(6)
+
+
+class SoundLookup:
+    """Names by their coarse sound, with the places that bear them; threads may share it."""
+
+    def __init__(self, gazetteer: Gazetteer, costs: SoundCosts) -> None:
+        self._gazetteer = gazetteer
+        self._costs = costs
+        self._keys = SoundKeys(gazetteer)
+        self.bearers = lru_cache(maxsize=_SEGMENTS_KEPT)(self._bearers)
+        self.upper = lru_cache(maxsize=_SEGMENTS_KEPT)(self._upper)
+        self.around = lru_cache(maxsize=_SEGMENTS_KEPT)(self._around)
+        self.above = lru_cache(maxsize=_SEGMENTS_KEPT)(self._above)
+
+    def _bearers(self, letters: Letters) -> Bearers:
+        """List places by the coarse sound of their own name, with the cost of the difference in sound and writing."""
+        names = self._gazetteer.names
+        ids = self._keys.names_like(letters)
+        cost = np.zeros(ids.size)
+        for position, letter in enumerate(letters if ids.size else ()):
+            cost += self._costs.row(letter, None)[names.codes[names.offsets[ids] + position]]
+        near = cost <= QUICK_CUTOFF
+        return bearers_of(self._gazetteer, ids[near], cost[near])
+
+    def _upper(self, letters: Letters) -> Bearers:
+        """List the bearers that can be a surrounding: places above villages."""
+        found = self.bearers(letters)
+        return found.where(self._gazetteer.level[found.place] < VILLAGE)
+
+    def _above(self, letters: Letters, *, upper: bool) -> Int32:
+        """Return what lies, and once lay, above each bearer."""
+        return self._gazetteer.surroundings((self.upper if upper else self.bearers)(letters).place)
+
+    def _around(self, letters: Letters, hints: tuple[int, ...]) -> Surroundings:
+        """Return what a named surrounding costs; a place that has none like it above does not fit."""
+        return surroundings_of(self._gazetteer, self.bearers(letters), hints, missed=math.inf)
+
+
+def bearers_of(gazetteer: Gazetteer, ids: Int32, cost: NDArray[np.floating]) -> Bearers:
+    """List every place that bears one of the names."""
+    first = gazetteer.first_posting[ids]
+    counts = gazetteer.first_posting[ids + 1] - first
+    rows = np.repeat(first - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
+    return Bearers(
+        gazetteer.posting_place[rows], gazetteer.posting_via[rows], np.repeat(cost.astype(np.float64), counts)
+    )
+
+
+def surroundings_of(gazetteer: Gazetteer, found: Bearers, hints: tuple[int, ...], *, missed: float) -> Surroundings:
+    """Return the cheapest cost of each place, or row that bears its name, above villages."""
+    cost = np.minimum(found.cost + hint_costs(hints)[gazetteer.level[found.via]], missed)
+    both = Bearers(np.concatenate([found.place, found.via]), np.tile(found.via, 2), np.tile(cost, 2))
+    best = best_of_each([both.where(gazetteer.level[both.place] < VILLAGE)])
+    return Surroundings(best.place, best.cost, missed, float(best.cost.min(initial=missed)))
+
+
+def best_of_each(ways: Sequence[Bearers]) -> Bearers:
+    """Merge ways of finding places: the cheapest for each, ties by the row that bears the name; places ascending."""
+    place, via, cost = (np.concatenate(column) for column in zip(*ways, strict=True))
+    order = np.lexsort((via, cost, place))
+    first = order[np.flatnonzero(np.diff(place[order], prepend=-1))]
+    return Bearers(place[first], via[first], cost[first])
