@@ -17,13 +17,14 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.phonetic.factors import likelihood_ratios_compiled
 from matcher.phonetic.gallery_file import read_gallery
+from matcher.phonetic.grouped import grouped
 from matcher.phonetic.name_index import NameIndex, build_index
 from matcher.phonetic.name_model import compile_name, default_model, likelihood_ratios
 from matcher.phonetic.name_table import build_name_table, true_name_of
 from matcher.phonetic.sampling import draw_name, mishear
 from matcher.phonetic.search import best_names, levels, on_level
-from matcher.phonetic.ways import likelihood_ratios_compiled
 from matcher.phonetic.written import understand
 
 CUTS = (1, 10, 100)
@@ -117,7 +118,9 @@ def _measured(index: NameIndex, task: NameTask, *, with_region: bool) -> Outcome
         return Outcome(task.kind, (0.0,) * len(CUTS), -300.0, seconds)
     own = float(on_level(query, levels(query, exact))[0])
     if len(ratios) == CUTS[-1] and own <= ratios[-1] * (1.0 + 1e-8):
-        every = likelihood_ratios_compiled(query, index.table)  # the tie may be longer than the list
+        every = likelihood_ratios_compiled(
+            query, index.table, *grouped(index.table)
+        )  # the tie may be longer than the list
         ratios = on_level(query, levels(query, every))
     return Outcome(task.kind, expected_recall(ratios, own), float(np.log10(own)), seconds)
 

@@ -83,13 +83,13 @@ def _open(workspace: Path | None, gallery: Path | None) -> NameIndex:
 
 def _searcher(index: NameIndex, *, top: int, own_frequencies: bool) -> Callable[[str, str | None], tuple[NameHit, ...]]:
     """Return a function of query and accent that searches the index."""
-    from matcher.phonetic import name_index
     from matcher.phonetic.emission import WritingHabits
     from matcher.phonetic.name_model import NameModel, default_model
+    from matcher.phonetic.own_frequencies import own_frequencies as frequencies_of
     from matcher.phonetic.regions import region_of_accent
     from matcher.phonetic.search import search_index
 
-    own = NameModel(name_index.own_frequencies(index), WritingHabits()) if own_frequencies else default_model()
+    own = NameModel(frequencies_of(index), WritingHabits()) if own_frequencies else default_model()
     return lambda query, region: search_index(index, query, top=top, region=region_of_accent(region), model=own)
 
 

@@ -12,7 +12,10 @@ from matcher.engine.channel import Background, Channel, Column, Compiler, Plan
 from matcher.engine.columns import ColumnCodes, Vocabulary, many_from_rows
 from matcher.engine.terms import AnyOf
 from matcher.llr import Language
+from matcher.phonetic.bulk_names import table_of_texts
 from matcher.phonetic.explain import pair, pairing_words
+from matcher.phonetic.factors import likelihood_ratios_compiled
+from matcher.phonetic.grouped import GroupedNames, grouped
 from matcher.phonetic.name_model import (
     NameModel,
     NameQuery,
@@ -23,8 +26,8 @@ from matcher.phonetic.name_model import (
 )
 from matcher.phonetic.name_table import GalleryName, NameTable, TranscribedName, build_name_table, true_name
 from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent
+from matcher.phonetic.stored import Array, arrays_of, groups_from, table_from
 from matcher.phonetic.transcribed import SHARE
-from matcher.phonetic.ways import likelihood_ratios_compiled
 from matcher.phonetic.written import WrittenName, understand
 from matcher.schema import Evidence
 from matcher.types import ChannelName, Hypothesis, NameKind, Part, Subject, ToldName
@@ -73,9 +76,21 @@ class NameChannel:
         return {"name": many_from_rows(rows["row"], codes, len(evidence))}
 
     def prepare(self, vocabularies: Mapping[str, Vocabulary]) -> Compiler:
-        """Take apart every distinct name once."""
-        names = (true_name(_written(value)) for value in vocabularies["name"].values[1:])
-        return NameCompiler(default_model(), build_name_table(names))
+        """Take apart every distinct name."""
+        table = _table(vocabularies)
+        return NameCompiler(default_model(), table, *grouped(table))
+
+    def tabulate(self, vocabularies: Mapping[str, Vocabulary]) -> dict[str, Array]:
+        """Take apart every distinct name, as arrays to be kept with the codes."""
+        table = _table(vocabularies)
+        groups, rows = grouped(table)
+        return {**arrays_of(table, groups), "rows": rows}
+
+    def restore(self, vocabularies: Mapping[str, Vocabulary], arrays: Mapping[str, Array]) -> Compiler:
+        """Do as `prepare` from what `tabulate` made of the same vocabularies."""
+        rows = arrays["rows"].astype(np.int64)
+        table = table_from(arrays, rows, len(vocabularies["name"]) - 1)
+        return NameCompiler(default_model(), table, groups_from(arrays), rows)
 
     def describe(self, probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:
         """Say how the closest pair of names agrees, and how common the surname is."""
@@ -96,10 +111,14 @@ class NameCompiler:
         Population and habits.
     table : NameTable
         The vocabulary without the missing code, taken apart.
+    groups, rows : GroupedNames, ndarray of int64
+        `grouped(table)`.
     """
 
     model: NameModel
     table: NameTable
+    groups: GroupedNames
+    rows: NDArray[np.int64]
 
     def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
         """Make one look-up table over the distinct names: the mean LR over the probe's names."""
@@ -108,8 +127,12 @@ class NameCompiler:
         queries = compiled_names(probe, self.model)
         if not queries:
             return None
-        ratios = [_believed(likelihood_ratios_compiled(query, self.table), credence) for query, credence in queries]
-        table = np.concatenate([[0.0], np.log10(np.mean(ratios, axis=0))])
+        total = np.zeros(len(self.table))
+        for query, credence in queries:
+            ratios = likelihood_ratios_compiled(query, self.table, self.groups, self.rows)
+            total += _believed(ratios, credence) / len(queries)
+        table = np.zeros(len(total) + 1)
+        np.log10(total, out=table[1:])
         return Plan(NAME, (AnyOf("name", table),), FLOOR, CEILING)
 
     def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
@@ -157,6 +180,10 @@ def _ratio_by_surname(query: NameQuery) -> Float64:
         values = np.asarray(population_values(query, branch) @ given)
         total += values
     return np.append(total, query.transcribed_evidence) / query.evidence
+
+
+def _table(vocabularies: Mapping[str, Vocabulary]) -> NameTable:
+    return table_of_texts(vocabularies["name"].values[1:], lambda value: true_name(_written(value)))
 
 
 def _value(text: str, sound_only: bool) -> str:  # noqa: FBT001 - a row of two columns

@@ -2,62 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.phonetic.emission import ANY
-from matcher.phonetic.frequencies import NameFrequencies, cold_start, estimate
-from matcher.phonetic.name_table import GalleryName, NameTable, TranscribedName, build_name_table, true_name_of
+from matcher.phonetic.bulk_names import are_ordinary, table_of_texts
+from matcher.phonetic.grouped import GroupedNames, grouped
+from matcher.phonetic.name_table import NameTable
 
 RecordId = int | str
+Ids = NDArray[np.int64] | NDArray[np.str_] | NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Names that are not written as their elements say (王某某, 阿迪力·买买提, wang shanjiang).
+
+    Parameters
+    ----------
+    numbers : ndarray of int64, shape (K,)
+        The names concerned, ascending.
+    utf8 : ndarray of uint8, shape (?,)
+        Their texts, one after the other.
+    ends : ndarray of int64, shape (K + 1,)
+        Text k is `utf8[ends[k]:ends[k + 1]]`.
+    """
+
+    numbers: NDArray[np.int64]
+    utf8: NDArray[np.uint8]
+    ends: NDArray[np.int64]
+
+    def get(self, number: int) -> str | None:
+        """Return the text of a name, None when its elements tell it."""
+        place = int(np.searchsorted(self.numbers, number))
+        if place == len(self.numbers) or self.numbers[place] != number:
+            return None
+        return self.utf8[self.ends[place] : self.ends[place + 1]].tobytes().decode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)
 class NameIndex:
-    """Distinct names in the order (given name, surname), so that names of one given name are neighbours.
+    """Distinct names in the order (given name, surname, text); transcribed names after all others.
 
     Parameters
     ----------
     table : NameTable
         The names taken apart, in index order.
-    first : ndarray of int32, shape (B + 1,)
-        Names `first[g]:first[g + 1]` have given name g.
-    surname_codes : ndarray of uint16, shape (H,)
-        Surname of each name of the Han form; transcribed names come after those.
-    given_codes : ndarray of uint16, shape (B, 3)
-        Characters of each given name, 0 where there is none.
-    given_lengths : ndarray of uint8, shape (B,)
-        Characters of each given name; 0 = not known.
-    texts : ndarray of uint8, shape (?,)
-        The names as written, UTF-8, one after the other.
-    text_ends : ndarray of int64, shape (N + 1,)
-        Name i is `texts[text_ends[i]:text_ends[i + 1]]`.
-    bearers : ndarray, shape (M,)
+    groups : GroupedNames
+        Those of the Han form laid out for scanning; name n of the groups is name n of the index.
+    texts : Texts
+        How some of them are written.
+    bearers : ndarray of int64, str or object, shape (M,)
         Ids of the bearers, by name.
     bearer_ends : ndarray of int64, shape (N + 1,)
         Name i is borne by `bearers[bearer_ends[i]:bearer_ends[i + 1]]`.
     """
 
     table: NameTable
-    first: NDArray[np.int32]
-    surname_codes: NDArray[np.uint16]
-    given_codes: NDArray[np.uint16]
-    given_lengths: NDArray[np.uint8]
-    texts: NDArray[np.uint8]
-    text_ends: NDArray[np.int64]
-    bearers: NDArray[np.int64] | NDArray[np.object_]
+    groups: GroupedNames
+    texts: Texts
+    bearers: Ids
     bearer_ends: NDArray[np.int64]
 
     def __len__(self) -> int:
         """Count the distinct names."""
-        return int(self.text_ends.shape[0]) - 1
+        return len(self.table)
 
     def name(self, number: int) -> str:
         """Return a name as written."""
-        return self.texts[self.text_ends[number] : self.text_ends[number + 1]].tobytes().decode("utf-8", "replace")
+        text = self.texts.get(number)
+        if text is not None:
+            return text
+        table = self.table
+        surname = [table.surname_slot.elements[code] for code in table.surnames[table.surname_of[number]] if code > 0]
+        given = [table.given_slot.elements[code] for code in table.givens[table.given_of[number]] if code >= 0]
+        return "".join((*surname, *given))
 
     def bearers_of(self, number: int) -> tuple[RecordId, ...]:
         """Return the ids of everybody who bears a name, in the order of the gallery."""
@@ -65,8 +86,9 @@ class NameIndex:
 
     @property
     def scan_bytes(self) -> int:
-        """Size of the arrays that every query reads."""
-        arrays = (self.first, self.surname_codes, self.given_codes, self.given_lengths)
+        """Size of the arrays that every query may read."""
+        groups = self.groups
+        arrays = (groups.first, groups.surname_codes, groups.given_codes, groups.given_lengths, self.bearer_ends)
         return sum(array.nbytes for array in arrays)
 
 
@@ -75,66 +97,42 @@ def build_index(pairs: Iterable[tuple[RecordId, str]]) -> NameIndex:
 
     The result does not depend on the order of the pairs but for the order of one name's bearers.
     """
-    bearers: dict[str, list[RecordId]] = {}
+    numbers: dict[str, int] = {}
+    ids: list[RecordId] = []
+    of: list[int] = []
     for record_id, name in pairs:
-        bearers.setdefault(name, []).append(record_id)
-    parts: dict[str, GalleryName] = {}
-    for name in bearers:
-        part = true_name_of(name)
-        if isinstance(part, TranscribedName) or (part is not None and (part.surname or part.given)):
-            parts[name] = part
-    ordered = sorted(parts, key=lambda name: (*_order(parts[name]), name))
-    table = build_name_table(parts[name] for name in ordered)
-    return _indexed(ordered, table, [bearers[name] for name in ordered])
-
-
-def _order(name: GalleryName) -> tuple[bool, tuple[str, ...], tuple[str, ...]]:
-    """Put names of one given name together, and transcribed names after all others."""
-    if isinstance(name, TranscribedName):
-        return True, (), ()
-    return False, name.given, name.surname
-
-
-def _indexed(names: list[str], table: NameTable, bearers: list[list[RecordId]]) -> NameIndex:
-    encoded = [name.encode("utf-8", "replace") for name in names]
-    flat = [record_id for group in bearers for record_id in group]
-    whole = all(isinstance(record_id, int) for record_id in flat)
-    lengths = (table.givens >= 0).sum(axis=1)
-    han = table.given_of[table.given_of >= 0]
-    assert (np.diff(han) >= 0).all(), "names are sorted by given name"
-    han_surnames = table.surname_of[: len(han)]
-    counts = np.bincount(han, minlength=len(table.givens))
-    return NameIndex(
-        table=table,
-        first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        surname_codes=han_surnames.astype(np.uint16),
-        given_codes=np.maximum(table.givens, 0).astype(np.uint16),
-        given_lengths=lengths.astype(np.uint8),
-        texts=np.frombuffer(b"".join(encoded), np.uint8),
-        text_ends=_ends([len(text) for text in encoded]),
-        bearers=np.array(flat, np.int64) if whole else np.array(flat, np.object_),
-        bearer_ends=_ends([len(group) for group in bearers]),
+        ids.append(record_id)
+        of.append(numbers.setdefault(name, len(numbers)))
+    by_text = sorted(numbers)
+    table = table_of_texts(by_text)
+    groups, han = grouped(table)
+    order = np.concatenate([han, table.transcribed.rows])
+    place = np.full(len(by_text), -1, np.int64)
+    place[[numbers[text] for text in (by_text[row] for row in order.tolist())]] = np.arange(len(order))
+    bearers, ends = _by_name(ids, place[np.array(of, np.int64)], len(order))
+    in_order = replace(
+        table,
+        surname_of=table.surname_of[order],
+        given_of=table.given_of[order],
+        transcribed=replace(table.transcribed, rows=np.arange(len(han), len(order))),
     )
+    return NameIndex(in_order, groups, _texts([by_text[row] for row in order.tolist()]), bearers, ends)
 
 
-def _ends(lengths: list[int]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(np.array(lengths, np.int64))]).astype(np.int64)
+def _by_name(ids: list[RecordId], numbers: NDArray[np.int64], count: int) -> tuple[Ids, NDArray[np.int64]]:
+    """Sort ids by name; -1 stands for a name that is left out."""
+    kept = np.flatnonzero(numbers >= 0)
+    order = kept[np.argsort(numbers[kept], kind="stable")]
+    ends = np.concatenate([[0], np.cumsum(np.bincount(numbers[kept], minlength=count))]).astype(np.int64)
+    if all(isinstance(record_id, int) and abs(record_id) < 1 << 63 for record_id in ids):
+        return np.array(ids, np.int64)[order], ends
+    whole = np.array(ids, np.str_) if all(isinstance(i, str) for i in ids) else np.array(ids, np.object_)
+    return whole[order], ends
 
 
-def own_frequencies(index: NameIndex) -> NameFrequencies:
-    """Estimate the frequencies of a gallery's own population, shrunk toward the general one.
-
-    Every bearer counts; names known in part or by sound, and transcribed names, are left out.
-    """
-    return estimate(_people(index), cold_start())
-
-
-def _people(index: NameIndex) -> Iterator[tuple[str, str]]:
-    table = index.table
-    bearers = np.diff(index.bearer_ends)
-    for number, (surname, given) in enumerate(zip(table.surname_of, table.given_of, strict=True)):
-        parts = [table.surname_slot.elements[code] for code in table.surnames[surname] if code >= 0]
-        rest = [table.given_slot.elements[code] for code in table.givens[given] if code >= 0]
-        if surname > 0 and given > 0 and all(len(element) == 1 and element != ANY for element in (*parts, *rest)):
-            for _ in range(int(bearers[number])):
-                yield "".join(parts), "".join(rest)
+def _texts(names: list[str]) -> Texts:
+    """Keep the names that are not ordinary."""
+    numbers = np.flatnonzero(~are_ordinary(names))
+    encoded = [names[number].encode("utf-8", "surrogatepass") for number in numbers.tolist()]
+    ends = np.concatenate([[0], np.cumsum([len(text) for text in encoded])]).astype(np.int64)
+    return Texts(numbers, np.frombuffer(b"".join(encoded), np.uint8), ends)

@@ -105,9 +105,9 @@ def true_name_of(text: str) -> GalleryName | None:
     >>> true_name_of("王山江")
     TrueName(surname=('王',), given=('山', '江'))
     """
-    if 2 <= len(text) <= 4 and _ordinary().issuperset(text) and text[:2] not in _UNUSUAL_STARTS:
+    if 2 <= len(text) <= 4 and ordinary_characters().issuperset(text) and text[:2] not in UNUSUAL_STARTS:
         compound = text[:2] in compound_surnames()
-        if not (compound and len(text) == 2) and (len(text) < 4 or compound) and text not in _special_words():
+        if not (compound and len(text) == 2) and (len(text) < 4 or compound) and text not in special_words():
             split = 2 if compound else _surname_length(text, sounds=False, count=len(text), withheld=False)
             return TrueName(tuple(text[:split]), tuple(text[split:]))
     return true_name(understand(text))
@@ -115,13 +115,13 @@ def true_name_of(text: str) -> GalleryName | None:
 
 # Characters and beginnings that marks, labels, titles, placeholders and withheld names are made of.
 _UNUSUAL = frozenset("某氏无不未没姓身男女自疑暂临号床室老小阿叫化绰外又曾名别乳谐同音")
-_UNUSUAL_STARTS = frozenset(
+UNUSUAL_STARTS = frozenset(
     ("救助", "受助", "求助", "流浪", "乞讨", "滞留", "走失", "寻亲", "待查", "智障", "聋哑", "精神", "弃婴", "孤儿")
 ) | frozenset(("站内", "托养", "安置", "佚名"))
 
 
 @cache
-def _ordinary() -> frozenset[str]:
+def ordinary_characters() -> frozenset[str]:
     """Characters of the frequency tables that are their own canonical form and end no title."""
     known = {*cold_start().given, *"".join(cold_start().surnames)}
     last = {title[-1] for title in titles()}
@@ -129,7 +129,8 @@ def _ordinary() -> frozenset[str]:
 
 
 @cache
-def _special_words() -> frozenset[str]:
+def special_words() -> frozenset[str]:
+    """Placeholders, and elements of transcribed names."""
     return frozenset((*placeholder_words(), *lexical_forms()))
 
 
@@ -162,7 +163,8 @@ def _sound_of(element: str, *, is_first: bool) -> str:
     return SOUND_MARK + text_of(options[0].syllable_code).replace("ü", "v") if options else ANY
 
 
-def _transcribed_table(names: list[tuple[int, TranscribedName]]) -> TranscribedTable:
+def transcribed_table(names: Sequence[tuple[int, TranscribedName]]) -> TranscribedTable:
+    """Number the distinct elements of transcribed names, given with their rows."""
     numbers = {element: n for n, element in enumerate(dict.fromkeys(e for _, name in names for e in name.elements))}
     slot = build_slot("given", (character for element in numbers for character in element))
     codes, starts = rows_of([[slot.codes[character] for character in element] for element in numbers])
@@ -209,31 +211,91 @@ class NameTable:
         return int(self.surname_of.shape[0])
 
 
+@dataclass(frozen=True, slots=True)
+class NameRows:
+    """Names as rows of element numbers; -1 = no element.
+
+    Parameters
+    ----------
+    surnames : ndarray of int32, shape (N, 2)
+        Elements of each surname; a row without any = the surname is not known.
+    givens : ndarray of int32, shape (N, 3)
+        Elements of each given name; a row without any = the given name is not known.
+    elements : sequence of str
+        By number; none twice.
+    transcribed : sequence of (int, TranscribedName)
+        Names of that kind, with their row.
+    """
+
+    surnames: NDArray[np.int32]
+    givens: NDArray[np.int32]
+    elements: Sequence[str]
+    transcribed: Sequence[tuple[int, TranscribedName]]
+
+
 def build_name_table(names: Iterable[GalleryName | None]) -> NameTable:
     """Take apart names, in the order given."""
-    slots: tuple[dict[str, int], dict[str, int]] = ({ANY: 0}, {ANY: 0})
-    surnames: dict[tuple[int, ...], int] = {(0, -1): 0}
-    givens: dict[tuple[int, ...], int] = {(-1, -1, -1): 0}
-    pairs: list[tuple[int, int]] = []
+    numbers: dict[str, int] = {}
+    surnames: list[tuple[int, ...]] = []
+    givens: list[tuple[int, ...]] = []
     others: list[tuple[int, TranscribedName]] = []
-    for name in names:
+    for row, name in enumerate(names):
         if isinstance(name, TranscribedName):
-            others.append((len(pairs), name))
-        if not isinstance(name, TrueName) or not (name.surname or name.given):
-            pairs.append((-1, -1))
-            continue
-        surname = _padded([slots[0].setdefault(e, len(slots[0])) for e in name.surname] or [0], 2)
-        given = _padded([slots[1].setdefault(e, len(slots[1])) for e in name.given], MAX_GIVEN)
-        pairs.append((surnames.setdefault(surname, len(surnames)), givens.setdefault(given, len(givens))))
-    both = np.array(pairs, np.int32).reshape(-1, 2)
+            others.append((row, name))
+        parts = (name.surname, name.given) if isinstance(name, TrueName) else ((), ())
+        for rows, part, size in ((surnames, parts[0], 2), (givens, parts[1], MAX_GIVEN)):
+            rows.append(_padded([numbers.setdefault(e, len(numbers)) for e in part], size))
+    both = np.array(surnames, np.int32).reshape(-1, 2), np.array(givens, np.int32).reshape(-1, MAX_GIVEN)
+    return table_of_rows(NameRows(*both, tuple(numbers), others))
+
+
+def table_of_rows(rows: NameRows) -> NameTable:
+    """Number distinct surnames and given names; both in the order of their text, what is not known first."""
+    own = rows.elements
+    by_text = sorted(range(len(own)), key=lambda number: (own[number] != ANY, own[number]))
+    place = np.full(len(by_text) + 1, -1, np.int32)  # the last one is for -1
+    place[by_text] = np.arange(len(by_text), dtype=np.int32)
+    elements = [own[number] for number in by_text]
+    if ANY not in own:
+        elements, place = [ANY, *elements], np.where(place >= 0, place + 1, -1).astype(np.int32)
+    surnames, givens = place[rows.surnames], place[rows.givens]
+    known = (surnames[:, 0] >= 0) | (givens[:, 0] >= 0)
+    surnames[known & (surnames[:, 0] < 0), 0] = 0
+    surname_slot, surname_rows, surname_of = _numbered(surnames, known, elements, [0, -1])
+    given_slot, given_rows, given_of = _numbered(givens, known, elements, [-1] * MAX_GIVEN)
     return NameTable(
-        build_slot("surname", slots[0]),
-        build_slot("given", slots[1]),
-        surnames=np.array(list(surnames), np.int32).reshape(-1, 2),
-        givens=np.array(list(givens), np.int32).reshape(-1, MAX_GIVEN),
-        surname_of=np.ascontiguousarray(both[:, 0]),
-        given_of=np.ascontiguousarray(both[:, 1]),
-        transcribed=_transcribed_table(others),
+        surname_slot=build_slot("surname", surname_slot),
+        given_slot=build_slot("given", given_slot),
+        surnames=surname_rows,
+        givens=given_rows,
+        surname_of=surname_of,
+        given_of=given_of,
+        transcribed=transcribed_table(rows.transcribed),
+    )
+
+
+def _numbered(
+    rows: NDArray[np.int32], known: NDArray[np.bool_], elements: Sequence[str], unknown: list[int]
+) -> tuple[list[str], NDArray[np.int32], NDArray[np.int32]]:
+    """Return the elements that occur, the distinct rows in codes of these (the unknown one first), and who has which.
+
+    A row of three elements is sorted as one number: elements are far fewer than 2 ** 21.
+    """
+    every = np.concatenate([[unknown], rows[known]]).astype(np.int64)
+    packed = np.zeros(len(every), np.int64)
+    for column in every.T:
+        packed = (packed << 21) | (column + 1)
+    _, first, number = np.unique(packed, return_index=True, return_inverse=True)
+    distinct = every[first]
+    used = np.unique(np.concatenate([[0], distinct.ravel()]))
+    used = used[used >= 0]
+    codes = np.searchsorted(used, distinct)
+    which = np.full(len(rows), -1, np.int32)
+    which[known] = number[1:]
+    return (
+        [elements[int(code)] for code in used],
+        np.where(distinct >= 0, codes, -1).astype(np.int32),
+        which,
     )
 
 

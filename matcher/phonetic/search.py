@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.phonetic.factors import Compiled, compiled_query, names_of
+from matcher.phonetic.flat import Best, Ways
+from matcher.phonetic.grouped import GroupedNames
 from matcher.phonetic.name_index import NameIndex, RecordId, build_index
 from matcher.phonetic.name_model import (
     NameModel,
@@ -23,7 +26,6 @@ from matcher.phonetic.name_model import (
     surname_values,
     transcribed_ratios,
 )
-from matcher.phonetic.ways import Ways, flat_ways
 from matcher.phonetic.written import understand
 
 Float64 = NDArray[np.float64]
@@ -104,22 +106,20 @@ def best_names(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np
 
 def _han_names(index: NameIndex, query: NameQuery, top: int) -> list[tuple[NDArray[np.int64], Float64]]:
     """Return (numbers, levels) of names of the Han form among which the best `top` are."""
-    surnames = np.stack([surname_values(query, branch, index.table) for branch in query.branches])
-    background = np.stack([branch.given_mean for branch in query.branches])
     said = any(
         t is not None for b in query.branches for ways in b.by_length.values() for way in ways for t in way.given
     )
-    if not said:
-        by_surname = levels(query, np.einsum("bar,br->a", surnames, background) / query.evidence)
-        return [_ranked(index, np.arange(len(index.surname_codes)), by_surname[index.surname_codes], top)]
-    withheld = np.arange(index.first[0], index.first[1])
-    ratios = np.einsum("bnr,br->n", surnames[:, index.surname_codes[withheld]], background) / query.evidence
-    return [(withheld, levels(query, ratios)), _opened(index, query, surnames, top)]
+    if said:
+        return [_opened(index, query, top)]
+    surnames = np.stack([surname_values(query, branch, index.table) for branch in query.branches])
+    background = np.stack([branch.given_mean for branch in query.branches])
+    by_surname = levels(query, np.einsum("bar,br->a", surnames, background) / query.evidence)
+    return [_ranked(index, np.arange(len(index.groups)), by_surname[index.groups.surname_codes], top)]
 
 
 def levels(query: NameQuery, ratios: Float64) -> Float64:
-    """Return the level of each LR: LRs on one level tie, see `kernels.LEVELS`; minus infinity for 0."""
-    from matcher.phonetic.kernels import LEVELS
+    """Return the level of each LR: LRs on one level tie, see `name_kernels.LEVELS`; minus infinity for 0."""
+    from matcher.phonetic.name_kernels import LEVELS
 
     with np.errstate(divide="ignore"):
         return np.floor(np.log(ratios * query.evidence) * LEVELS)
@@ -127,7 +127,7 @@ def levels(query: NameQuery, ratios: Float64) -> Float64:
 
 def on_level(query: NameQuery, level: Float64) -> Float64:
     """Return the LR at the foot of each level."""
-    from matcher.phonetic.kernels import LEVELS
+    from matcher.phonetic.name_kernels import LEVELS
 
     return np.asarray(np.exp(level / LEVELS) / query.evidence)
 
@@ -146,31 +146,30 @@ def _ranked(
     return numbers[order], level[order]
 
 
-def _opened(index: NameIndex, query: NameQuery, surnames: Float64, top: int) -> tuple[NDArray[np.int64], Float64]:
+def _opened(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.int64], Float64]:
     """Return (numbers, levels) of the best names whose given name is known, opening given names by their bounds."""
-    from matcher.phonetic.kernels import open_groups
+    from matcher.phonetic.name_kernels import open_groups
 
-    ways = flat_ways(query, index.table.given_slot)
-    bounds = _bounds(index, surnames, ways)
-    widest = np.ascontiguousarray(surnames.sum(axis=2))
-    room = min(top, len(index.surname_codes))
-    best, best_name = np.zeros(room), np.full(room, -1, np.int32)
-    held, worst, above = 0, 0.0, float("inf")
+    compiled = compiled_query(query, index.table)
+    bounds = _bounds(index.groups, compiled)
+    widest = compiled.factors.regular.sum(axis=2)
+    room = min(top, len(index.groups))
+    best = Best(np.zeros(room), np.full(room, -1, np.int32), index.bearer_ends)
+    state, above = (0, 0.0), float("inf")
     for wanted in (FIRST_OPENED, 16 * FIRST_OPENED, len(bounds)):
         below, above = above, _bound_of_rank(bounds, wanted)
         held, worst, _ = open_groups(
-            bounds, above, below, index.given_codes, index.given_lengths, index.first, index.surname_codes,
-            index.bearer_ends, surnames,
-            widest, ways.values, ways.first, ways.branch_of, ways.share, ways.tokens, best, best_name, held, worst,
-        )  # fmt: skip
+            bounds, (above, below), names_of(index.groups), compiled.ways, compiled.factors, widest, best, state
+        )
+        state = held, worst
         if above == 0.0:
             break
-    return best_name[:held].astype(np.int64), best[:held]
+    return best.name[: state[0]].astype(np.int64), best.level[: state[0]]
 
 
 def _bound_of_rank(bounds: NDArray[np.float32], wanted: int) -> float:
     """Return a bound that at least `wanted` given names reach; 0 when there are no more."""
-    from matcher.phonetic.kernels import bound_histogram
+    from matcher.phonetic.name_kernels import bound_histogram
 
     if wanted >= len(bounds):
         return 0.0
@@ -181,18 +180,18 @@ def _bound_of_rank(bounds: NDArray[np.float32], wanted: int) -> float:
     return 0.0 if key <= 0 else float(np.array([key << 21], np.int32).view(np.float32)[0])
 
 
-def _bounds(index: NameIndex, surnames: Float64, ways: Ways) -> NDArray[np.float32]:
-    """Bound the LR x P(observed) of every given name from above; negative where the given name is not known.
+def _bounds(groups: GroupedNames, compiled: Compiled) -> NDArray[np.float32]:
+    """Bound the LR x P(observed) of every given name from above; the one that is not known included.
 
     With w[r] = the largest surname part of region r, sum_r w[r] T1[r] T2[r] <= sqrt(sum w T1^2) sqrt(sum w T2^2).
     """
-    from matcher.phonetic.kernels import pair_bounds
+    from matcher.phonetic.name_kernels import pair_bounds
 
-    largest = surnames.max(axis=1)
+    ways, largest = compiled.ways, compiled.factors.surnames.max(axis=1)
     # einsum, not matmul: at this size the threads of a BLAS cost more than they save.
     norms = np.sqrt(np.einsum("tvr,br->tvb", ways.values**2, largest))
     sums = np.einsum("tvr,br->tvb", ways.values, largest)
-    bounds = np.full(len(index.given_codes), -1.0, np.float32)
+    bounds = np.full(len(groups.given_codes), -1.0, np.float32)
     low, high = int(ways.first[2]), int(ways.first[3])
     pairs = [way for way in range(low, high) if (ways.tokens[way, :2] >= 0).all()]
     left, right = _stacked(ways, norms, pairs, 0), _stacked(ways, norms, pairs, 1)
@@ -205,11 +204,11 @@ def _bounds(index: NameIndex, surnames: Float64, ways: Ways) -> NDArray[np.float
             constant += float(ways.share[way] * largest[branch].sum())
         elif min(token[:2]) < 0:
             alone[int(token[0] < 0)] += ways.share[way] * sums[max(token[:2]), :, branch]
-    pair_bounds(index.given_codes, left, right, alone, constant, bounds)
+    pair_bounds(groups.given_codes, left, right, alone, constant, bounds)
     for length in (1, 3):
-        rows = np.flatnonzero(index.given_lengths == length)
-        bounds[rows] = _bounds_by_way(index.given_codes[rows], length, ways, largest)
-    bounds[index.given_lengths == 0] = -1.0
+        rows = np.flatnonzero(groups.given_lengths == length)
+        bounds[rows] = _bounds_by_way(groups.given_codes[rows], length, ways, largest)
+    bounds[groups.given_lengths == 0] = np.einsum("br,br->", largest, compiled.factors.means)
     return bounds * np.float32(1.0 + 1e-5)
 
 

@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.phonetic import kernels, transcribed
+from matcher.phonetic import name_kernels, transcribed
+from matcher.phonetic.bulk_names import table_of_texts
+from matcher.phonetic.confusion import SPEECH_REGIONS
+from matcher.phonetic.factors import likelihood_ratios_compiled
+from matcher.phonetic.grouped import grouped
 from matcher.phonetic.name_index import NameIndex, build_index
 from matcher.phonetic.name_model import compile_name, default_model, likelihood_ratios
-from matcher.phonetic.name_table import true_name, true_name_of
+from matcher.phonetic.name_table import build_name_table, true_name, true_name_of
 from matcher.phonetic.sampling import draw_name, mishear
 from matcher.phonetic.search import best_names, full_scan, search_index
-from matcher.phonetic.ways import likelihood_ratios_compiled
 from matcher.phonetic.written import understand
 
 EXTRA = ["欧阳洪芝", "司马义·买买提", "阿迪力·买买提", "才让卓玛", "图雅", "王某某", "老王", "山江", "wang shanjiang",
@@ -61,7 +64,8 @@ def test_equal_to_the_full_scan_on_misheard_names(seed: int, region: str | None)
 def test_compiled_scoring_equals_the_readable_one(index: NameIndex, text: str) -> None:
     query = compile_name(understand(text), default_model(), "wu")
     assert query is not None
-    slow, fast = likelihood_ratios(query, index.table), likelihood_ratios_compiled(query, index.table)
+    slow = likelihood_ratios(query, index.table)
+    fast = likelihood_ratios_compiled(query, index.table, *grouped(index.table))
     np.testing.assert_allclose(fast, slow, rtol=1e-10)
 
 
@@ -87,6 +91,24 @@ def test_short_way_takes_names_apart_as_the_long_way() -> None:
         assert true_name_of(name) == true_name(understand(name)), name
 
 
+def test_loops_know_the_number_of_regions() -> None:
+    assert len(SPEECH_REGIONS) == name_kernels.REGIONS
+
+
+def test_many_names_are_taken_apart_as_one_by_one() -> None:
+    rng = np.random.default_rng(8)
+    texts = (
+        [draw_name(rng) for _ in range(3000)] + EXTRA + QUERIES + ["", "\ud800王", "王\x00", "😀", "Иван", "老王老王"]
+    )
+    slow, fast = build_name_table(true_name_of(text) for text in texts), table_of_texts(texts)
+    assert fast.surname_slot.elements == slow.surname_slot.elements
+    assert fast.given_slot.elements == slow.given_slot.elements
+    for part in ("surnames", "givens", "surname_of", "given_of"):
+        np.testing.assert_array_equal(getattr(fast, part), getattr(slow, part), err_msg=part)
+    np.testing.assert_array_equal(fast.transcribed.rows, slow.transcribed.rows)
+    assert fast.transcribed.elements == slow.transcribed.elements
+
+
 def test_forward_kernel_equals_its_twin() -> None:
     rng = np.random.default_rng(9)
     emission, noise = rng.random((5, 7)), rng.random(5) * 0.1
@@ -100,7 +122,7 @@ def test_forward_kernel_equals_its_twin() -> None:
 def test_histogram_orders_bounds() -> None:
     bounds = np.array([0.5, 1.0, 1.9, 2.0, -1.0, 0.0], np.float32)
     counts = np.zeros(1024, np.int64)
-    kernels.bound_histogram(bounds.view(np.int32), counts)
+    name_kernels.bound_histogram(bounds.view(np.int32), counts)
     assert counts.sum() == 4
     keys = [int(np.float32(value).view(np.int32)) >> 21 for value in (0.5, 1.0, 1.9, 2.0)]
     assert keys == sorted(keys)

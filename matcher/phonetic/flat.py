@@ -1,0 +1,98 @@
+"""Flat arrays that the compiled loops of `name_kernels` read: plain tuples, so that importing them costs nothing.
+
+Shapes: B branches, A surnames, T tokens, V given-name characters, R regions, G given names, W ways, P pairs, C parts.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float64 = NDArray[np.float64]
+Int32 = NDArray[np.int32]
+UInt16 = NDArray[np.uint16]
+
+
+class Names(NamedTuple):
+    """Names of the Han form, as `matcher.phonetic.grouped.GroupedNames` describes them."""
+
+    first: Int32
+    surname_of: UInt16
+    givens: UInt16
+    lengths: NDArray[np.uint8]
+
+
+class Ways(NamedTuple):
+    """All ways of a query against the given-name characters of a gallery.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (T, V, R)
+        P(token | character, region) of each distinct token.
+    first : ndarray of int32, shape (5,)
+        Ways `first[m]:first[m + 1]` are those of given names of m characters.
+    branch_of : ndarray of int32, shape (W,)
+        Branch of each way.
+    share : ndarray of float64, shape (W,)
+        Its probability.
+    tokens : ndarray of int32, shape (W, 3)
+        Row of `values` for each character; -1 = not said.
+    """
+
+    values: Float64
+    first: Int32
+    branch_of: Int32
+    share: Float64
+    tokens: Int32
+
+
+class Factors(NamedTuple):
+    """A query against the surnames and characters of a gallery, as `matcher.phonetic.factors` makes it.
+
+    A branch in which one token stands for the surname is a part of its own; all others give every surname of one
+    character the same value (`constant`), and are added up in part 0. Surnames for which that is not so are irregular.
+
+    Parameters
+    ----------
+    surnames : ndarray of float64, shape (B, A, R)
+        P(surname tokens | surname) by branch.
+    means : ndarray of float64, shape (B, R)
+        Mean P(given tokens | given name) by branch, for given names that are not known.
+    constant : ndarray of float64, shape (B, R)
+        What all regular surnames have in common; 0 for a branch that is a part of its own.
+    branch_of_part : ndarray of int32, shape (C,)
+        Branch of parts 1 to C.
+    regular : ndarray of float64, shape (A, C, R)
+        Surname values of these branches, by surname.
+    irregular : ndarray of bool, shape (A,)
+        Surnames that need the sum over all branches.
+    left : ndarray of float64, shape (V, T + 1, R)
+        P(token | first character), then ones for a character that is not said.
+    right : ndarray of float64, shape (V, P, R)
+        For the second character: sum, over the ways of a part with one left token, of share x P(other token).
+    left_of : ndarray of int32, shape (P,)
+        Left token of each pair.
+    split : ndarray of int32, shape (C + 2,)
+        Pairs `split[k]:split[k + 1]` belong to part k.
+    """
+
+    surnames: Float64
+    means: Float64
+    constant: Float64
+    branch_of_part: Int32
+    regular: Float64
+    irregular: NDArray[np.bool_]
+    left: Float64
+    right: Float64
+    left_of: Int32
+    split: Int32
+
+
+class Best(NamedTuple):
+    """The best names found so far, in no order: their levels, which they are, and how often each name is borne."""
+
+    level: Float64
+    name: Int32
+    bearer_ends: NDArray[np.int64]

@@ -1,0 +1,256 @@
+"""Compiled loops over the names of a gallery; `name_model.likelihood_ratios` is the readable twin they are tested by.
+
+Shapes and letters as in `flat`. Names are grouped by given name: those of given name g are `first[g]:first[g + 1]`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from matcher.phonetic.flat import Best, Factors, Names, Ways
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+UInt16 = NDArray[np.uint16]
+
+REGIONS = 17
+"""Length of the innermost axis, known to the compiler so that it needs no remainder loops."""
+
+LEVELS = 1e4
+"""Levels per natural unit of log LR; names on one level tie. A level is 0.00004 in log10 LR, below any meaning."""
+
+# Sums over regions may be taken in any order; what is tested is the agreement with the twin, to ten digits.
+_ANY_ORDER = {"reassoc", "contract", "nsz"}
+
+
+@njit(cache=True, nogil=True)
+def given_factors(given: UInt16, length: int, ways: Ways, out: Float64) -> None:
+    """Fill out[b, r] = sum over the ways of branch b of share x product of P(token | character, region)."""
+    out[:] = 0.0
+    for way in range(ways.first[length], ways.first[length + 1]):
+        branch = ways.branch_of[way]
+        for r in range(REGIONS):
+            product = ways.share[way]
+            for position in range(length):
+                token = ways.tokens[way, position]
+                if token >= 0:
+                    product *= ways.values[token, given[position], r]
+            out[branch, r] += product
+
+
+@njit(cache=True, nogil=True)
+def all_factors(g: int, names: Names, ways: Ways, query: Factors, out: Float64) -> None:
+    """Fill out[b, r] with P(given tokens | given name g) of every branch."""
+    if names.lengths[g] == 0:
+        out[:] = query.means
+    else:
+        given_factors(names.givens[g], names.lengths[g], ways, out)
+
+
+@njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy", inline="always")
+def pair_factors(
+    given: UInt16, left: Float64, left_of: Int32, right: Float64, split: Int32, out: Float64
+) -> float:  # fmt: skip
+    """Fill out[k, r] with the factor of a given name of two characters in each part but the first; return the first's.
+
+    The first part is summed over regions, because all regular surnames have the same value in it.
+    """
+    c, d = given[0], given[1]
+    total = 0.0
+    for pair in range(split[1]):
+        token = left_of[pair]
+        for r in range(REGIONS):
+            total += left[c, token, r] * right[d, pair, r]
+    for k in range(out.shape[0]):
+        low, high = split[k + 1], split[k + 2]
+        if high - low == 2:  # the usual case, in one pass
+            one, two = left_of[low], left_of[low + 1]
+            for r in range(REGIONS):
+                out[k, r] = left[c, one, r] * right[d, low, r] + left[c, two, r] * right[d, low + 1, r]
+            continue
+        for r in range(REGIONS):
+            out[k, r] = 0.0
+        for pair in range(low, high):
+            token = left_of[pair]
+            for r in range(REGIONS):
+                out[k, r] += left[c, token, r] * right[d, pair, r]
+    return total
+
+
+@njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy")
+def part_factors(full: Float64, constant: Float64, branch_of_part: Int32, out: Float64) -> float:
+    """Do as `pair_factors` for any given name, from the factors of all branches."""
+    total = 0.0
+    for b in range(full.shape[0]):
+        for r in range(REGIONS):
+            total += full[b, r] * constant[b, r]
+    for k in range(out.shape[0]):
+        for r in range(REGIONS):
+            out[k, r] = full[branch_of_part[k], r]
+    return total
+
+
+@njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy", inline="always")
+def regular_total(values: Float64, start: float, parts: Float64) -> float:
+    """Return P(observed | name) of a regular surname, given the factors of the given name."""
+    total = start
+    for k in range(parts.shape[0]):
+        for r in range(REGIONS):
+            total += parts[k, r] * values[k, r]
+    return total
+
+
+@njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy")
+def full_total(surnames: Float64, surname: int, full: Float64) -> float:
+    """Return P(observed | name) of any surname, given all factors of the given name."""
+    total = 0.0
+    for b in range(full.shape[0]):
+        for r in range(REGIONS):
+            total += full[b, r] * surnames[b, surname, r]
+    return total
+
+
+@njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy")
+def score_all(names: Names, ways: Ways, query: Factors, out: Float64) -> None:
+    """Fill out[n] with P(observed | name n)."""
+    # Taken out of their tuples, because a tuple is copied whole at every call.
+    left, left_of, right, split = query.left, query.left_of, query.right, query.split
+    regular, irregular, surname_of, givens, lengths = (
+        query.regular, query.irregular, names.surname_of, names.givens, names.lengths
+    )  # fmt: skip
+    parts = np.empty((regular.shape[1], REGIONS))
+    full = np.empty(query.means.shape)
+    for g in range(givens.shape[0]):
+        filled = lengths[g] != 2
+        if filled:
+            all_factors(g, names, ways, query, full)
+            start = part_factors(full, query.constant, query.branch_of_part, parts)
+        else:
+            start = pair_factors(givens[g], left, left_of, right, split, parts)
+        for n in range(names.first[g], names.first[g + 1]):
+            surname = surname_of[n]
+            if not irregular[surname]:
+                out[n] = regular_total(regular[surname], start, parts)
+                continue
+            if not filled:
+                all_factors(g, names, ways, query, full)
+                filled = True
+            out[n] = full_total(query.surnames, surname, full)
+
+
+@njit(cache=True, nogil=True)
+def pair_bounds(givens: UInt16, left: Float32, right: Float32, alone: Float32, constant: float, out: Float32) -> None:
+    """Bound the LR of given names of two characters from above (what it says of others is overwritten by the caller).
+
+    `left[c] . right[d]` sums the ways in which both characters are said, `alone[0, c] + alone[1, d]` those with one.
+    """
+    width = left.shape[1]
+    for g in range(givens.shape[0]):
+        first, second = givens[g, 0], givens[g, 1]
+        total = constant + alone[0, first] + alone[1, second]
+        for k in range(width):
+            total += left[first, k] * right[second, k]
+        out[g] = total
+
+
+@njit(cache=True, nogil=True)
+def bound_histogram(bits: Int32, counts: Int64) -> None:
+    """Count positive float32 bounds by exponent and two bits of mantissa, given their bit patterns."""
+    for g in range(bits.shape[0]):
+        if bits[g] > 0:
+            counts[bits[g] >> 21] += 1
+
+
+@njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy")
+def open_groups(
+    bounds: Float32, window: tuple[float, float], names: Names, ways: Ways, query: Factors, widest: Float64,
+    best: Best, state: tuple[int, float],
+) -> tuple[int, float, int]:  # fmt: skip
+    """Score all names of the given names with `window[0] <= bound < window[1]` that can still enter the top.
+
+    `widest[s, k]` is the sum over regions of `query.regular[s, k]`; `state` and what is returned first are the number
+    of names held and the least P(observed | name) that can enter. The third is the number of given names opened.
+    """
+    held, worst = state
+    left, left_of, right, split = query.left, query.left_of, query.right, query.split
+    regular, irregular, surname_of, givens, lengths = (
+        query.regular, query.irregular, names.surname_of, names.givens, names.lengths
+    )  # fmt: skip
+    room = best.level.shape[0]
+    parts = np.empty((regular.shape[1], REGIONS))
+    full = np.empty(query.means.shape)
+    peak = np.empty(parts.shape[0])
+    opened = 0
+    for g in range(bounds.shape[0]):
+        bound = bounds[g]
+        if bound < window[0] or bound >= window[1] or (held == room and bound < worst * (1.0 - 1e-5)):
+            continue
+        opened += 1
+        filled = lengths[g] != 2
+        if filled:
+            all_factors(g, names, ways, query, full)
+            start = part_factors(full, query.constant, query.branch_of_part, parts)
+        else:
+            start = pair_factors(givens[g], left, left_of, right, split, parts)
+        for k in range(parts.shape[0]):
+            peak[k] = parts[k].max()
+        for n in range(names.first[g], names.first[g + 1]):
+            surname = surname_of[n]
+            if irregular[surname]:
+                if not filled:
+                    all_factors(g, names, ways, query, full)
+                    filled = True
+                total = full_total(query.surnames, surname, full)
+            else:
+                reach = start
+                for k in range(peak.shape[0]):
+                    reach += peak[k] * widest[surname, k]
+                if held == room and reach < worst:
+                    continue
+                total = regular_total(regular[surname], start, parts)
+            if total > 0.0:
+                held, worst = _entered(n, np.floor(np.log(total) * LEVELS), best, held, worst)
+    return held, worst, opened
+
+
+@njit(cache=True, nogil=True)
+def _entered(name: int, level: float, best: Best, held: int, worst: float) -> tuple[int, float]:
+    """Keep a name if it enters the top; return how many are held and the least that can enter."""
+    room = best.level.shape[0]
+    if held < room:
+        best.level[held], best.name[held] = level, name
+        held += 1
+    else:
+        slot = _last(best)
+        last = best.level[slot]
+        if level < last or (level == last and not _precedes(name, best.name[slot], best.bearer_ends)):
+            return held, worst
+        best.level[slot], best.name[slot] = level, name
+    if held == room:
+        worst = np.exp(best.level.min() / LEVELS) * (1.0 - 1e-9)
+    return held, worst
+
+
+@njit(cache=True, nogil=True)
+def _precedes(name: int, other: int, bearer_ends: Int64) -> bool:
+    """Tell whether a name goes first among ties: more bearers, then index order."""
+    own = bearer_ends[name + 1] - bearer_ends[name]
+    others = bearer_ends[other + 1] - bearer_ends[other]
+    return own > others or (own == others and name < other)
+
+
+@njit(cache=True, nogil=True)
+def _last(best: Best) -> int:
+    """Return the slot that ranks last: the lowest level, among ties as `_precedes` says."""
+    slot = 0
+    for k in range(1, best.level.shape[0]):
+        level = best.level[k]
+        if level < best.level[slot] or (
+            level == best.level[slot] and _precedes(best.name[slot], best.name[k], best.bearer_ends)
+        ):
+            slot = k
+    return slot
