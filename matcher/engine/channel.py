@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,3 +128,14 @@ class Channel(Protocol):
 
     def describe(self, probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:
         """Put the comparison into words, one sentence each; the numbers come from `parts`."""
+
+
+@runtime_checkable
+class KeepsTables(Protocol):
+    """A channel whose preparation is dear enough to be kept with the codes of a generation."""
+
+    def tabulate(self, vocabularies: Mapping[str, Vocabulary]) -> Mapping[str, NDArray[np.generic]]:
+        """Do the dear part of `prepare`, as arrays by file name."""
+
+    def restore(self, vocabularies: Mapping[str, Vocabulary], tables: Mapping[str, NDArray[np.generic]]) -> Compiler:
+        """Return what `prepare` would, from what `tabulate` made of the same vocabularies."""

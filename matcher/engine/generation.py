@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from matcher.durable import replace_file, sync_directory, sync_tree
 from matcher.engine import storage
 from matcher.engine.assembly import compact, concatenate, take_rows
-from matcher.engine.channel import Channel
+from matcher.engine.channel import Channel, Compiler, KeepsTables
 from matcher.engine.columns import ColumnCodes, Vocabulary
 from matcher.engine.gallery import Gallery
 from matcher.errors import StaleIndexError
@@ -105,6 +105,12 @@ class Generation:
     gallery: Gallery
     vocabularies: Mapping[ChannelName, Mapping[str, Vocabulary]]
 
+    def compiler(self, channel: Channel) -> Compiler:
+        """Make a channel ready, from the tables that were kept for it if there are any."""
+        own = self.vocabularies[channel.name]
+        tables = storage.read_tables(self.directory, channel.name) if isinstance(channel, KeepsTables) else {}
+        return channel.restore(own, tables) if tables and isinstance(channel, KeepsTables) else channel.prepare(own)
+
 
 @dataclass(frozen=True, slots=True)
 class UpdateReport:
@@ -146,7 +152,7 @@ def update(
         gallery = Gallery(np.asarray(record_ids, np.str_), {name: columns for name, (columns, _, _) in built.items()})
         vocabularies = {name: vocabulary for name, (_, vocabulary, _) in built.items()}
         manifest = Manifest(FORMAT_VERSION, source.store_id, seq, len(gallery), versions, {})
-        _publish(indexes, manifest, gallery, vocabularies, attachments)
+        _publish(indexes, manifest, gallery, vocabularies, (*attachments, _kept_tables(channels, vocabularies)))
         return UpdateReport(len(gallery), {n: fresh for n, (_, _, fresh) in built.items()}, seq, unchanged=False)
 
 
@@ -269,6 +275,17 @@ def _publish(
     sync_directory(indexes)
     replace_file(indexes / CURRENT, name.encode())
     _sweep(indexes, keep=name)
+
+
+def _kept_tables(
+    channels: Sequence[Channel], vocabularies: Mapping[ChannelName, Mapping[str, Vocabulary]]
+) -> Attachment:
+    def write(directory: Path, _: Gallery) -> None:
+        for channel in channels:
+            if isinstance(channel, KeepsTables):
+                storage.write_tables(directory, channel.name, channel.tabulate(vocabularies[channel.name]))
+
+    return write
 
 
 def _previous(indexes: Path, source: Source) -> Generation | None:

@@ -1,7 +1,8 @@
 """Files of a generation: one NumPy file per array, one JSON file per vocabulary, all opened without pickle.
 
 Layout: `record_ids.npy`, then `<channel>/<number>.<array>.npy` and `<channel>/<number>.vocabulary.json`; `columns.json`
-says which column has which number, because the name of a locus may hold any character. Arrays are stored as narrow as
+says which column has which number, because the name of a locus may hold any character. A channel that keeps tables has
+them in `<channel>/tables/<name>.npy`. Arrays are stored as narrow as
 they go and opened as read-only memory maps, so opening a generation costs the reading of its vocabularies.
 """
 
@@ -64,6 +65,19 @@ def read_gallery(directory: Path) -> tuple[Gallery, dict[ChannelName, dict[str, 
         if words.is_file():
             own[entry["column"]] = Vocabulary(["", *json.loads(words.read_text("utf-8"))])
     return Gallery(record_ids, codes), vocabularies
+
+
+def write_tables(directory: Path, channel: ChannelName, tables: Mapping[str, Array]) -> None:
+    """Write a channel's kept tables."""
+    own = directory / channel / "tables"
+    own.mkdir(parents=True)
+    for name, array in tables.items():
+        np.save(own / f"{name}.npy", array, allow_pickle=False)
+
+
+def read_tables(directory: Path, channel: ChannelName) -> dict[str, Array]:
+    """Open a channel's kept tables as read-only memory maps; empty when it keeps none."""
+    return {path.stem: _open_array(path) for path in sorted((directory / channel / "tables").glob("*.npy"))}
 
 
 def _arrays_of(column: ColumnCodes) -> tuple[str, tuple[Array, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,6 +12,7 @@ from typing import Self
 from matcher.engine import generation
 from matcher.errors import InputError
 from matcher.leads.fusion_model import fitted_model
+from matcher.leads.judgements import judged_pairs, suppressions
 from matcher.leads.matching import (
     ListRequest,
     PairComparison,
@@ -21,11 +23,13 @@ from matcher.leads.matching import (
     pair_evidence,
     put_into_words,
 )
+from matcher.leads.papers import NotIngested, not_ingested, papers_of
 from matcher.leads.registry import latest_encounter, open_channels
+from matcher.leads.why_not import WhyNot, why_not
 from matcher.llr import Language
 from matcher.settings import Settings
 from matcher.subjects import subjects_of
-from matcher.types import CandidateList, ChannelEvidence, Hypothesis, RecordKind, Subject
+from matcher.types import CandidateList, ChannelEvidence, Hypothesis, RecordKind, Subject, Suppression
 from matcher.workspace.store import Workspace
 
 
@@ -62,7 +66,7 @@ class Matcher:
         except BaseException:
             workspace.close()
             raise
-        compilers = {channel.name: channel.prepare(opened.vocabularies[channel.name]) for channel in channels}
+        compilers = {channel.name: opened.compiler(channel) for channel in channels}
         moments = opened.vocabularies["demographics"]["event"].values
         prepared = PreparedGallery(
             opened.gallery, channels, compilers, fusion=fitted_model(), as_of_day=latest_encounter(moments)
@@ -172,9 +176,10 @@ class Matcher:
         UsageError
             When both are the same.
         """
-        request = ListRequest(top, DEFAULT_PRIOR_IN_DATABASE, language)
-        sides = self.subject(probe_id), self.subject(record_id)
-        return why_not(*sides, self.prepared, request, lambda found: papers_of(self.workspace, found))
+        pair = self.subject(probe_id), self.subject(record_id)
+        listed = candidates(pair[0], self.prepared, ListRequest(top, language=language), self.subjects)
+        papers = partial(papers_of, self.workspace)
+        return why_not(pair, listed, self.prepared, papers=papers, language=language)
 
     def not_ingested(self, record_id: str) -> NotIngested | None:
         """Say what is known of a case number that is not in the workspace; None when it is."""

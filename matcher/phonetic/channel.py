@@ -26,7 +26,7 @@ from matcher.phonetic.name_model import (
 )
 from matcher.phonetic.name_table import GalleryName, NameTable, TranscribedName, build_name_table, true_name
 from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent
-from matcher.phonetic.stored import Array, arrays_of, groups_from, table_from
+from matcher.phonetic.stored import Array, arrays_of, groups_from, parse_stamp, table_from
 from matcher.phonetic.transcribed import SHARE
 from matcher.phonetic.written import WrittenName, understand
 from matcher.schema import Evidence
@@ -84,10 +84,12 @@ class NameChannel:
         """Take apart every distinct name, as arrays to be kept with the codes."""
         table = _table(vocabularies)
         groups, rows = grouped(table)
-        return {**arrays_of(table, groups), "rows": rows}
+        return {**arrays_of(table, groups), "rows": rows, "stamp": _stamp()}
 
     def restore(self, vocabularies: Mapping[str, Vocabulary], arrays: Mapping[str, Array]) -> Compiler:
-        """Do as `prepare` from what `tabulate` made of the same vocabularies."""
+        """Do as `prepare` from what `tabulate` made of the same vocabularies; tables of other versions are not used."""
+        if not np.array_equal(arrays["stamp"], _stamp()):
+            return self.prepare(vocabularies)
         rows = arrays["rows"].astype(np.int64)
         table = table_from(arrays, rows, len(vocabularies["name"]) - 1)
         return NameCompiler(default_model(), table, groups_from(arrays), rows)
@@ -180,6 +182,10 @@ def _ratio_by_surname(query: NameQuery) -> Float64:
         values = np.asarray(population_values(query, branch) @ given)
         total += values
     return np.append(total, query.transcribed_evidence) / query.evidence
+
+
+def _stamp() -> NDArray[np.uint8]:
+    return np.frombuffer(parse_stamp().encode(), np.uint8)
 
 
 def _table(vocabularies: Mapping[str, Vocabulary]) -> NameTable:

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,8 @@ import pytest
 
 from matcher.demographics.channel import DemographicsChannel, demographics_channel
 from matcher.engine import generation
+from matcher.engine.channel import Compiler
+from matcher.engine.columns import Vocabulary
 from matcher.engine.gallery import Gallery
 from matcher.engine.scan import scan
 from matcher.errors import StaleIndexError
@@ -191,3 +193,30 @@ def test_kill_at_any_moment_leaves_a_valid_generation(tmp_path: Path) -> None:
         origin.subjects["R001"] = (origin.last, subject("R001", 5))
         generation.update(indexes, origin, CHANNELS)
         assert len(list(indexes.glob("g*"))) == 1
+
+
+@dataclasses.dataclass(frozen=True)
+class KeepingChannel(DemographicsChannel):
+    """A channel that keeps the length of its vocabulary, and says what it was restored from."""
+
+    def tabulate(self, vocabularies: Mapping[str, Vocabulary]) -> Mapping[str, np.ndarray]:
+        return {"sizes": np.array([len(vocabularies[column.name]) for column in self.columns])}
+
+    def restore(self, vocabularies: Mapping[str, Vocabulary], tables: Mapping[str, np.ndarray]) -> Compiler:
+        assert tables["sizes"].tolist() == [len(vocabularies[column.name]) for column in self.columns]
+        return self.prepare(vocabularies)
+
+
+def test_kept_tables_are_those_of_the_generation(tmp_path: Path) -> None:
+    origin = source()
+    generation.update(tmp_path, origin, [KeepingChannel()])
+    origin.subjects["R900"] = (2, subject("R900", 300))
+    origin.last = 2
+    generation.update(tmp_path, origin, [KeepingChannel()])
+    opened = generation.open_current(tmp_path, origin, [KeepingChannel()])
+    assert any(name.endswith("tables/sizes.npy") for name in opened.manifest.files)
+    kept, plain = opened.compiler(KeepingChannel()), opened.compiler(CHANNELS[0])
+    first, second = kept.compile(PROBE), plain.compile(PROBE)
+    assert first is not None
+    assert second is not None
+    np.testing.assert_array_equal(first.terms[0].table, second.terms[0].table)  # type: ignore[union-attr]

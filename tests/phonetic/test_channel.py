@@ -10,6 +10,8 @@ import pytest
 from matcher.engine.columns import ManyColumn, Vocabulary
 from matcher.engine.scan import exact_parts
 from matcher.phonetic.channel import CEILING, FLOOR, NameChannel, NameCompiler, name_channel
+from matcher.phonetic.name_model import compile_name, default_model, likelihood_ratios
+from matcher.phonetic.written import understand
 from matcher.subjects import evidence_of
 from matcher.types import NameKind, Subject, ToldName
 
@@ -82,6 +84,51 @@ def test_background_mean_is_one() -> None:
 def test_every_kind_of_name_has_a_credence(kind: NameKind) -> None:
     value = log10_lr(subject("P", ToldName("王山江", kind)), subject("A", "赵铁柱"))
     assert -1.5 <= value < -0.5
+
+
+NAMES = (
+    "王山江",
+    "欧阳洪芝",
+    "无名氏",
+    "王某某",
+    "王山江(音)",
+    "阿迪力·买买提",
+    "wang shanjiang",
+    "李玉□",
+    "老王",
+    "山江",
+)
+
+
+def test_kept_tables_give_the_numbers_of_a_fresh_preparation() -> None:
+    rows = [subject(f"R{number}", name) for number, name in enumerate(NAMES)]
+    compiler, _, vocabulary = prepared(rows)
+    kept = NameChannel().restore({"name": vocabulary}, NameChannel().tabulate({"name": vocabulary}))
+    for name in NAMES:
+        fresh, restored = compiler.compile(subject("P", name)), kept.compile(subject("P", name))
+        if fresh is None or restored is None:
+            assert fresh is restored
+            continue
+        np.testing.assert_array_equal(fresh.terms[0].table, restored.terms[0].table)  # type: ignore[union-attr]
+
+
+def test_kept_tables_of_other_rules_are_not_used() -> None:
+    _, _, vocabulary = prepared([subject("A", "王山江")])
+    tables = NameChannel().tabulate({"name": vocabulary})
+    broken = {name: np.zeros(0, np.uint8) for name in tables}
+    assert NameChannel().restore({"name": vocabulary}, broken).compile(subject("P", "王山江")) is not None
+
+
+def test_table_equals_the_readable_likelihood_ratios() -> None:
+    rows = [subject(f"R{number}", name) for number, name in enumerate(NAMES)]
+    compiler, _, _ = prepared(rows)
+    for name, credence in (("王兴江", 0.9), ("wang shan", 0.75), ("艾迪力·买买提", 0.5)):
+        plan = compiler.compile(subject("P", ToldName(name, credence=credence)))
+        query = compile_name(understand(name), default_model())
+        assert plan is not None
+        assert query is not None
+        oracle = np.log10(credence * likelihood_ratios(query, compiler.table) + 1.0 - credence)
+        np.testing.assert_allclose(plan.terms[0].table[1:], oracle, atol=1e-12)  # type: ignore[union-attr]
 
 
 def test_words() -> None:
