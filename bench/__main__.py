@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 RECIPES = ROOT / "datasets-synthetic" / "recipes"
 RESULTS = ROOT / "bench" / "results"
-CHANNEL_BENCHES = ("names", "places", "dna", "faces", "engine")
+CHANNEL_BENCHES = ("names", "places", "dna", "faces", "engine", "fit")
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -131,6 +131,31 @@ def misses(folder: Path, rank: int, markdown: bool) -> None:  # noqa: FBT001 - c
     from bench.tasks import read
 
     click.echo(tables.misses(missed(read(folder), rank=rank), markdown=markdown))
+
+
+@bench.command()
+@click.option("--suite", default="s", show_default=True, help="Recipe in datasets-synthetic/recipes.")
+@click.option("--seed", type=click.IntRange(min=0), default=11, show_default=True, help="Seed of the world.")
+@click.option("--rank", type=click.IntRange(min=1), default=10, show_default=True, help="Beyond this rank is a miss.")
+@click.option(
+    "--built",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=None,
+    help="World and workspace of an earlier `run --keep-workspace`.",
+)
+@click.option("--markdown", is_flag=True, help="Table in Markdown.")
+def whynot(suite: str, seed: int, rank: int, built: Path | None, markdown: bool) -> None:  # noqa: FBT001 - click's
+    """Ask why-not about every miss and compare its answers with what was done to the records."""
+    from bench import why_not
+    from bench.tasks import Built, build
+
+    with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
+        made = (
+            build(RECIPES / f"{suite}.toml", seed, Path(temporary) / "run")
+            if built is None
+            else Built(built / "world", built / "workspace", {})
+        )
+        click.echo(why_not.text(why_not.ask(made, rank=rank), markdown=markdown))
 
 
 def _run(suite: str, seed: int, workspace: Path | None) -> Path:

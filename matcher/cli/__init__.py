@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "explain": ("matcher.cli.explain", "explain", "Show the evidence of one pair, part by part."),
     "confirm": ("matcher.cli.confirm", "confirm", "Lead a DNA hit to its confirmation: new sample, two reviewers."),
     "erase": ("matcher.cli.erase", "erase", "Erase a case or a sample for good."),
+    "why-not": ("matcher.cli.why_not", "why_not", "Say why a record is not (higher) on a list, and what helps."),
     "doctor": ("matcher.cli.doctor", "doctor", "Check models, gazetteer, workspace and machine; say what to do."),
     "demo": ("matcher.cli.demo", "demo", "Run the whole path on a synthetic world and real photographs."),
     "synth": ("matcher.cli.synth", "synth", "Generate a synthetic world with its truth tables."),

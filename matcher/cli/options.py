@@ -46,6 +46,13 @@ def language_option(command: Command) -> Command:
     )(command)
 
 
+def top_option(command: Command) -> Command:
+    """Add `--top N`, passed as `top: int`."""
+    return click.option(
+        "--top", type=click.IntRange(1, 1000), default=50, show_default=True, help="Persons per list."
+    )(command)
+
+
 def emit_json(value: object) -> None:
     """Print one JSON document per line, readable Chinese kept."""
     click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))

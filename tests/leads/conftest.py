@@ -1,0 +1,35 @@
+"""Builders that the tests of leads share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from matcher.engine.columns import Vocabulary
+from matcher.engine.gallery import Gallery
+from matcher.leads.pairs import PreparedGallery
+from matcher.subjects import evidence_of
+from matcher.types import CandidateList, Lead, Subject
+from tests.contract.conftest import contract_channels
+
+
+def prepared_gallery(subjects: Sequence[Subject]) -> PreparedGallery:
+    """Encode subjects in ascending order of case number with all channels."""
+    channels = contract_channels()
+    codes, compilers = {}, {}
+    evidence = evidence_of(subjects)
+    for channel in channels:
+        vocabularies = {column.name: Vocabulary() for column in channel.columns if column.kind != "dense"}
+        codes[channel.name] = channel.encode(evidence, vocabularies)
+        compilers[channel.name] = channel.prepare(vocabularies)
+    ids = np.array([subject.record_id for subject in subjects], np.str_)
+    return PreparedGallery(Gallery(ids, codes), channels, compilers)
+
+
+def plain_list(shares: Sequence[float], *, probe: str = "A1") -> CandidateList:
+    """Make a list of records R0, R1, ... with these posteriors; nobody has the rest."""
+    leads = tuple(Lead(probe, f"R{number}", number + 1, 5.0 - number, share, ()) for number, share in enumerate(shares))
+    return CandidateList(
+        probe, 100, 0.3, 1.0 - sum(shares), len(shares) - sum(shares), True, leads
+    )  # fmt: skip
