@@ -77,8 +77,8 @@ class ListRequest:
         Greatest number of leads.
     prior_in_database : float or None
         Prior probability that the person is in the gallery at all; None = that of the case's stratum.
-    language : {"zh", "en"}
-        Language of the words.
+    language : {"zh", "en"} or None
+        Language of the words; None = numbers only, for a list that is worked on further.
     threads : int
         Worker threads of the scan.
     hypothesis : Hypothesis
@@ -89,7 +89,7 @@ class ListRequest:
 
     top: int
     prior_in_database: float | None = None
-    language: Language = "zh"
+    language: Language | None = "zh"
     threads: int = 1
     hypothesis: Hypothesis = "self"
     alert_fpir: float | None = None
@@ -176,7 +176,8 @@ def _explained(
     eligible = scanned[1].eligible
     prior = _prior(probe, prepared, request, eligible)
     weighed = _weighed(probe, scanned, prepared, request, prior)
-    subjects = read_subjects([str(prepared.gallery.record_ids[row]) for row in weighed.rows])
+    ids = [str(prepared.gallery.record_ids[row]) for row in weighed.rows]
+    subjects = read_subjects(ids) if request.language else {}
     leads = tuple(_lead(probe, subjects, prepared, request, (weighed, place)) for place in range(len(weighed.rows)))
     fpir, model = request.alert_fpir, prepared.fusion
     return CandidateList(
@@ -282,7 +283,9 @@ def _lead(
     weighed, place = listed
     row = weighed.rows[place]
     record_id = str(prepared.gallery.record_ids[row])
-    evidence = put_into_words(weighed.numbers[row], probe, subjects[record_id], prepared.channels, request.language)
+    evidence = weighed.numbers[row]
+    if request.language:
+        evidence = put_into_words(evidence, probe, subjects[record_id], prepared.channels, request.language)
     posteriors = {request.hypothesis: weighed.shares.own, **weighed.shares.others}
     shares = tuple(
         HypothesisShare(name, float(weighed.fused[name][place]), float(posteriors[name][place]))
