@@ -10,7 +10,7 @@ Everything here is per region at once: axis R is `SPEECH_REGIONS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.phonetic.confusion import SPEECH_REGIONS, confusion_stack
-from matcher.phonetic.frequencies import NameFrequencies
+from matcher.phonetic.frequencies import HAN_CHARACTERS, NameFrequencies
 from matcher.phonetic.readings import Reading, readings, surname_readings
 from matcher.phonetic.regions import STANDARD
 from matcher.phonetic.similar import similar_characters
@@ -111,6 +111,32 @@ def _tone_kernel(kept: float) -> Float64:
 
 
 @dataclass(frozen=True, slots=True)
+class Stratum:
+    """One part of a slot's population, within which the characters of a name are independent.
+
+    Parameters
+    ----------
+    weight : float
+        Its share of the people.
+    shares : mapping of str to float
+        Probability of each character of the frequency table (of each surname of one character).
+    inside, rest : float
+        Sum of `shares`; probability of all other characters together. Compound surnames belong to neither.
+    sounding : ndarray of float64, shape (S, TONES)
+        Probability that a character of the table has this reading.
+    unreadable : float
+        Probability of the characters of the table that have no known reading.
+    """
+
+    weight: float
+    shares: Mapping[str, float]
+    inside: float
+    rest: float
+    sounding: Float64
+    unreadable: float
+
+
+@dataclass(frozen=True, slots=True)
 class RoleModel:
     """What does not depend on the query: one slot's population by character and by sound, and how clerks spell there.
 
@@ -118,14 +144,10 @@ class RoleModel:
     ----------
     role : {"surname", "given"}
         Slot of the name.
-    shares : mapping of str to float
-        Probability of each character of the frequency table in this slot (of each surname of one character).
-    rest : float
-        Probability of all other characters together; compound surnames belong to neither.
-    sounding : ndarray of float64, shape (S, TONES)
-        Probability that a character of the table has this reading.
-    unreadable : float
-        Probability of the characters of the table that have no known reading.
+    everybody : Stratum
+        The population as one.
+    strata : tuple of Stratum
+        Its parts.
     frequencies : NameFrequencies
         The population.
     given_norm, surname_norm : ndarray of float64, shape (S, TONES)
@@ -133,10 +155,8 @@ class RoleModel:
     """
 
     role: Role
-    shares: Mapping[str, float]
-    rest: float
-    sounding: Float64
-    unreadable: float
+    everybody: Stratum
+    strata: tuple[Stratum, ...]
     frequencies: NameFrequencies
     given_norm: Float64
     surname_norm: Float64
@@ -160,27 +180,33 @@ def role_models(frequencies: NameFrequencies) -> dict[Role, RoleModel]:
     given = {character: frequencies.given_character(character) for character in frequencies.given}
     surnames = {name: frequencies.surname(name) for name in frequencies.surnames if len(name) == 1}
     compounds = sum(share for name, share in frequencies.surnames.items() if len(name) > 1)
-    given_sounding, given_norm = _by_sound(given, readings)
-    surname_sounding, surname_norm = _by_sound(surnames, lambda name: surname_readings(name)[0])
-    found: dict[Role, RoleModel] = {}
-    tables: tuple[tuple[Role, dict[str, float], float, Float64], ...] = (
-        ("given", given, 1.0, given_sounding),
-        ("surname", surnames, 1.0 - compounds, surname_sounding),
+    given_norm, surname_norm = _by_sound(given, "given")[1], _by_sound(surnames, "surname")[1]
+    reserved = frequencies.reserved_characters / HAN_CHARACTERS
+    parts = tuple(
+        _stratum("given", {character: table.get(character, 0.0) + reserved for character in given}, 1.0, weight)
+        for weight, table in frequencies.strata()
     )
-    for role, shares, mass, sounding in tables:
-        total = sum(shares.values())
-        unreadable = max(0.0, total - float(sounding.sum()))
-        found[role] = RoleModel(role, shares, mass - total, sounding, unreadable, frequencies, given_norm, surname_norm)
-    return found
+    everybody = {"given": _stratum("given", given, 1.0), "surname": _stratum("surname", surnames, 1.0 - compounds)}
+    return {
+        "given": RoleModel("given", everybody["given"], parts, frequencies, given_norm, surname_norm),
+        "surname": RoleModel(
+            "surname", everybody["surname"], (everybody["surname"],), frequencies, given_norm, surname_norm
+        ),
+    }
 
 
-def _by_sound(
-    shares: Mapping[str, float], readings_of: Callable[[str], tuple[Reading, ...]]
-) -> tuple[Float64, Float64]:
+def _stratum(role: Role, shares: Mapping[str, float], mass: float, weight: float = 1.0) -> Stratum:
+    sounding, _ = _by_sound(shares, role)
+    inside = sum(shares.values())
+    return Stratum(weight, shares, inside, mass - inside, sounding, max(0.0, inside - float(sounding.sum())))
+
+
+def _by_sound(shares: Mapping[str, float], role: Role) -> tuple[Float64, Float64]:
+    """Return the sum of shares, and of shares ** 0.7, by reading, each of shape (S, TONES)."""
     sounding = np.zeros((syllable_count(), TONES))
     norm = np.zeros_like(sounding)
     for character, share in shares.items():
-        for reading in readings_of(character):
+        for reading in readings(character) if role == "given" else surname_readings(character)[0]:
             sounding[reading.syllable_code, reading.tone] += share * reading.weight
             norm[reading.syllable_code, reading.tone] += _power(share) * reading.weight
     return sounding, norm

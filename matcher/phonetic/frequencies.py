@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
@@ -38,8 +38,11 @@ class NameFrequencies:
     given_lengths : tuple of float
         Probability that a given name has 1, 2 or 3 characters.
     whole : mapping of str to float
-        Given names of two characters that are chosen as a whole (建国, 秀英), as shares of all given names of two
-        characters; sums to less than 1, the others being two characters drawn independently.
+        Given names of two characters that are chosen as a whole (建国, 秀英, 婷婷), as shares of all given names of
+        two characters; sums to less than 1, the others being two characters drawn independently within a stratum.
+    given_strata : tuple of (float, mapping of str to float)
+        Parts of the population (the sexes) within which the characters of a given name are independent: share of the
+        people, and frequencies that sum to 1 - `reserved_characters`. `given` is their mean; empty = one stratum.
     reserved_surnames, reserved_characters : float
         Probability of surnames, and of given-name characters, outside the tables; spread evenly over all characters.
     """
@@ -48,6 +51,7 @@ class NameFrequencies:
     given: Mapping[str, float]
     given_lengths: tuple[float, float, float]
     whole: Mapping[str, float] = field(default_factory=dict)
+    given_strata: tuple[tuple[float, Mapping[str, float]], ...] = ()
     reserved_surnames: float = RESERVED_SURNAMES
     reserved_characters: float = RESERVED_CHARACTERS
 
@@ -59,6 +63,14 @@ class NameFrequencies:
     def given_character(self, character: str) -> float:
         """Return the probability of a character in a given name."""
         return self.given.get(character, 0.0) + self.reserved_characters / HAN_CHARACTERS
+
+    def strata(self) -> tuple[tuple[float, Mapping[str, float]], ...]:
+        """Return the strata of given names, the whole population where none are told apart."""
+        return self.given_strata or ((1.0, self.given),)
+
+    def pair(self, given: str) -> float:
+        """Return the share of a name among given names of two characters that are not chosen as a whole."""
+        return sum(share * table.get(given[0], 0.0) * table.get(given[1], 0.0) for share, table in self.strata())
 
 
 # Share of given names with one, two and three characters among adults; the register's report for 2020 puts names of two
@@ -74,11 +86,29 @@ def cold_start(sex: Sex | None = None) -> NameFrequencies:
     """
     surnames = {row["surname"]: float(row["ppm"]) for row in _rows("surnames.csv")}
     total = sum(surnames.values())
+    given = _given(sex)
     return NameFrequencies(
         surnames={name: ppm / total * (1.0 - RESERVED_SURNAMES) for name, ppm in surnames.items()},
-        given=_given(sex),
+        given=given,
         given_lengths=_GIVEN_LENGTHS,
+        whole=_chosen_as_a_whole(given),
+        given_strata=((1.0, given),) if sex else ((0.5, _given("male")), (0.5, _given("female"))),
     )
+
+
+DOUBLED = 0.012
+"""Share of given names of two characters that double one (婷婷); a judgement."""
+
+MOST_DOUBLED = 300
+"""Doubled names are spread over so many of the commonest characters."""
+
+
+def _chosen_as_a_whole(given: Mapping[str, float]) -> dict[str, float]:
+    """Return names of two characters that are no chance meeting of their characters, with their shares."""
+    common = {row["given_name"]: float(row["per_mille"]) / 1e3 for row in _rows("common_given_names.csv")}
+    doubled = sorted(given, key=lambda character: (-given[character], character))[:MOST_DOUBLED]
+    total = sum(given[character] for character in doubled)
+    return {character * 2: DOUBLED * given[character] / total for character in doubled} | common
 
 
 PRIOR_WEIGHT = 2_000.0
@@ -109,15 +139,15 @@ def estimate(names: Iterable[tuple[str, str]], prior: NameFrequencies) -> NameFr
     lengths = Counter(min(len(given), 3) for _, given in people)
     total = len(people) + PRIOR_WEIGHT
     shares = [(lengths[n] + PRIOR_WEIGHT * prior.given_lengths[n - 1]) / total for n in (1, 2, 3)]
-    given_table = _posterior(characters, prior.given, 1.0 - prior.reserved_characters)
-    return NameFrequencies(
+    told = NameFrequencies(
         surnames=_posterior(surnames, prior.surnames, 1.0 - prior.reserved_surnames),
-        given=given_table,
+        given=_posterior(characters, prior.given, 1.0 - prior.reserved_characters),
         given_lengths=(shares[0], shares[1], shares[2]),
-        whole=_whole(Counter(given for _, given in people if len(given) == 2), given_table),
         reserved_surnames=prior.reserved_surnames,
         reserved_characters=prior.reserved_characters,
     )
+    told = replace(told, given_strata=_shifted(told, prior))
+    return replace(told, whole=_whole(Counter(given for _, given in people if len(given) == 2), told, prior))
 
 
 def _posterior(counts: Mapping[str, int], prior: Mapping[str, float], mass: float) -> dict[str, float]:
@@ -127,13 +157,26 @@ def _posterior(counts: Mapping[str, int], prior: Mapping[str, float], mass: floa
     return {key: weight / (seen + PRIOR_WEIGHT) * mass for key, weight in weights.items()}
 
 
-def _whole(counts: Counter[str], given: Mapping[str, float]) -> dict[str, float]:
+def _shifted(told: NameFrequencies, prior: NameFrequencies) -> tuple[tuple[float, Mapping[str, float]], ...]:
+    """Carry the strata of the prior over: a character keeps the odds of the strata that use it."""
+    found: list[tuple[float, Mapping[str, float]]] = []
+    mass = 1.0 - told.reserved_characters
+    for share, table in prior.given_strata:
+        moved = {c: told.given[c] * value / prior.given[c] for c, value in table.items() if prior.given[c]}
+        total = sum(moved.values())
+        found.append((share * total / mass, {c: value * mass / total for c, value in moved.items()}))
+    return tuple(found)
+
+
+def _whole(counts: Counter[str], told: NameFrequencies, prior: NameFrequencies) -> dict[str, float]:
+    """Return names that occur more often than their characters predict, with the excess as their share."""
     total = sum(counts.values()) + PRIOR_WEIGHT
     excess: dict[str, float] = {}
-    for name, count in counts.items():
-        expected = given.get(name[0], 0.0) * given.get(name[1], 0.0)
-        if count >= LEAST_WHOLE and count / total > expected:
-            excess[name] = count / total - expected
+    for name in sorted({*prior.whole, *(name for name, count in counts.items() if count >= LEAST_WHOLE)}):
+        before = prior.whole.get(name, 0.0) + prior.pair(name)
+        share = (counts[name] + PRIOR_WEIGHT * before) / total
+        excess[name] = share - told.pair(name)
+    excess = {name: share for name, share in excess.items() if share > 0.0}
     scale = min(1.0, MOST_WHOLE / sum(excess.values())) if excess else 1.0
     return {name: share * scale for name, share in excess.items()}
 

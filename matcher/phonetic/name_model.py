@@ -57,8 +57,8 @@ class NameModel:
         self.surname_slot = build_slot("surname", "".join(self.surname_names))
         self.surname_pairs = np.array([self._pair(name) for name in self.surname_names], np.int32).reshape(-1, 2)
         single = self.roles["surname"]
-        listed = [single.shares.get(name, frequencies.surnames[name]) for name in self.surname_names]
-        self.surname_shares = np.array([*listed, single.rest])
+        listed = [single.everybody.shares.get(name, frequencies.surnames[name]) for name in self.surname_names]
+        self.surname_shares = np.array([*listed, single.everybody.rest])
         self.whole_slot = build_slot("given", "".join(frequencies.whole))
         self.whole_codes = np.array([[self.whole_slot.codes[c] for c in name] for name in frequencies.whole], np.int32)
         self.whole_shares = np.array(list(frequencies.whole.values()))
@@ -179,13 +179,33 @@ def compile_name(written: WrittenName, model: NameModel, region: str | None = No
         )
         for branch in branches
     )
-    weights = query.region_weights
-    han = sum(b.form.prior * float((b.surname_mean * weights) @ b.given_mean) for b in branches)
+    branches = _equal_alternatives(branches, query.region_weights)
+    han = _evidence(branches, query.region_weights)
     other = _transcribed_evidence(query) if syllables else 0.0
     evidence = (1.0 - transcribed.SHARE) * han + transcribed.SHARE * other
     if evidence <= 0.0:
         return None
     return NameQuery(model, written, query.region_weights, branches, evidence, syllables, other)
+
+
+def _evidence(branches: tuple[Branch, ...], region_weights: Float64) -> float:
+    """Return P(observed) over the names of the Han form."""
+    return sum(b.form.prior * float((b.surname_mean * region_weights) @ b.given_mean) for b in branches)
+
+
+def _equal_alternatives(branches: tuple[Branch, ...], region_weights: Float64) -> tuple[Branch, ...]:
+    """Weigh the names of one field so that the LR of the field is the mean of theirs, however rare each is.
+
+    One of them is the subject's and the others are anybody's, so that P(field | c) is the mean over k of P(name k | c)
+    x product of P(other names), and P(field) the product of all P(name k).
+    """
+    numbers = sorted({branch.form.alternative for branch in branches})
+    if len(numbers) < 2:
+        return branches
+    parts = {n: _evidence(tuple(b for b in branches if b.form.alternative == n), region_weights) for n in numbers}
+    rarest = min(part for part in parts.values() if part > 0.0)
+    scaled = {n: rarest / part if part > 0.0 else 0.0 for n, part in parts.items()}
+    return tuple(replace(b, form=replace(b.form, prior=b.form.prior * scaled[b.form.alternative])) for b in branches)
 
 
 def likelihood_ratios(query: NameQuery, table: NameTable) -> Float64:
@@ -289,14 +309,15 @@ def _given_mean(query: NameQuery, branch: Branch) -> Float64:
     """Return the mean of P(given tokens | given name, region) over the population of given names, shape (R,)."""
     total = np.zeros(len(SPEECH_REGIONS))
     model = query.model
+    weights = np.array([part.weight for part in model.roles["given"].strata])
     independent = 1.0 - float(model.whole_shares.sum())
     for length, share in zip(LENGTHS, model.frequencies.given_lengths, strict=True):
         for way in branch.by_length[length]:
-            product = np.full(len(SPEECH_REGIONS), share * way.share)
+            product = np.repeat(weights[:, None] * (share * way.share), len(SPEECH_REGIONS), axis=1)
             for token in way.given:
                 if token is not None:
-                    product = product * _tabulated(query, branch.form.tokens[token], "given").background
-            total += product * (independent if length == 2 else 1.0)
+                    product *= _tabulated(query, branch.form.tokens[token], "given").background
+            total += product.sum(axis=0) * (independent if length == 2 else 1.0)
             if length == 2 and len(model.whole_shares):
                 total += share * way.share * _whole_mean(query, branch, way)
     return total

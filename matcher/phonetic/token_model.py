@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.phonetic.confusion import SPEECH_REGIONS
-from matcher.phonetic.emission import ANY, RoleModel, Token, WritingHabits, copied, heard_columns
+from matcher.phonetic.emission import ANY, RoleModel, Stratum, Token, WritingHabits, copied, heard_columns
 from matcher.phonetic.frequencies import HAN_CHARACTERS
 from matcher.phonetic.slots import SOUND_MARK, Slot
 from matcher.phonetic.spellings import hong_kong
@@ -32,8 +32,10 @@ class TokenModel:
         By accident, for any true character.
     unreadable : float
         By hearing, for a character whose reading is not known.
-    background : ndarray of float64, shape (R,)
-        Sum over single characters of the slot's population of probability x P(token | character).
+    background : ndarray of float64, shape (K, R)
+        Sum over single characters of each stratum of the slot's population of probability x P(token | character).
+    mean : ndarray of float64, shape (R,)
+        The same over everybody.
     remainder : ndarray of float64, shape (R,)
         Mean P(token | character) over the characters outside the frequency table.
     """
@@ -43,27 +45,34 @@ class TokenModel:
     noise: float
     unreadable: float
     background: Float64
+    mean: Float64
     remainder: Float64
 
 
 def token_model(token: Token, model: RoleModel, habits: WritingHabits) -> TokenModel:
     """Tabulate one token for one slot."""
     if token.character == ANY:
-        ones = np.ones(REGIONS)
-        mass = sum(model.shares.values()) + model.rest
-        return TokenModel(np.ones((*model.sounding.shape, REGIONS)), {}, 0.0, 1.0, ones * mass, ones)
+        ones, masses = np.ones(REGIONS), np.array([part.inside + part.rest for part in model.strata])
+        sounds = np.ones((*model.everybody.sounding.shape, REGIONS))
+        mass = model.everybody.inside + model.everybody.rest
+        return TokenModel(sounds, {}, 0.0, 1.0, masses[:, None] * ones, ones * mass, ones)
     share = habits.heard if token.character else 1.0 - habits.noise
     anything = token_noise(token, model)
     heard = heard_columns(token, model) * share
     by_sight = copied(token, habits)
     noise, unreadable = habits.noise * anything, share * anything
-    inside = sum(model.shares.values())
-    hearing = np.tensordot(model.sounding, heard, axes=2) + model.unreadable * unreadable
-    seen = sum(share * model.shares[character] for character, share in by_sight.items() if character in model.shares)
-    unlisted = sum(share for character, share in by_sight.items() if character not in model.shares)
-    remainder = hearing / inside + noise + unlisted / (HAN_CHARACTERS - len(model.shares))
-    background = hearing + inside * noise + seen + model.rest * remainder
-    return TokenModel(heard, by_sight, noise, unreadable, background, remainder)
+    everybody = model.everybody
+    unlisted = sum(share for character, share in by_sight.items() if character not in everybody.shares)
+    hearing = np.tensordot(everybody.sounding, heard, axes=2) + everybody.unreadable * unreadable
+    remainder = hearing / everybody.inside + noise + unlisted / (HAN_CHARACTERS - len(everybody.shares))
+
+    def over(part: Stratum) -> Float64:
+        heard_by = np.tensordot(part.sounding, heard, axes=2) + part.unreadable * unreadable
+        seen = sum(p * part.shares[character] for character, p in by_sight.items() if character in part.shares)
+        return np.asarray(heard_by + part.inside * noise + seen + part.rest * remainder)
+
+    background = np.stack([over(part) for part in model.strata])
+    return TokenModel(heard, by_sight, noise, unreadable, background, over(everybody), remainder)
 
 
 def token_noise(token: Token, model: RoleModel) -> float:
@@ -76,7 +85,7 @@ def token_noise(token: Token, model: RoleModel) -> float:
         return sum(
             share * model.frequencies.given_character(character) for character, share in hong_kong(token.cantonese)
         )
-    return sum(weight * float(model.sounding[code].sum()) for code, _, weight in token.sounds) + 1e-6
+    return sum(weight * float(model.everybody.sounding[code].sum()) for code, _, weight in token.sounds) + 1e-6
 
 
 def token_values(tabulated: TokenModel, slot: Slot, model: RoleModel) -> Float64:
@@ -99,11 +108,11 @@ def token_values_compiled(tabulated: TokenModel, slot: Slot, model: RoleModel) -
 
 def _completed(values: Float64, tabulated: TokenModel, slot: Slot, model: RoleModel) -> Float64:
     """Add what is not heard, and treat elements without a reading, in place."""
-    mass = sum(model.shares.values()) + model.rest
+    mass = model.everybody.inside + model.everybody.rest
     for row in np.flatnonzero(~slot.weights.any(axis=1)):
         element = slot.elements[row]
         if element == ANY:
-            values[row] = tabulated.background / mass - tabulated.noise
+            values[row] = tabulated.mean / mass - tabulated.noise
         elif element.startswith(SOUND_MARK):
             values[row] = _mean_by_sound(tabulated, code_of(element[1:]), model)
         else:
@@ -118,12 +127,12 @@ def _completed(values: Float64, tabulated: TokenModel, slot: Slot, model: RoleMo
 
 def _mean_by_sound(tabulated: TokenModel, code: int, model: RoleModel) -> Float64:
     """Return the mean of P(token | character) over the characters of one toneless syllable, noise left out."""
-    shares = model.sounding[code]
+    shares = model.everybody.sounding[code]
     total = float(shares.sum())
     if total <= 0.0:
         return np.asarray(tabulated.heard[code, 0])
     mean: Float64 = shares @ tabulated.heard[code] / total
     for character, share in tabulated.by_sight.items():
         weight = sum(r.weight for r in model.readings(character) if r.syllable_code == code)
-        mean = mean + share * weight * model.shares.get(character, 0.0) / total
+        mean = mean + share * weight * model.everybody.shares.get(character, 0.0) / total
     return mean

@@ -6,13 +6,13 @@ Every reading of the field is a `Form` with a prior; the name model adds up over
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 
 from matcher.phonetic.emission import ANY, Token
 from matcher.phonetic.frequencies import compound_surnames
-from matcher.phonetic.normalise import SEPARATOR, is_han, normalise
+from matcher.phonetic.normalise import MAX_LENGTH, SEPARATOR, is_han, normalise
 from matcher.phonetic.placeholders import is_placeholder, surname_of_partial
 from matcher.phonetic.romanise import romanised_forms
 
@@ -25,6 +25,9 @@ _LABEL = re.compile(
     r"^(?:姓名|名字|自称姓名|自称|自报姓名|自报|疑似姓名|疑似|曾用名|别名|化名|绰号|外号|小名|乳名|又名|名叫|叫做|叫|暂定名|name)\s*[::]?\s*(?=.)"
 )
 _ALTERNATIVES = re.compile(r"[/、,;|\\]|或者?")
+_BLANK = re.compile(r"(?<=[一-鿿_])_(?=$|[_一-鿿])|^_(?=[_一-鿿])")
+"""An underscore in place of a character: 王建_."""
+
 _TRAILING = re.compile(r"(?:[0-9]+|号)$")
 
 
@@ -40,11 +43,14 @@ class Form:
         Elements of the name, in the order written.
     surname_only : bool
         The tokens are a surname, and the given name was withheld or replaced by a title.
+    alternative : int
+        Which of several names in one field this is a reading of (王江/汪江).
     """
 
     prior: float
     tokens: tuple[Token, ...]
     surname_only: bool = False
+    alternative: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ def understand(text: str, *, sound_only: bool = False) -> WrittenName:
     >>> understand("王山江(音)").sound_only, understand("无名氏").forms
     (True, ())
     """
-    plain = normalise(text)
+    plain = normalise(_BLANK.sub(ANY, text[:MAX_LENGTH].strip()))
     sound_only = sound_only or _SOUND_MARK.search(plain) is not None
     plain = _SOUND_MARK.sub("", plain)
     if is_placeholder(plain):
@@ -121,7 +127,12 @@ def _han_forms(name: str) -> tuple[Form, ...]:
     alternatives = [part.strip() for part in _ALTERNATIVES.split(name) if part.strip()]
     if len(alternatives) > 1:
         readings = [_single_forms(part) for part in alternatives[:MAX_ALTERNATIVES] if not is_placeholder(part)]
-        return tuple(Form(f.prior / len(readings), f.tokens, f.surname_only) for forms in readings for f in forms)
+        share = 1.0 / max(1, len(readings))
+        return tuple(
+            replace(form, prior=form.prior * share, alternative=number)
+            for number, forms in enumerate(readings)
+            for form in forms
+        )
     return _single_forms(name)
 
 

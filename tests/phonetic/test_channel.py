@@ -141,8 +141,8 @@ def test_words() -> None:
     english = name_channel().describe(probe, record, parts, "en")
     assert "王: 同字" in chinese[0]
     assert "兴/山: 音形均不相近" in chinese[0]
-    assert chinese[-1] == "王姓约占人口7.4%"
-    assert english[-1] == "surname 王 is held by 7.4% of people"
+    assert chinese[-1] == "王姓约占人口7.3%"
+    assert english[-1] == "surname 王 is held by 7.3% of people"
     assert name_channel().describe(dataclasses.replace(probe, names=()), record, (), "en") == ()
 
 

@@ -60,7 +60,7 @@ def everybody(frequencies: NameFrequencies) -> tuple[list[TrueName], np.ndarray]
     for surname, share in frequencies.surnames.items():
         for length, length_share in zip(LENGTHS, frequencies.given_lengths, strict=True):
             for characters in itertools.product(frequencies.given, repeat=length):
-                chance = math.prod(frequencies.given[c] for c in characters)
+                chance = sum(part * math.prod(table[c] for c in characters) for part, table in frequencies.strata())
                 if length == 2:
                     chance *= 1.0 - sum(frequencies.whole.values())
                     chance += frequencies.whole.get("".join(characters), 0.0)
@@ -90,6 +90,22 @@ def test_mean_lr_over_everybody_is_one(tiny: NameModel, text: str, region: str |
 @pytest.mark.parametrize("text", QUERIES)
 def test_mean_lr_is_one_with_names_chosen_as_a_whole(text: str) -> None:
     population = dataclasses.replace(TINY, whole={"兴江": 0.2, "芳芳": 0.1})
+    names, shares = everybody(population)
+    assert shares.sum() == pytest.approx(1.0, abs=1e-12)
+    query = compile_name(understand(text), NameModel(population, WritingHabits()))
+    assert query is not None
+    mean = float(shares @ likelihood_ratios(query, build_name_table(names)))
+    others = query.transcribed_evidence / query.evidence
+    assert (1.0 - SHARE) * mean + SHARE * others == pytest.approx(1.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("text", QUERIES)
+def test_mean_lr_is_one_when_the_sexes_have_names_of_their_own(text: str) -> None:
+    men = {c: share * (1.4 if c in "兴江" else 0.5) for c, share in TINY.given.items()}
+    men = {c: share / sum(men.values()) * (1.0 - TINY.reserved_characters) for c, share in men.items()}
+    women = {c: 2.0 * share - men[c] for c, share in TINY.given.items()}
+    assert min(women.values()) > 0.0
+    population = dataclasses.replace(TINY, given_strata=((0.5, men), (0.5, women)), whole={"芳芳": 0.1})
     names, shares = everybody(population)
     assert shares.sum() == pytest.approx(1.0, abs=1e-12)
     query = compile_name(understand(text), NameModel(population, WritingHabits()))
@@ -192,8 +208,16 @@ def test_compound_surname_cut_short() -> None:
 
 def test_alternatives_in_one_field_share_its_weight() -> None:
     both, alone, stranger = (lrs(text, ["王山江"])["王山江"] for text in ("李建国/王山江", "王山江", "李建国"))
-    assert stranger < 0 < alone - 1.0 < both + 0.5
-    assert both < alone
+    other = lrs("李建国", ["王山江"])["王山江"]
+    assert stranger == other
+    assert other < 0 < both < alone
+    assert both == pytest.approx(math.log10((10.0**alone + 10.0**other) / 2.0), abs=1e-4)
+
+
+def test_an_underscore_stands_for_a_character() -> None:
+    found = lrs("王建_", ["王建军", "王建", "张建军"])
+    assert found == pytest.approx(lrs("王建□", ["王建军", "王建", "张建军"]))
+    assert found["王建军"] > 2.0
 
 
 def test_old_wang_is_somebody_called_wang() -> None:
