@@ -13,10 +13,12 @@ from matcher.phonetic.flat import Factors, Names, Ways
 from matcher.phonetic.grouped import GroupedNames
 from matcher.phonetic.name_model import LENGTHS, NameQuery, surname_values, token_table, transcribed_ratios
 from matcher.phonetic.name_table import NameTable
+from matcher.phonetic.productions import key_share
 from matcher.phonetic.slots import Slot
 
 Float64 = NDArray[np.float64]
 Rows = NDArray[np.int64]
+REGIONS = len(SPEECH_REGIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def flat_ways(query: NameQuery, slot: Slot) -> Ways:
                 rows.append((length, number, way.share, codes))
     rows.sort(key=lambda row: row[0])
     return Ways(
-        values=np.stack(values) if values else np.zeros((0, len(slot), len(SPEECH_REGIONS))),
+        values=np.stack(values) if values else np.zeros((0, len(slot), REGIONS)),
         first=np.searchsorted([row[0] for row in rows], np.arange(5)).astype(np.int32),
         branch_of=np.array([row[1] for row in rows], np.int32),
         share=np.array([row[2] for row in rows]),
@@ -93,44 +95,60 @@ def _factors(query: NameQuery, table: NameTable, ways: Ways) -> Factors:
     surnames = np.stack([surname_values(query, branch, table) for branch in query.branches])
     irregular = table.surnames[:, 1] >= 0
     irregular[0] = True  # the unknown surname
-    parts = [number for number, branch in enumerate(query.branches) if len(branch.key) == 1]
-    constant = surnames[:, int(np.argmin(irregular))].copy()
-    constant[parts] = 0.0
-    left, right, left_of, split = _pairs(ways, parts, constant)
+    spoken = [branch.form.tokens[branch.key[0]] if len(branch.key) == 1 else None for branch in query.branches]
+    tokens = [token for token in dict.fromkeys(spoken) if token is not None]
+    scale = surnames[:, int(np.argmin(irregular))].copy()
+    for number, branch in enumerate(query.branches):
+        if spoken[number] is not None:
+            scale[number] = key_share(branch.key, len(branch.form.tokens), compound=False) * branch.form.prior
+    by_token = [token_table(query, token, table.surname_slot)[table.surnames[:, 0]] for token in tokens]
+    part_of = np.array([0 if token is None else 1 + tokens.index(token) for token in spoken], np.int32)
+    left_of, split, right = pair_tables(ways, part_of, scale)
     return Factors(
         surnames=surnames,
         means=np.stack([branch.given_mean for branch in query.branches]),
-        constant=constant,
-        branch_of_part=np.array(parts, np.int32),
-        regular=np.ascontiguousarray(surnames[parts].transpose(1, 0, 2)),
+        part_of=part_of,
+        scale=scale,
+        regular=np.stack(by_token, axis=1) * query.region_weights if tokens else np.zeros((len(irregular), 0, REGIONS)),
         irregular=irregular,
-        left=left,
+        left=_left(ways),
         right=right,
         left_of=left_of,
         split=split,
     )
 
 
-def _pairs(
-    ways: Ways, parts: list[int], constant: Float64
-) -> tuple[Float64, Float64, NDArray[np.int32], NDArray[np.int32]]:
-    """Tabulate the ways of given names of two characters by part and left token; see `flat.Factors`."""
+def _left(ways: Ways) -> Float64:
     count, size, _ = ways.values.shape
-    left = np.ones((size, count + 1, len(SPEECH_REGIONS)))
+    left = np.ones((size, count + 1, REGIONS))
     left[:, :count] = ways.values.transpose(1, 0, 2)
-    part_of = {branch: number for number, branch in enumerate(parts, 1)}
+    return left
+
+
+def pair_sums(ways: Ways, part_of: NDArray[np.int32], scale: Float64) -> dict[tuple[int, int], dict[int, Float64]]:
+    """Add up the ways of given names of two characters: (part, left token) to right token to share x scale, shape (R,).
+
+    A token that is not said has the number T.
+    """
+    unsaid = len(ways.values)
     sums: dict[tuple[int, int], dict[int, Float64]] = {}
     for way in range(int(ways.first[2]), int(ways.first[3])):
         branch = int(ways.branch_of[way])
-        part = part_of.get(branch, 0)
-        weight = ways.share[way] * (constant[branch] if part == 0 else np.ones(len(SPEECH_REGIONS)))
-        first, second = (int(token) % (count + 1) for token in ways.tokens[way, :2])  # -1 stands for the ones
-        others = sums.setdefault((part, first), {})
-        others[second] = others.get(second, 0.0) + weight
-    ordered = sorted(sums)
-    right = np.zeros((size, len(ordered), len(SPEECH_REGIONS)))
-    for pair, key in enumerate(ordered):
-        for token, weight in sums[key].items():
-            right[:, pair] += weight if token == count else ways.values[token] * weight
-    split = np.searchsorted([part for part, _ in ordered], np.arange(len(parts) + 2))
-    return left, right, np.array([token for _, token in ordered], np.int32), split.astype(np.int32)
+        first, second = (int(token) if token >= 0 else unsaid for token in ways.tokens[way, :2])
+        others = sums.setdefault((int(part_of[branch]), first), {})
+        others[second] = others.get(second, 0.0) + ways.share[way] * scale[branch]
+    return dict(sorted(sums.items()))
+
+
+def pair_tables(
+    ways: Ways, part_of: NDArray[np.int32], scale: Float64
+) -> tuple[NDArray[np.int32], NDArray[np.int32], Float64]:
+    """Return `left_of`, `split` and `right` of `flat.Factors`."""
+    sums = pair_sums(ways, part_of, scale)
+    right = np.zeros((ways.values.shape[1], len(sums), REGIONS))
+    for pair, others in enumerate(sums.values()):
+        for token, weight in others.items():
+            right[:, pair] += weight if token == len(ways.values) else ways.values[token] * weight
+    parts = np.array([part for part, _ in sums], np.int32)
+    split = np.searchsorted(parts, np.arange(int(part_of.max()) + 2)).astype(np.int32)
+    return np.array([token for _, token in sums], np.int32), split, right

@@ -49,29 +49,30 @@ class Ways(NamedTuple):
 
 
 class Factors(NamedTuple):
-    """A query against the surnames and characters of a gallery, as `matcher.phonetic.factors` makes it.
+    """A query against the surnames and characters of a gallery, as `factors` makes it.
 
-    A branch in which one token stands for the surname is a part of its own; all others give every surname of one
-    character the same value (`constant`), and are added up in part 0. Surnames for which that is not so are irregular.
+    Branches in which the same one token stands for the surname are a part; they differ by a factor alone. All other
+    branches give every surname of one character the same value, and are added up in part 0. Surnames for which that
+    is not so are irregular.
 
     Parameters
     ----------
     surnames : ndarray of float64, shape (B, A, R)
-        P(surname tokens | surname) by branch.
+        Share x region prior x P(surname tokens | surname) by branch.
     means : ndarray of float64, shape (B, R)
         Mean P(given tokens | given name) by branch, for given names that are not known.
-    constant : ndarray of float64, shape (B, R)
-        What all regular surnames have in common; 0 for a branch that is a part of its own.
-    branch_of_part : ndarray of int32, shape (C,)
-        Branch of parts 1 to C.
+    part_of : ndarray of int32, shape (B,)
+        Part of each branch, 0 to C.
+    scale : ndarray of float64, shape (B, R)
+        Value of all regular surnames for a branch of part 0; for any other, its share.
     regular : ndarray of float64, shape (A, C, R)
-        Surname values of these branches, by surname.
+        Region prior x P(token | surname) of parts 1 to C.
     irregular : ndarray of bool, shape (A,)
         Surnames that need the sum over all branches.
     left : ndarray of float64, shape (V, T + 1, R)
         P(token | first character), then ones for a character that is not said.
     right : ndarray of float64, shape (V, P, R)
-        For the second character: sum, over the ways of a part with one left token, of share x P(other token).
+        For the second character: sum, over the ways of a part with one left token, of scale x P(other token).
     left_of : ndarray of int32, shape (P,)
         Left token of each pair.
     split : ndarray of int32, shape (C + 2,)
@@ -80,8 +81,8 @@ class Factors(NamedTuple):
 
     surnames: Float64
     means: Float64
-    constant: Float64
-    branch_of_part: Int32
+    part_of: Int32
+    scale: Float64
     regular: Float64
     irregular: NDArray[np.bool_]
     left: Float64

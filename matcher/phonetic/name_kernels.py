@@ -82,15 +82,17 @@ def pair_factors(
 
 
 @njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy")
-def part_factors(full: Float64, constant: Float64, branch_of_part: Int32, out: Float64) -> float:
+def part_factors(full: Float64, scale: Float64, part_of: Int32, out: Float64) -> float:
     """Do as `pair_factors` for any given name, from the factors of all branches."""
     total = 0.0
+    out[:] = 0.0
     for b in range(full.shape[0]):
+        part = part_of[b]
         for r in range(REGIONS):
-            total += full[b, r] * constant[b, r]
-    for k in range(out.shape[0]):
-        for r in range(REGIONS):
-            out[k, r] = full[branch_of_part[k], r]
+            if part == 0:
+                total += full[b, r] * scale[b, r]
+            else:
+                out[part - 1, r] += full[b, r] * scale[b, r]
     return total
 
 
@@ -123,12 +125,12 @@ def score_all(names: Names, ways: Ways, query: Factors, out: Float64) -> None:
         query.regular, query.irregular, names.surname_of, names.givens, names.lengths
     )  # fmt: skip
     parts = np.empty((regular.shape[1], REGIONS))
-    full = np.empty(query.means.shape)
+    full = np.empty((query.means.shape[0], REGIONS))
     for g in range(givens.shape[0]):
         filled = lengths[g] != 2
         if filled:
             all_factors(g, names, ways, query, full)
-            start = part_factors(full, query.constant, query.branch_of_part, parts)
+            start = part_factors(full, query.scale, query.part_of, parts)
         else:
             start = pair_factors(givens[g], left, left_of, right, split, parts)
         for n in range(names.first[g], names.first[g + 1]):
@@ -158,6 +160,20 @@ def pair_bounds(givens: UInt16, left: Float32, right: Float32, alone: Float32, c
 
 
 @njit(cache=True, nogil=True)
+def other_bounds(names: Names, ways: Ways, query: Factors, largest: Float64, out: Float32) -> None:
+    """Bound given names of one or three characters, and the one that is not known, by the largest surname values."""
+    full = np.empty((query.means.shape[0], REGIONS))
+    for g in range(out.shape[0]):
+        if names.lengths[g] != 2:
+            all_factors(g, names, ways, query, full)
+            total = 0.0
+            for b in range(full.shape[0]):
+                for r in range(REGIONS):
+                    total += full[b, r] * largest[b, r]
+            out[g] = total
+
+
+@njit(cache=True, nogil=True)
 def bound_histogram(bits: Int32, counts: Int64) -> None:
     """Count positive float32 bounds by exponent and two bits of mantissa, given their bit patterns."""
     for g in range(bits.shape[0]):
@@ -182,7 +198,7 @@ def open_groups(
     )  # fmt: skip
     room = best.level.shape[0]
     parts = np.empty((regular.shape[1], REGIONS))
-    full = np.empty(query.means.shape)
+    full = np.empty((query.means.shape[0], REGIONS))
     peak = np.empty(parts.shape[0])
     opened = 0
     for g in range(bounds.shape[0]):
@@ -193,7 +209,7 @@ def open_groups(
         filled = lengths[g] != 2
         if filled:
             all_factors(g, names, ways, query, full)
-            start = part_factors(full, query.constant, query.branch_of_part, parts)
+            start = part_factors(full, query.scale, query.part_of, parts)
         else:
             start = pair_factors(givens[g], left, left_of, right, split, parts)
         for k in range(parts.shape[0]):

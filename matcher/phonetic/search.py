@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.phonetic.factors import Compiled, compiled_query, names_of
-from matcher.phonetic.flat import Best, Ways
-from matcher.phonetic.grouped import GroupedNames
+from matcher.phonetic.bounds import upper_bounds
+from matcher.phonetic.factors import compiled_query, names_of
+from matcher.phonetic.flat import Best
 from matcher.phonetic.name_index import NameIndex, RecordId, build_index
 from matcher.phonetic.name_model import (
     NameModel,
@@ -151,7 +151,7 @@ def _opened(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.in
     from matcher.phonetic.name_kernels import open_groups
 
     compiled = compiled_query(query, index.table)
-    bounds = _bounds(index.groups, compiled)
+    bounds = upper_bounds(index.groups, compiled)
     widest = compiled.factors.regular.sum(axis=2)
     room = min(top, len(index.groups))
     best = Best(np.zeros(room), np.full(room, -1, np.int32), index.bearer_ends)
@@ -178,53 +178,3 @@ def _bound_of_rank(bounds: NDArray[np.float32], wanted: int) -> float:
     from_top = np.cumsum(counts[::-1])
     key = 1023 - int(np.searchsorted(from_top, wanted))
     return 0.0 if key <= 0 else float(np.array([key << 21], np.int32).view(np.float32)[0])
-
-
-def _bounds(groups: GroupedNames, compiled: Compiled) -> NDArray[np.float32]:
-    """Bound the LR x P(observed) of every given name from above; the one that is not known included.
-
-    With w[r] = the largest surname part of region r, sum_r w[r] T1[r] T2[r] <= sqrt(sum w T1^2) sqrt(sum w T2^2).
-    """
-    from matcher.phonetic.name_kernels import pair_bounds
-
-    ways, largest = compiled.ways, compiled.factors.surnames.max(axis=1)
-    # einsum, not matmul: at this size the threads of a BLAS cost more than they save.
-    norms = np.sqrt(np.einsum("tvr,br->tvb", ways.values**2, largest))
-    sums = np.einsum("tvr,br->tvb", ways.values, largest)
-    bounds = np.full(len(groups.given_codes), -1.0, np.float32)
-    low, high = int(ways.first[2]), int(ways.first[3])
-    pairs = [way for way in range(low, high) if (ways.tokens[way, :2] >= 0).all()]
-    left, right = _stacked(ways, norms, pairs, 0), _stacked(ways, norms, pairs, 1)
-    left *= ways.share[pairs].astype(np.float32)
-    alone = np.zeros((2, ways.values.shape[1]), np.float32)
-    constant = 0.0
-    for way in range(low, high):
-        token, branch = ways.tokens[way], ways.branch_of[way]
-        if token[0] < 0 and token[1] < 0:
-            constant += float(ways.share[way] * largest[branch].sum())
-        elif min(token[:2]) < 0:
-            alone[int(token[0] < 0)] += ways.share[way] * sums[max(token[:2]), :, branch]
-    pair_bounds(groups.given_codes, left, right, alone, constant, bounds)
-    for length in (1, 3):
-        rows = np.flatnonzero(groups.given_lengths == length)
-        bounds[rows] = _bounds_by_way(groups.given_codes[rows], length, ways, largest)
-    bounds[groups.given_lengths == 0] = np.einsum("br,br->", largest, compiled.factors.means)
-    return bounds * np.float32(1.0 + 1e-5)
-
-
-def _stacked(ways: Ways, norms: Float64, pairs: list[int], position: int) -> NDArray[np.float32]:
-    """Return the norms of the token at one position in each way, shape (V, len(pairs))."""
-    columns = [norms[ways.tokens[way, position], :, ways.branch_of[way]] for way in pairs]
-    return np.ascontiguousarray(np.array(columns, np.float32).reshape(len(pairs), norms.shape[1]).T)
-
-
-def _bounds_by_way(givens: NDArray[np.uint16], length: int, ways: Ways, largest: Float64) -> Float64:
-    """Sum, over the ways, the given name's part x the largest surname's part: exact but for the choice of surname."""
-    total = np.zeros(len(givens))
-    for way in range(int(ways.first[length]), int(ways.first[length + 1])):
-        product = np.full((len(givens), largest.shape[1]), ways.share[way])
-        for position in range(length):
-            if ways.tokens[way, position] >= 0:
-                product *= ways.values[ways.tokens[way, position]][givens[:, position]]
-        total += product @ largest[ways.branch_of[way]]
-    return total
