@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.engine.combination import Combination
+from matcher.engine.gallery import Gallery
 from matcher.engine.scan import channel_scores
 from matcher.leads.matcher import Matcher
 from matcher.leads.matching import compile_plans
-from matcher.types import CandidateList
+from matcher.types import CandidateList, ChannelName
 
 Float64 = NDArray[np.float64]
+ALERT_FPIR = 0.01
 _SCAN_TOLERANCE = 0.1
 """Gridded curves of the scan differ from exact values by hundredths."""
 
@@ -30,20 +33,37 @@ class ProbeScores:
     channels : mapping of channel name to ndarray of float32, shape (N,)
         Bounded log10 LR of each record in the order of the gallery; a channel without evidence from the probe is
         absent.
+    combination : Combination
+        How the product fuses them.
     candidates : CandidateList
-        What the product shows.
+        What the product shows, with alerts at `ALERT_FPIR`.
     cpu_seconds : float
         Process time of the candidate list, words included.
     """
 
     probe_id: str
-    channels: Mapping[str, NDArray[np.float32]]
+    channels: Mapping[ChannelName, NDArray[np.float32]]
+    combination: Combination
     candidates: CandidateList
     cpu_seconds: float
 
-    def total(self, count: int) -> NDArray[np.float32]:
-        """Sum the channels, as the product does in this version; shape (count,)."""
+    def product(self, count: int) -> NDArray[np.float32]:
+        """Sum the channels, as if they were independent; shape (count,)."""
         return np.sum([*self.channels.values()], axis=0, dtype=np.float32) if self.channels else np.zeros(count, "f4")
+
+    def fused(self, count: int) -> NDArray[np.float32]:
+        """Combine the channels as the product's scan does; shape (count,)."""
+        return self.combination.fused(self.channels, count).astype(np.float32)
+
+    def shown(self, gallery: Gallery) -> NDArray[np.float32]:
+        """Return values in the order of the product's list: listed records first, in its order, then by fused value."""
+        values = self.fused(len(gallery))
+        top = float(values.max(initial=0.0))
+        for place, lead in enumerate(self.candidates.leads):
+            row = gallery.position(lead.record_id)
+            assert row is not None
+            values[row] = top + len(self.candidates.leads) - place
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +85,8 @@ class Placement:
     best_other: float
 
 
-def score_probes(
-    matcher: Matcher, probes: Sequence[str], *, top: int, prior: Callable[[str], float]
-) -> Mapping[str, ProbeScores]:
-    """Score probes through the product's own plans; nothing here reads the truth.
+def score_probes(matcher: Matcher, probes: Sequence[str], *, top: int) -> Mapping[str, ProbeScores]:
+    """Score probes through the product's own plans; nothing here reads the truth, nor sets what the product can choose.
 
     Parameters
     ----------
@@ -78,36 +96,34 @@ def score_probes(
         Case numbers.
     top : int
         Length of the candidate lists.
-    prior : callable
-        Prior probability that a probe's person is in the gallery.
     """
     results = {}
     for probe in probes:
         started = time.process_time()
-        candidates = matcher.candidates(probe, top=top, prior_in_database=prior(probe))
+        candidates = matcher.candidates(probe, top=top, alert_fpir=ALERT_FPIR)
         seconds = time.process_time() - started
         gallery = matcher.prepared.gallery
         plans = compile_plans(matcher.subject(probe), matcher.prepared)
-        channels: dict[str, NDArray[np.float32]] = {}
+        channels: dict[ChannelName, NDArray[np.float32]] = {}
         for plan in plans:
             channels[plan.channel] = channel_scores(plan, gallery.codes[plan.channel], 0, len(gallery))
-        results[probe] = ProbeScores(probe, channels, candidates, seconds)
+        results[probe] = ProbeScores(probe, channels, matcher.prepared.fusion.combination, candidates, seconds)
         _check_fusion(results[probe], gallery.position(probe), len(gallery))
     return results
 
 
 def _check_fusion(scores: ProbeScores, own: int | None, count: int) -> None:
-    """Stop when the product's first lead is not the largest sum: then it fuses otherwise, and `total` must learn it."""
+    """Stop when the best lead's LR is not the largest of all records: then the product fuses otherwise."""
     if not scores.candidates.leads:
         return
-    total = scores.total(count)
+    fused = scores.fused(count)
     if own is not None:
-        total[own] = -np.inf
-    first = scores.candidates.leads[0].log10_lr
-    if abs(first - float(total.max())) > _SCAN_TOLERANCE:
+        fused[own] = -np.inf
+    best = max(lead.log10_lr for lead in scores.candidates.leads)
+    if abs(best - float(fused.max())) > _SCAN_TOLERANCE:
         raise RuntimeError(
-            f"{scores.probe_id}: the first lead has log10 LR {first:.3f}, the largest sum of the channels is "
-            f"{total.max():.3f}; bench.scoring no longer knows how the product fuses"
+            f"{scores.probe_id}: the best lead has log10 LR {best:.3f}, the largest fused value is "
+            f"{fused.max():.3f}; bench.scoring no longer knows how the product fuses"
         )
 
 

@@ -29,14 +29,11 @@ from bench.truth import ProbeTruth, Truth, read_truth
 from matcher import __version__
 from matcher.cli import cli
 from matcher.leads.matcher import Matcher
+from matcher.types import CandidateList
 
 TOP = 50
 TEXT_CHANNELS = frozenset({"name", "place", "demographics"})
 """What a spreadsheet holds, and all that Splink can see."""
-PRIOR = {"fresh": 0.9, "long_stayer": 0.3}
-"""Prior that a case is in the database at all. Source: almost all fresh arrivals are identified; stations' drives for
-long-stayers identified 23-35 %."""
-
 RANDOM_OTHERS = 40
 """Other persons' records sampled per probe for calibration on random pairs."""
 
@@ -112,22 +109,27 @@ def measure(built: Built, *, recipe: Path, seed: int) -> RawResults:
     with Matcher.open(built.workspace) as matcher:
         known = [probe for probe in matcher.cases("intake") if probe in truth.probes]
         started = time.process_time()
-        scores = score_probes(matcher, known, top=TOP, prior=lambda probe: PRIOR[truth.probes[probe].stratum])
+        scores = score_probes(matcher, known, top=TOP)
         seconds = dict(built.cpu_seconds) | {"score": time.process_time() - started}
         peers = peer_scores(fields_of(matcher.workspace.evidence()), known, seconds)
-        ids = np.array([str(record_id) for record_id in matcher.prepared.gallery.record_ids])
+        gallery, fusion = matcher.prepared.gallery, matcher.prepared.fusion.name
+    ids = np.array([str(record_id) for record_id in gallery.record_ids])
     rng = np.random.default_rng(seed)
     rows: dict[str, list[dict[str, object]]] = {"probes": [], "placements": [], "pairs": []}
     for probe in known:
         view = _view(truth.probes[probe], ids, truth)
         rows["probes"].append(_probe_row(truth.probes[probe], scores[probe], truth))
+        shown = scores[probe].shown(gallery)
         for method, values in _methods(scores[probe], len(ids)):
-            rows["placements"].append(_placement_row(probe, method, values, view))
+            row = _placement_row(probe, method, values, view)
+            if method == "fused":
+                row["rank"] = placement(shown, view.mates, view.others).rank
+            rows["placements"].append(row)
             rows["pairs"] += _pair_rows(rng, probe, method, values, view)
         rows["placements"] += [_peer_row(probe, peer, of[probe], view) for peer, of in peers.items()]
     run = {
         "recipe": recipe.name, "seed": seed, "version": __version__, "numpy": np.__version__, "top": TOP,
-        "python": platform.python_version(), "machine": platform.machine(), "cpu_seconds": seconds,
+        "fusion": fusion, "python": platform.python_version(), "machine": platform.machine(), "cpu_seconds": seconds,
         "gallery_records": len(ids), "probes": len(known),
         "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "world": json.loads((built.world / "MANIFEST.json").read_text("utf-8"))["sha256"],
@@ -153,7 +155,8 @@ def _view(probe: ProbeTruth, ids: NDArray[np.str_], truth: Truth) -> _View:
 
 
 def _methods(scores: ProbeScores, count: int) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    yield "fused", scores.total(count)
+    yield "fused", scores.fused(count)
+    yield "product", scores.product(count)
     told = [values for name, values in scores.channels.items() if name in TEXT_CHANNELS]
     if told:
         yield "text", np.sum(told, axis=0, dtype=np.float32)
@@ -173,7 +176,20 @@ def _probe_row(probe: ProbeTruth, scores: ProbeScores, truth: Truth) -> dict[str
         "person_posterior": sum(lead.posterior for lead in listed if _same(first, lead, truth)),
         "expected_wrong": scores.candidates.expected_wrong,
         "actual_wrong": sum(lead.record_id not in probe.mates for lead in listed),
-        "cpu_seconds": scores.cpu_seconds,
+        "cpu_seconds": scores.cpu_seconds, **_hypotheses(probe, scores.candidates),
+    }  # fmt: skip
+
+
+def _hypotheses(probe: ProbeTruth, candidates: CandidateList) -> dict[str, object]:
+    """Say what the product made of the case's stay, of kin among the leads, and whether it raised an alert."""
+    mates = [lead.likeliest for lead in candidates.leads if lead.record_id in probe.mates]
+    kin = [lead.likeliest for lead in candidates.leads if lead.record_id in probe.kin - probe.mates]
+    alerts = candidates.alerts
+    return {
+        "stratum_found": candidates.stratum, "kin_posterior": candidates.kin,
+        "mates_listed": len(mates), "mates_called_kin": sum(name not in {None, "self"} for name in mates),
+        "kin_listed": len(kin), "kin_called_kin": sum(name not in {None, "self"} for name in kin),
+        "alerted": bool(alerts), "alert_is_mate": bool(alerts and alerts[0].record_id in probe.mates),
     }  # fmt: skip
 
 
