@@ -154,6 +154,12 @@ class Gazetteer:
         innermost = self.end[: self.current] == np.arange(1, self.current + 1)
         return np.concatenate([[0], np.cumsum(innermost)])
 
+    @cached_property
+    def last_years(self) -> NDArray[np.int16]:
+        """Last year of each row's name; 9999 while it is valid or where its end is not known."""
+        years: NDArray[np.int16] = self.places.column("valid_to").fill_null(9999).to_numpy()
+        return years
+
     def leaves(self, gids: Int32 | NDArray[np.int64]) -> NDArray[np.int64]:
         """Count the innermost places inside each place: our stand-in for its population."""
         found: NDArray[np.int64] = self.leaves_before[self.end[gids]] - self.leaves_before[gids]

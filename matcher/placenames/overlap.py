@@ -1,13 +1,14 @@
-"""Likelihood ratio of two told places: how much more often both are told by one person than by two.
+"""Likelihood ratio of what two records tell of a home: how much more often one person tells both than two persons do.
 
-Model: a person has one home h, drawn over innermost places in proportion to `Gazetteer.leaves`. A statement t is
-independent of everything else given h; its distribution over places r_t is the posterior of h given t. Then
-LR(t, v) = sum over h of r_t(h) r_v(h) / prior(h). A statement is about the home with probability `reliability` and says
-nothing otherwise; the mass of an unlisted place says nothing either. The mean LR over a random person is 1 by
-construction, and a village inside a county agrees with the county as strongly as the county is rare.
+Model: a person has one home h, drawn over innermost places in proportion to `Gazetteer.leaves`. What is told is
+independent of everything else given h. A statement t says r_t, the posterior of h given its words; it is about the home
+with probability `reliability` and says nothing otherwise; the mass of an unlisted place says nothing either. An accent
+says how much likelier each area is. All of it is a density over homes relative to the prior, with mean 1, and
+LR = sum over h of prior(h) d1(h) d2(h). The mean LR over a random person is 1 by construction, and a village inside a
+county agrees with the county as strongly as the county is rare.
 
-Homes are points of the axis of innermost places, a place is an interval of it, and the density of a probe is a step
-function: all sums are exact.
+Homes are points of the axis of innermost places, a place is an interval of it, and densities are step functions: all
+sums are exact.
 """
 
 from __future__ import annotations
@@ -18,23 +19,36 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.placenames.accents import AccentMap
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.resolve import Resolution
 
 Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A resolved statement with the probability that it is about the home."""
+    """A resolved statement.
+
+    Parameters
+    ----------
+    resolution : Resolution
+        What its words may mean.
+    reliability : float
+        Probability that it is about the home.
+    accent : str
+        Accent recorded with it, as `AccentMap.key_of` writes it; empty = none.
+    """
 
     resolution: Resolution
     reliability: float
+    accent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HomeDensity:
-    """What statements say about the home, relative to the prior: a step function with mean 1.
+    """What is told about the home, relative to the prior: a step function with mean 1.
 
     Parameters
     ----------
@@ -53,25 +67,48 @@ class HomeDensity:
         widths: Float64 = np.diff(self.edges) / self.edges[-1]
         return widths
 
-    def over(self, gazetteer: Gazetteer, places: NDArray[np.int32]) -> Float64:
-        """Return the mean LR over the homes inside each place."""
-        low, high = (gazetteer.leaves_before[edge].astype(np.float64) for edge in (places, gazetteer.end[places]))
+    def between(self, low: Int64, high: Int64) -> Float64:
+        """Return the mean LR over the homes of each interval of the axis."""
         integral = np.concatenate([[0.0], np.cumsum(self.height * np.diff(self.edges))])
         inside = np.interp(high, self.edges, integral) - np.interp(low, self.edges, integral)
         mean: Float64 = inside / (high - low)
         return mean
 
+    def times(self, edges: NDArray[np.number], factor: Float64) -> HomeDensity:
+        """Return the density given one more piece of evidence, itself a step function, scaled to mean 1."""
+        joined = self._product(edges, factor)
+        return HomeDensity(joined.edges, joined.height / float(joined.prior @ joined.height))
 
-def density_of(gazetteer: Gazetteer, statements: Sequence[Statement]) -> HomeDensity:
-    """Mix statements into one density: their mean, because several may contradict each other."""
+    def mean_product(self, other: HomeDensity) -> float:
+        """Return the LR of two densities: the mean over homes of their product."""
+        joined = self._product(other.edges, other.height)
+        return float(joined.prior @ joined.height)
+
+    def _product(self, edges: NDArray[np.number], factor: Float64) -> HomeDensity:
+        axis = np.union1d(self.edges, edges)
+        middle = (axis[:-1] + axis[1:]) / 2.0
+        own, other = (np.searchsorted(bounds, middle) - 1 for bounds in (self.edges, edges))
+        return HomeDensity(axis, self.height[own] * factor[other])
+
+
+def intervals(gazetteer: Gazetteer, places: NDArray[np.int32]) -> tuple[Int64, Int64]:
+    """Return the intervals of the axis that places cover."""
+    return gazetteer.leaves_before[places], gazetteer.leaves_before[gazetteer.end[places]]
+
+
+def density_of(gazetteer: Gazetteer, statements: Sequence[Statement], accents: AccentMap) -> HomeDensity:
+    """Join the statements of one person into one density.
+
+    Places are mixed, because several may contradict each other; the accent, the same in all statements of a person,
+    weighs them against each other.
+    """
     total = float(gazetteer.leaves_before[-1])
     edges, steps = [np.array([0.0, total])], [np.zeros(2)]
     base = 0.0
     for statement in statements:
         found, share = statement.resolution, statement.reliability / len(statements)
         base += 1.0 / len(statements) - share * float(found.weights.sum())
-        low = gazetteer.leaves_before[found.nodes].astype(np.float64)
-        high = gazetteer.leaves_before[gazetteer.end[found.nodes]].astype(np.float64)
+        low, high = (edge.astype(np.float64) for edge in intervals(gazetteer, found.nodes))
         height = share * found.weights * total / (high - low)
         edges += [low, high]
         steps += [height, -height]
@@ -79,14 +116,14 @@ def density_of(gazetteer: Gazetteer, statements: Sequence[Statement]) -> HomeDen
     change = np.zeros(axis.shape[0])
     np.add.at(change, where, np.concatenate(steps))
     # Rounding may leave a trace of a closed step; a density is never below its base.
-    return HomeDensity(axis, np.maximum(base + np.cumsum(change)[:-1], base))
+    mixed = HomeDensity(axis, np.maximum(base + np.cumsum(change)[:-1], base))
+    accent = statements[0].accent
+    return mixed.times(accents.edges, accents.relative(accent)) if accent else mixed
 
 
-def likelihood_ratio(gazetteer: Gazetteer, density: HomeDensity, statement: Statement) -> float:
+def likelihood_ratio(gazetteer: Gazetteer, density: HomeDensity, statement: Statement, accents: AccentMap) -> float:
     """Return the LR of one more statement of the same person: the readable twin of `likelihood_ratios`."""
-    found = statement.resolution
-    told = found.unlisted + float(found.weights @ density.over(gazetteer, found.nodes))
-    return 1.0 - statement.reliability + statement.reliability * told
+    return density.mean_product(density_of(gazetteer, [statement], accents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,34 +132,77 @@ class StatementTable:
 
     Parameters
     ----------
-    nodes, weights, owner : ndarray, shape (M,)
-        Places, probabilities, and the statement that each belongs to, ascending.
-    unlisted, reliability : ndarray of float64, shape (V,)
-        One entry per statement.
+    low, high : ndarray of int64, shape (M,)
+        Intervals of the axis, each inside one area where its statement has an accent.
+    weights : ndarray of float64, shape (M,)
+        Probability of each, times reliability and what the accent says of its area.
+    owner : ndarray of int64, shape (M,)
+        The statement that each belongs to, ascending.
+    base : ndarray of float64, shape (V,)
+        Probability that a statement says nothing about where the home is.
+    accent : ndarray of int64, shape (V,)
+        Row of `factors`.
+    factors : ndarray of float64, shape (A, areas)
+        What each accent says of each area.
+    areas : ndarray of int64, shape (areas + 1,)
+        Edges of the areas.
     """
 
-    nodes: NDArray[np.int32]
+    low: Int64
+    high: Int64
     weights: Float64
-    owner: NDArray[np.int64]
-    unlisted: Float64
-    reliability: Float64
+    owner: Int64
+    base: Float64
+    accent: Int64
+    factors: Float64
+    areas: Int64
 
     @classmethod
-    def of(cls, statements: Sequence[Statement]) -> StatementTable:
+    def of(cls, gazetteer: Gazetteer, statements: Sequence[Statement], accents: AccentMap) -> StatementTable:
         """Lay out statements."""
-        sizes = [statement.resolution.nodes.size for statement in statements]
+        keys = sorted({statement.accent for statement in statements} | {""})
+        accent = np.array([keys.index(statement.accent) for statement in statements], np.int64)
+        factors = np.stack([accents.relative(key) for key in keys])
         found = [statement.resolution for statement in statements]
+        owner = np.repeat(np.arange(len(statements)), [item.nodes.size for item in found])
+        nodes = np.concatenate([np.zeros(0, np.int32), *(item.nodes for item in found)])
+        reliability = np.array([statement.reliability for statement in statements], np.float64)
+        weights = np.concatenate([np.zeros(0), *(item.weights for item in found)]) * reliability[owner]
+        low, high = intervals(gazetteer, nodes)
+        piece, low, high, share = _within_areas(low, high, accents.edges, accent[owner] > 0)
+        area = np.searchsorted(accents.edges, low, side="right") - 1
+        unlisted = np.array([item.unlisted for item in found], np.float64)
         return cls(
-            np.concatenate([np.zeros(0, np.int32), *(item.nodes for item in found)]),
-            np.concatenate([np.zeros(0), *(item.weights for item in found)]),
-            np.repeat(np.arange(len(statements)), sizes),
-            np.array([item.unlisted for item in found], np.float64),
-            np.array([statement.reliability for statement in statements], np.float64),
+            low=low,
+            high=high,
+            weights=weights[piece] * share * factors[accent[owner[piece]], area],
+            owner=owner[piece],
+            base=1.0 - reliability + reliability * unlisted,
+            accent=accent,
+            factors=factors,
+            areas=accents.edges,
         )
 
-    def likelihood_ratios(self, gazetteer: Gazetteer, density: HomeDensity) -> Float64:
+    def likelihood_ratios(self, density: HomeDensity) -> Float64:
         """Return the LR of each statement, shape (V,)."""
-        shares = self.weights * density.over(gazetteer, self.nodes)
-        told = self.unlisted + np.bincount(self.owner, shares, minlength=self.unlisted.size)
-        ratios: Float64 = 1.0 - self.reliability + self.reliability * told
+        shares = np.bincount(self.owner, self.weights * density.between(self.low, self.high), self.base.size)
+        prior = np.diff(self.areas) / self.areas[-1]
+        anywhere = self.factors @ (prior * density.between(self.areas[:-1], self.areas[1:]))
+        scale = self.base + np.bincount(self.owner, self.weights, self.base.size)
+        ratios: Float64 = (self.base * anywhere[self.accent] + shares) / scale
         return ratios
+
+
+def _within_areas(
+    low: Int64, high: Int64, edges: Int64, divided: NDArray[np.bool_]
+) -> tuple[Int64, Int64, Int64, Float64]:
+    """Cut intervals at the edges of areas where asked; return (interval, low, high, share of it) of each piece."""
+    first = np.searchsorted(edges, low, side="right") - 1
+    last = np.searchsorted(edges, high) - 1
+    counts = np.where(divided, last - first + 1, 1)
+    piece = np.repeat(np.arange(low.size), counts)
+    area = np.repeat(first - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
+    cut = divided[piece]
+    start = np.where(cut, np.maximum(low[piece], edges[area]), low[piece])
+    stop = np.where(cut, np.minimum(high[piece], edges[area + 1]), high[piece])
+    return piece, start, stop, (stop - start) / (high - low)[piece]

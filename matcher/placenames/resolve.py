@@ -70,7 +70,7 @@ class Resolution:
         return cls(nodes, weights, via, max(0.0, float(1.0 - weights.sum())))
 
 
-_NOTHING = Resolution(np.zeros(0, np.int32), np.zeros(0), np.zeros(0, np.int32), 1.0)
+NOTHING = Resolution(np.zeros(0, np.int32), np.zeros(0), np.zeros(0, np.int32), 1.0)
 
 
 class Resolver:
@@ -103,7 +103,7 @@ class Resolver:
         try:
             queries = parse(text, self._known)
         except UsageError:
-            return _NOTHING
+            return NOTHING
         cuts = [(query, cut) for query in queries for cut in query.cuts if cut.penalty <= QUICK_PENALTY]
         ways = [way for query, cut in cuts if (way := self._places_of_cut(query, cut)) is not None]
         if not ways:
@@ -157,7 +157,7 @@ class Resolver:
     def _posterior(self, found: Bearers, *, syllables: int) -> Resolution:
         """Weigh the places against each other and against an unlisted place with a name as long as the words."""
         if not found.place.size:
-            return _NOTHING
+            return NOTHING
         listed = np.exp(-found.cost)
         unlisted = UNLISTED * self._all_priors * math.exp(-SYLLABLE_NATS * syllables)
         weights = listed / (listed.sum() + unlisted)

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher.placenames.accents import AccentMap
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.overlap import Statement, StatementTable, density_of, likelihood_ratio
 from matcher.placenames.resolve import Resolution, Resolver
@@ -20,7 +23,8 @@ def statement(gazetteer: Gazetteer, path: str, reliability: float = 0.9) -> Stat
 
 
 def lr(gazetteer: Gazetteer, one: Statement, other: Statement) -> float:
-    return likelihood_ratio(gazetteer, density_of(gazetteer, [one]), other)
+    accents = AccentMap(gazetteer)
+    return likelihood_ratio(gazetteer, density_of(gazetteer, [one], accents), other, accents)
 
 
 def test_a_village_agrees_with_its_county_as_strongly_as_the_county_is_rare(gazetteer: Gazetteer) -> None:
@@ -48,23 +52,37 @@ def test_credence_mixes_toward_saying_nothing(gazetteer: Gazetteer) -> None:
 @settings(derandomize=True, deadline=None, max_examples=60)
 @given(seed=st.integers(0, 2**31), count=st.integers(1, 4))
 def test_the_mean_over_homes_is_one_and_the_table_equals_its_twin(seed: int, count: int) -> None:
-    gazetteer = Gazetteer.sample()
+    gazetteer, accents = _sample()
     rng = np.random.default_rng(seed)
-    told = [_random_statement(rng, gazetteer) for _ in range(count)]
-    density = density_of(gazetteer, told)
+    own = _ACCENTS[int(rng.integers(len(_ACCENTS)))]
+    told = [replace(_random_statement(rng, gazetteer), accent=own) for _ in range(count)]
+    density = density_of(gazetteer, told, accents)
     assert math.isclose(float(density.prior.sum()), 1.0, abs_tol=1e-12)
     assert math.isclose(float(density.prior @ density.height), 1.0, abs_tol=1e-9)
     others = [_random_statement(rng, gazetteer) for _ in range(5)]
-    table = StatementTable.of(others).likelihood_ratios(gazetteer, density)
-    twin = [likelihood_ratio(gazetteer, density, item) for item in others]
-    np.testing.assert_allclose(table, twin, rtol=1e-12)
+    table = StatementTable.of(gazetteer, others, accents).likelihood_ratios(density)
+    twin = [likelihood_ratio(gazetteer, density, item, accents) for item in others]
+    np.testing.assert_allclose(table, twin, rtol=1e-9)
+
+
+_ACCENTS = ("", "chuanyu@510000", "yue@", "@310000", "xiang@430000+zhongyuan@410000")
+
+
+@cache
+def _sample() -> tuple[Gazetteer, AccentMap]:
+    gazetteer = Gazetteer.sample()
+    return gazetteer, AccentMap(gazetteer)
 
 
 def _random_statement(rng: np.random.Generator, gazetteer: Gazetteer) -> Statement:
     size = int(rng.integers(0, 6))
     nodes = np.unique(rng.integers(0, gazetteer.current, size)).astype(np.int32)
     weights = rng.dirichlet(np.ones(nodes.size + 1))
-    return Statement(Resolution(nodes, weights[:-1], nodes, float(weights[-1])), float(rng.uniform(0, 1)))
+    return Statement(
+        Resolution(nodes, weights[:-1], nodes, float(weights[-1])),
+        float(rng.uniform(0, 1)),
+        _ACCENTS[int(rng.integers(len(_ACCENTS)))],
+    )
 
 
 @pytest.mark.parametrize(
