@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.face.ageing import draw_latents, draw_photos, make_face_space
-from matcher.face.quantised import QuantisedIndex, write_quantised
+from matcher.face.search import FaceIndex, write_index
 
 Float32 = NDArray[np.float32]
 Search = Callable[[Float32, int], NDArray[np.int64]]
@@ -98,8 +98,8 @@ def compare(world: World, *, graphs: bool) -> Iterator[Row]:
     truth = _flat(exact)(world.probes, TOP)
     yield _measure("FAISS flat float32, BLAS", _flat(exact), world, truth, megabytes)
     with tempfile.TemporaryDirectory() as temporary:
-        write_quantised(Path(temporary), world.gallery)
-        index = QuantisedIndex.open(Path(temporary))
+        write_index(Path(temporary) / "index", world.gallery)
+        index = FaceIndex.open(Path(temporary) / "index")
         yield _measure("matcher, 8-bit scan, proven", lambda q, k: index.search(q, top=k).positions, world, truth,
                        megabytes / 4)  # fmt: skip
     if graphs:

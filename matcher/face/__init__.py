@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matcher.face.engine import FaceEngine
     from matcher.face.models import build_models, model_cards
     from matcher.face.reading import FaceReading, FileReading
-    from matcher.face.search import FaceIndex, write_index
+    from matcher.face.search import FaceIndex, update_index, write_index
 
 _HOMES = {
     "FaceChannel": "channel",
@@ -35,6 +35,7 @@ _HOMES = {
     "make_face_space": "ageing",
     "model_cards": "models",
     "read_curves": "calibration",
+    "update_index": "search",
     "write_index": "search",
 }
 
@@ -55,6 +56,7 @@ __all__ = [
     "make_face_space",
     "model_cards",
     "read_curves",
+    "update_index",
     "write_index",
 ]
 

@@ -1,176 +1,319 @@
-"""The two scans of `QuantisedIndex`: which rows reach a query's threshold, in 8-bit integers, and with what product.
+"""The two scans of a `FaceIndex`: which rows can be among the best of a query, judged by packed codes alone.
 
-A batch goes through onnxruntime's integer matrix product in steps that stay in the second-level cache; a compiled
-loop picks the rare hits. Few queries go through a compiled loop over the codes alone. Both give exactly what
-`collect_slowly`, their readable twin, gives.
+Every row is given a lowest and a highest possible cosine. The bar is the k-th largest of the lowest ones seen so far:
+k rows are surely that good, so a row whose highest is below the bar can never be on the list. Rows above it are kept;
+when the room for them is full, the bar is raised and those now below it go. One pass, no guess, no second try, and
+what is left holds the exact list, whatever the data are like.
+
+A batch takes the products of a block of rows from the integer matrix product; a single query looks at four bits first
+and at eight only where four leave it open. `bounds_slowly` is their readable twin.
+
+Products are kept in units of the query (`Queries.unit`). Importing this module imports numba.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-ZERO = 128
-"""Code of the number 0."""
+from matcher.engine.jit import ask_for, inlined, kernel
+from matcher.engine.products import integer_product
+from matcher.face import packing
+from matcher.face.packing import Packed, Queries
+from matcher.face.vector_code import LANES, lowest_bit, nibble_dot, octet_dot, reaching
 
-_ROWS = 2048
-_LANES = 64
-"""Thresholds compared at once; queries are padded to a multiple."""
+_f4, _SIXTEEN = np.float32, np.uint32(16)
 
-_ROOM = 1 << 16
+_BLOCK = 2048
+_ROOM = 1024
+"""Least room for kept rows."""
 
-Codes = NDArray[np.uint8]
-Int64 = NDArray[np.int64]
+_ROOM_PER_PLACE = 8
+_MOST = 0.75
+"""Share of the room that rows may fill after the bar was raised; above it the room is doubled, to keep raising rare."""
+
+_STRETCH = 256
+"""Rows of which the best one helps to find the first bar of a single query."""
+
+_SURE = _f4(6.0)
+"""Deviations by which the four-bit look can be wrong. A row's rounding error is as good as random to a query, because
+both were turned at random: its effect has a deviation of error / sqrt(D), and reaches six of them once in 10^9 rows.
+The bound of Cauchy and Schwarz, at sqrt(D) deviations, would leave three times as many rows to the second look."""
+
+_AHEAD = 8
+"""Rows asked for ahead of use: a row that is not read in order costs a trip to main memory."""
+
+_CHUNK, _ZERO, _MIDDLE = 128, 128, np.float32(7.5)
+"""As in `packing`, written out: compiled code is kept until this file changes, and would not notice a change there."""
+if (_CHUNK, _ZERO, float(_MIDDLE)) != (packing.CHUNK, packing.ZERO, packing.MIDDLE):
+    raise ImportError("the compiled scans were written for another packing")
+
+_OUT = _f4(-3e38)
+_OCTET_STEP, _NIBBLE_STEP, _ERROR = _f4(packing.OCTET_STEP), _f4(packing.NIBBLE_STEP), _f4(packing.ERROR)
+
+Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+UInt8 = NDArray[np.uint8]
+UInt32 = NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
-    """Rows that reached the threshold of one query.
+class Kept:
+    """Rows that can be among the best, of Q queries.
 
     Parameters
     ----------
-    rows : ndarray of int64, shape (n,)
-        Positions, ascending.
-    products : ndarray of int32, shape (n,)
-        Their integer products with the query.
+    rows : ndarray of int64, shape (Q, C)
+        Positions; only the first `used` of each query count.
+    lowest, highest : ndarray of float32, shape (Q, C)
+        Bounds on the cosine of each row, but for the query's own rounding.
+    used : ndarray of int64, shape (Q,)
+        Rows kept.
+    bar : ndarray of float32, shape (Q,)
+        A row whose highest is below this has no place on the list.
     """
 
     rows: Int64
-    products: Int32
+    lowest: Float32
+    highest: Float32
+    used: Int64
+    bar: Float32
 
+    @classmethod
+    def empty(cls, queries: int, room: int) -> Kept:
+        """Make room for rows of each query."""
+        return cls(
+            np.empty((queries, room), np.int64),
+            np.empty((queries, room), np.float32),
+            np.empty((queries, room), np.float32),
+            np.zeros(queries, np.int64),
+            np.full(queries, _OUT, np.float32),
+        )
 
-def collect_slowly(codes: Codes, queries: NDArray[np.int8], threshold: Int32) -> list[Collected]:
-    """Return, for each query, the rows whose integer product is at least its threshold."""
-    products = ((codes.astype(np.int64) - ZERO) @ queries.T.astype(np.int64)).astype(np.int32)
-    found = [np.flatnonzero(products[:, place] >= limit) for place, limit in enumerate(threshold)]
-    return [Collected(rows, products[rows, place]) for place, rows in enumerate(found)]
-
-
-def collect_batch(codes: Codes, queries: NDArray[np.int8], threshold: Int32) -> list[Collected]:
-    """As `collect_slowly`, for many queries at once."""
-    count = len(queries)
-    width = -(-count // _LANES) * _LANES
-    right = np.zeros((codes.shape[1], width), np.int8)
-    right[:, :count] = queries.T
-    limits = np.full(width, np.iinfo(np.int32).max, np.int32)
-    limits[:count] = threshold
-    session, pick = _integer_product(), _picker()
-    room = _Room(_ROOM)
-    for low in range(0, len(codes), _ROWS):
-        products = session.run(None, {"rows": codes[low : low + _ROWS], "queries": right})[0]
-        after = pick(products, limits, low, room.rows, room.owners, room.products, room.used)
-        while after > len(room.rows):
-            room = room.larger(after)
-            after = pick(products, limits, low, room.rows, room.owners, room.products, room.used)
-        room.used = after
-    order = np.argsort(room.owners[: room.used], kind="stable")
-    bounds = np.searchsorted(room.owners[order], np.arange(count + 1))
-    cuts = [order[bounds[place] : bounds[place + 1]] for place in range(count)]
-    return [Collected(room.rows[cut], room.products[cut]) for cut in cuts]
-
-
-def collect_single(codes: Codes, query: NDArray[np.int8], threshold: int) -> Collected:
-    """As `collect_slowly`, for one query, in one pass at the speed of memory."""
-    scan = _single()
-    wide = query.astype(np.int32)
-    # The codes carry the zero point, so every product is too large by the same amount.
-    excess = ZERO * int(wide.sum())
-    room = _Room(_ROOM)
-    used = scan(codes, wide, threshold + excess, room.rows, room.products)
-    if used > len(room.rows):
-        room = _Room(used)
-        used = scan(codes, wide, threshold + excess, room.rows, room.products)
-    return Collected(room.rows[:used].copy(), room.products[:used] - np.int32(excess))
-
-
-class _Room:
-    """Growing buffers for hits; compiled loops count on when they are full, so that the caller can make room."""
-
-    def __init__(self, size: int) -> None:
-        self.rows = np.empty(size, np.int64)
-        self.owners = np.empty(size, np.int32)
-        self.products = np.empty(size, np.int32)
-        self.used = 0
-
-    def larger(self, size: int) -> _Room:
-        """Copy into buffers with room for at least `size` hits."""
-        grown = _Room(2 * size)
-        for name in ("rows", "owners", "products"):
-            getattr(grown, name)[: self.used] = getattr(self, name)[: self.used]
-        grown.used = self.used
+    def larger(self) -> Kept:
+        """Copy into twice the room."""
+        grown = Kept.empty(len(self.used), 2 * self.rows.shape[1])
+        for name in ("rows", "lowest", "highest"):
+            getattr(grown, name)[:, : self.rows.shape[1]] = getattr(self, name)
+        grown.used[:], grown.bar[:] = self.used, self.bar
         return grown
 
-
-@cache
-def _integer_product() -> onnxruntime.InferenceSession:
-    """Open a session that multiplies codes (zero point 128) with signed queries, one thread."""
-    from onnx import TensorProto, helper
-
-    zero = helper.make_tensor("zero", TensorProto.UINT8, [], [ZERO])
-    node = helper.make_node("MatMulInteger", ["rows", "queries", "zero"], ["products"])
-    graph = helper.make_graph(
-        [node],
-        "integer_product",
-        [
-            helper.make_tensor_value_info("rows", TensorProto.UINT8, ["n", "d"]),
-            helper.make_tensor_value_info("queries", TensorProto.INT8, ["d", "q"]),
-        ],
-        [helper.make_tensor_value_info("products", TensorProto.INT32, ["n", "q"])],
-        [zero],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
-    model.ir_version = 8
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    def of(self, query: int) -> Int64:
+        """Return the rows of one query whose cosine may reach the bar."""
+        here = slice(0, int(self.used[query]))
+        return np.asarray(self.rows[query, here][self.highest[query, here] >= self.bar[query]], np.int64)
 
 
-@cache
-def _picker() -> Callable[[Int32, Int32, int, Int64, Int32, Int32, int], int]:
-    import numba
-
-    def pick(products: Int32, limits: Int32, low: int, rows: Int64, owners: Int32, values: Int32, count: int) -> int:
-        for row in range(products.shape[0]):
-            for first in range(0, products.shape[1], _LANES):
-                some, bar = products[row, first : first + _LANES], limits[first : first + _LANES]
-                hit = np.int32(0)
-                # Without a branch inside, this loop is one comparison of 16 lanes at a time.
-                for lane in range(_LANES):
-                    hit |= np.int32(some[lane] >= bar[lane])
-                if hit:
-                    for lane in range(_LANES):
-                        if some[lane] >= bar[lane]:
-                            if count < rows.shape[0]:
-                                rows[count], owners[count], values[count] = low + row, first + lane, some[lane]
-                            count += 1
-        return count
-
-    compiled: Callable[[Int32, Int32, int, Int64, Int32, Int32, int], int] = numba.njit(nogil=True, cache=True)(pick)
-    return compiled
+def keep_batch(packed: Packed, queries: Queries, wanted: int) -> Kept:
+    """Return the rows that can be among the `wanted` best of each query; `wanted` is at most the number of rows."""
+    count = len(queries.codes)
+    width = -(-count // LANES) * LANES
+    right = np.zeros((queries.codes.shape[1], width), np.int8)
+    right[:, :count] = queries.codes.T
+    kept = Kept.empty(width, _room(wanted))
+    kept.bar[count:] = -_OUT
+    reach, slack = _padded(queries.reach, width), _padded(queries.slack, width)
+    for low in range(0, len(packed.octets), _BLOCK):
+        products, first = integer_product(packed.octets[low : low + _BLOCK], right), 0
+        levels = packed.octet_levels[low : low + _BLOCK]
+        while first < len(products):
+            place = np.array([low, first, wanted])
+            first = _pick(
+                products, levels, reach, slack, place, kept.rows, kept.lowest, kept.highest, kept.used, kept.bar
+            )
+            kept, first = (kept.larger(), -first) if first < 0 else (kept, first)
+    _close(kept, slack, wanted)
+    return kept
 
 
-@cache
-def _single() -> Callable[[Codes, Int32, int, Int64, Int32], int]:
-    import numba
+def keep_single(packed: Packed, queries: Queries, query: int, wanted: int) -> Kept:
+    """As `keep_batch`, for one of the queries, at the speed of memory.
 
-    def scan(codes: Codes, query: Int32, limit: int, rows: Int64, products: Int32) -> int:
-        count = 0
-        for row in range(codes.shape[0]):
-            total = np.int32(0)
-            for place in range(codes.shape[1]):
-                total += np.int32(codes[row, place]) * query[place]
-            if total >= limit:
-                if count < rows.shape[0]:
-                    rows[count], products[count] = row, total
-                count += 1
-        return count
+    The best rows of many stretches of the gallery, judged by four bits, give a bar that is nearly the final one before
+    anything is kept.
+    """
+    count, code, reach = len(packed.octets), queries.codes[query], queries.reach[query]
+    slack = queries.slack[query : query + 1]
+    highest, tops = np.empty(count, np.float32), np.empty(-(-count // _STRETCH), np.int32)
+    _rough(packed.nibbles, packed.nibble_levels, code, reach, highest, tops)
+    kept, first = Kept.empty(1, _room(wanted)), 0
+    promising = _promising(highest, tops, 2 * wanted)
+    kept.bar[0] = _first_bar(packed, (code, reach), promising, wanted) - 2 * slack[0]
+    while first < count:
+        place = np.array([0, first, wanted])
+        first = _look(
+            highest, packed.octets, packed.octet_levels, code, reach, slack, place,
+            kept.rows, kept.lowest, kept.highest, kept.used, kept.bar,
+        )  # fmt: skip
+        kept, first = (kept.larger(), -first) if first < 0 else (kept, first)
+    _close(kept, slack, wanted)
+    return kept
 
-    compiled: Callable[[Codes, Int32, int, Int64, Int32], int] = numba.njit(nogil=True, cache=True)(scan)
-    return compiled
+
+def bounds_slowly(packed: Packed, queries: Queries) -> tuple[Float32, Float32]:
+    """Return the lowest and highest of every row and query, shapes (n, Q), from the octets."""
+    products = (packed.octets.astype(np.int64) - _ZERO) @ queries.codes.T.astype(np.int64)
+    steps, errors = _halves(packed.octet_levels)
+    middle = products.astype(np.float32) * (steps * _OCTET_STEP)[:, None]
+    around = (errors * _ERROR)[:, None] * queries.reach
+    return middle - around, middle + around
+
+
+def _room(wanted: int) -> int:
+    return max(_ROOM, _ROOM_PER_PLACE * wanted)
+
+
+def _padded(values: Float32, width: int) -> Float32:
+    return np.pad(values, (0, width - len(values)))
+
+
+def _halves(levels: UInt32) -> tuple[UInt32, UInt32]:
+    return levels & np.uint32(0xFFFF), levels >> np.uint32(16)
+
+
+def _promising(highest: Float32, tops: Int32, count: int) -> Int64:
+    """Return the best row of each of the `count` best stretches, of all whole stretches when there are fewer."""
+    whole = len(highest) // _STRETCH
+    best = np.argpartition(tops[:whole], -count)[-count:] if count < whole else np.arange(whole)
+    rows: Int64 = best * _STRETCH + highest[: whole * _STRETCH].reshape(whole, _STRETCH)[best].argmax(axis=1)
+    return rows
+
+
+def _first_bar(packed: Packed, query: tuple[NDArray[np.int8], np.float32], rows: Int64, wanted: int) -> float:
+    """Return the lowest cosine, in units of the query, that `wanted` rows surely have."""
+    code, reach = query
+    if len(rows) < wanted:
+        return float(_OUT)
+    products = (packed.octets[rows].astype(np.int32) - _ZERO) @ code.astype(np.int32)
+    steps, errors = _halves(packed.octet_levels[rows])
+    lowest = products * (steps * _OCTET_STEP) - errors * _ERROR * reach
+    return float(np.partition(lowest, -wanted)[-wanted])
+
+
+def _close(kept: Kept, slack: Float32, wanted: int) -> None:
+    """Raise every bar as far as the whole gallery allows."""
+    for query in range(len(slack)):
+        lowest = kept.lowest[query, : kept.used[query]]
+        if len(lowest) >= wanted:
+            kept.bar[query] = max(kept.bar[query], np.partition(lowest, -wanted)[-wanted] - 2 * slack[query])
+
+
+@inlined
+def _raised(
+    rows: Int64, lowest: Float32, highest: Float32, slack: np.float32, wanted: int, bar: np.float32
+) -> tuple[int, np.float32]:
+    """Raise the bar of one query whose room is full, and close up the rows that stay; return their number and it."""
+    bar = max(bar, np.partition(lowest, len(lowest) - wanted)[len(lowest) - wanted] - _f4(2.0) * slack)
+    stay = 0
+    for place in range(len(rows)):
+        if highest[place] >= bar:
+            rows[stay], lowest[stay], highest[stay] = rows[place], lowest[place], highest[place]
+            stay += 1
+    return stay, bar
+
+
+@kernel("i4[:,:] u4[:] f4[:] f4[:] i8[:] i8[:,:]* f4[:,:]* f4[:,:]* i8[:]* f4[:]*", "i8")
+def _pick(
+    products: Int32, levels: UInt32, reach: Float32, slack: Float32, place: Int64,
+    rows: Int64, lowest: Float32, highest: Float32, used: Int64, bar: Float32,
+) -> int:  # fmt: skip
+    """Keep the rows of a block that reach their query's bar; return the number of rows in it.
+
+    `place` is the position of the block, the row of it to begin with, and the length of the list. When the rows that
+    have to stay leave a query little room it stops after a whole row, and returns the negative of the next one.
+    """
+    low, room, full = int(place[0]), rows.shape[1], False
+    for row in range(place[1], products.shape[0]):
+        step, error = _f4(np.uint16(levels[row])) * _OCTET_STEP, _f4(np.uint16(levels[row] >> _SIXTEEN)) * _ERROR
+        for group in range(products.shape[1] // LANES):
+            mask = np.uint64(reaching(products, row, group, step, error, reach, bar))
+            while mask != 0:
+                query = group * LANES + lowest_bit(mask)
+                mask = np.uint64(mask & (mask - np.uint64(1)))
+                middle, around = _f4(products[row, query]) * step, error * reach[query]
+                at = int(used[query])
+                rows[query, at], lowest[query, at], highest[query, at] = low + row, middle - around, middle + around
+                used[query] = at + 1
+                if at + 1 == room:
+                    used[query], bar[query] = _raised(
+                        rows[query], lowest[query], highest[query], slack[query], place[2], bar[query]
+                    )
+                    full = full or used[query] > _MOST * room
+        if full:
+            return int(-(row + 1))
+    return int(products.shape[0])
+
+
+@kernel("u1[:,:] u4[:] i1[:] f4 f4[:]* i4[:]*")
+def _rough(
+    nibbles: UInt8, levels: UInt32, query: NDArray[np.int8], reach: np.float32, highest: Float32, tops: Int32
+) -> None:
+    """Bound the cosine of every row by its four-bit codes, and each stretch of `_STRETCH` rows by its greatest bound.
+
+    The latter is given by the bits of the float32: integers in the same order, but for negative ones, which are never
+    chosen, and a greatest integer is found sixteen at a time.
+    """
+    chunks, zero = query.shape[0] // _CHUNK, _f4(0.0)
+    far = _ERROR * reach * min(_f4(1.0), _SURE / _f4(math.sqrt(query.shape[0])))
+    for part in range(query.shape[0]):
+        zero += _MIDDLE * _f4(query[part])
+    for which in range(tops.shape[0]):
+        low, high = which * _STRETCH, min((which + 1) * _STRETCH, nibbles.shape[0])
+        bound, level = highest[low:high], levels[low:high]
+        if chunks == 1:  # a loop over one chunk would keep the query from staying in registers
+            for row in range(high - low):
+                bound[row] = _f4(nibble_dot(nibbles, low + row, query, 0))
+        else:
+            for row in range(high - low):
+                product = np.int32(0)
+                for chunk in range(chunks):
+                    product = np.int32(product + nibble_dot(nibbles, low + row, query, chunk))
+                bound[row] = _f4(product)
+        for row in range(high - low):
+            bound[row] = (bound[row] - zero) * (_f4(np.uint16(level[row])) * _NIBBLE_STEP) + _f4(
+                np.uint16(level[row] >> _SIXTEEN)
+            ) * far
+        bits, top = bound.view(np.int32), np.int32(-(2**31))
+        for row in range(high - low):
+            top = np.int32(max(top, bits[row]))
+        tops[which] = top
+
+
+@kernel("f4[:] u1[:,:] u4[:] i1[:] f4 f4[:] i8[:] i8[:,:]* f4[:,:]* f4[:,:]* i8[:]* f4[:]*", "i8")
+def _look(
+    rough: Float32, octets: UInt8, levels: UInt32, query: NDArray[np.int8], reach: np.float32, slack: Float32,
+    place: Int64, rows: Int64, lowest: Float32, highest: Float32, used: Int64, bar: Float32,
+) -> int:  # fmt: skip
+    """Keep the rows that reach the bar of one query, of those `rough` leaves open; `place` and result as of `_pick`."""
+    chunks, room, zero = query.shape[0] // _CHUNK, rows.shape[1], np.int32(0)
+    for part in range(query.shape[0]):
+        zero = np.int32(zero + np.int32(query[part]) * _ZERO)
+    open_rows = np.empty(_BLOCK, np.int64)
+    for low in range(place[1], rough.shape[0], _BLOCK):
+        high, count = min(low + _BLOCK, rough.shape[0]), 0
+        for row in range(low, high):
+            open_rows[count] = row
+            count += int(rough[row] >= bar[0])
+        for which in range(count):
+            if which + _AHEAD < count:
+                ask_for(octets, open_rows[which + _AHEAD] * octets.shape[1])
+                ask_for(octets, open_rows[which + _AHEAD] * octets.shape[1] + 64)
+            row = int(open_rows[which])
+            product = np.int32(-zero)
+            for chunk in range(chunks):
+                product = np.int32(product + octet_dot(octets, row, query, chunk))
+            middle = _f4(product) * (_f4(np.uint16(levels[row])) * _OCTET_STEP)
+            around = _f4(np.uint16(levels[row] >> _SIXTEEN)) * _ERROR * reach
+            if middle + around >= bar[0]:
+                at = int(used[0])
+                rows[0, at], lowest[0, at], highest[0, at] = row, middle - around, middle + around
+                used[0] = at + 1
+                if at + 1 == room:
+                    used[0], bar[0] = _raised(rows[0], lowest[0], highest[0], slack[0], place[2], bar[0])
+                    if used[0] > _MOST * room:
+                        return int(-(row + 1))
+    return int(rough.shape[0])

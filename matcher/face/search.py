@@ -1,27 +1,58 @@
-"""Exact search in pure face lists: FAISS scans every vector, float64 products decide the order.
+"""Exact search by face alone in up to tens of millions of vectors: everything is scanned, and the answer is proven.
 
-FAISS sums in float32, in an order that depends on the number of queries and the BLAS library. It proposes a few more
-than asked for; what is returned is ordered by products in float64 and, at equal products, by position, so a result
-never depends on how queries were batched.
+Vectors are kept three times: in four and in eight bits (`packing`), which are scanned in full, and in float32 on disk,
+of which only the rows that can be on a list are read. The scans drop a row only when its rounding errors cannot have
+hidden a better cosine, so what float64 products decide at the end equals brute force, ties by position, however
+queries were batched. Small galleries are left to FAISS, whose float32 proposals are re-ordered in the same way.
+
+An index is a directory of files that are never changed, read through memory maps. Adding and removing write a new one
+and put it in its place: a person who was removed leaves no vector behind.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
+import json
+import math
+import mmap
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.durable import replace_file, sync_directory, sync_tree
 from matcher.errors import StaleIndexError
+from matcher.face.packing import Packed, pack, padded, quantised
 
-SPARE = 16
-"""Extra proposals that absorb float32 rounding at the end of the list."""
+Float32 = NDArray[np.float32]
+Int64 = NDArray[np.int64]
 
-_QUERY_BLOCK = 256
+FLAT_VECTORS = 20_000
+"""Up to this many vectors a FAISS scan of float32 is as fast as ours (measured, 128 numbers, batch of 256)."""
+
+_FORMAT = 2
+_META = "meta.json"
+_VECTORS = "vectors.f32"
+_PACKED = ("octets.u8", "octet_levels.u32", "nibbles.u8", "nibble_levels.u32")
+"""One file a field of `Packed`, in its order."""
+
+_REMEDY = "build it again with `matcher.face.write_index`"
+
+_BATCH = 256
+_FEW = 4
+"""Queries that are looked up one by one: a batch of fewer would leave most of its lanes empty."""
+
+_SPARE = 16
+"""Extra proposals of FAISS that absorb float32 rounding at the end of the list."""
+
+_FLOAT32_ERROR = 1e-4
+"""Twice the largest error of a float32 product of unit vectors of up to some thousand numbers, with room."""
+
+_BLOCK = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,88 +67,183 @@ class Hits:
         Their inner products with the query.
     """
 
-    positions: NDArray[np.int64]
+    positions: Int64
     cosines: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
 class FaceIndex:
-    """An immutable exact index over unit vectors, memory-mapped where FAISS can."""
+    """An opened index; safe to share between threads.
 
-    def __init__(self, index: faiss.IndexFlatIP) -> None:
-        self._index = index
-        self._vectors = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d).reshape(index.ntotal, index.d)
+    Parameters
+    ----------
+    vectors : ndarray of float32, shape (n, d)
+        L2-normalised.
+    packed : Packed
+        The same in eight and in four bits.
+    """
+
+    vectors: Float32
+    packed: Packed
 
     @classmethod
-    def of(cls, vectors: NDArray[np.float32]) -> FaceIndex:
-        """Index vectors in memory, shape (n, d)."""
-        return cls(_flat(vectors))
-
-    @classmethod
-    def open(cls, path: Path) -> FaceIndex:
-        """Open an index file.
+    def open(cls, directory: Path) -> FaceIndex:
+        """Map the files of an index directory.
 
         Raises
         ------
         StaleIndexError
-            When the file is absent or damaged.
+            When it is absent, damaged or of another format.
         """
-        remedy = "run `matcher index` to build it again"
-        if not path.is_file():
-            raise StaleIndexError(f"face index '{path}' is not there", remedy=remedy)
         try:
-            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError as error:
-            raise StaleIndexError(f"face index '{path}' cannot be read", remedy=remedy) from error
-        if not isinstance(index, faiss.IndexFlatIP):
-            raise StaleIndexError(f"face index '{path}' is of another kind", remedy=remedy)
-        return cls(index)
+            meta = json.loads((directory / _META).read_text("utf-8"))
+            count, dim = int(meta["count"]), int(meta["dim"])
+            if meta["format"] != _FORMAT:
+                raise ValueError(f"format {meta['format']}")
+            width = padded(dim)
+            vectors = _map(directory / _VECTORS, np.dtype(np.float32), (count, dim))
+            packed = Packed(
+                _map(directory / _PACKED[0], np.dtype(np.uint8), (count, width)),
+                _map(directory / _PACKED[1], np.dtype(np.uint32), (count,)),
+                _map(directory / _PACKED[2], np.dtype(np.uint8), (count, width // 2)),
+                _map(directory / _PACKED[3], np.dtype(np.uint32), (count,)),
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StaleIndexError(f"face index '{directory}' cannot be read ({error})", remedy=_REMEDY) from error
+        return cls(vectors, packed)
 
     def __len__(self) -> int:
         """Count the vectors."""
-        return int(self._index.ntotal)
+        return int(self.vectors.shape[0])
 
-    def search(self, queries: NDArray[np.float32], *, top: int) -> Hits:
+    def search(self, queries: Float32, *, top: int) -> Hits:
         """Return the `top` most similar vectors of each query, shape (Q, d)."""
-        if queries.ndim != 2 or queries.shape[1] != self._index.d:
-            raise ValueError(f"queries need shape (Q, {self._index.d}), got {queries.shape}")
-        wanted, proposed = min(top, len(self)), min(top + SPARE, len(self))
-        positions = np.empty((len(queries), wanted), np.int64)
-        cosines = np.empty((len(queries), wanted), np.float64)
-        for low in range(0, len(queries), _QUERY_BLOCK):
-            block = np.ascontiguousarray(queries[low : low + _QUERY_BLOCK], np.float32)
-            _, found = self._index.search(block, proposed)
-            exact = np.einsum("qd,qkd->qk", block.astype(np.float64), self._vectors[found].astype(np.float64))
-            order = np.lexsort((found, -exact), axis=1)[:, :wanted]
-            positions[low : low + len(block)] = np.take_along_axis(found, order, axis=1)
-            cosines[low : low + len(block)] = np.take_along_axis(exact, order, axis=1)
-        return Hits(positions, cosines)
+        if queries.ndim != 2 or queries.shape[1] != self.vectors.shape[1]:
+            raise ValueError(f"queries need shape (Q, {self.vectors.shape[1]}), got {queries.shape}")
+        wanted = min(top, len(self))
+        hits = Hits(np.empty((len(queries), wanted), np.int64), np.empty((len(queries), wanted), np.float64))
+        for low in range(0, len(queries) if wanted else 0, _BATCH):
+            block = np.ascontiguousarray(queries[low : low + _BATCH], np.float32)
+            rows = self._proposed(block, wanted) if len(self) <= FLAT_VECTORS else self._kept(block, wanted)
+            for place, candidates in enumerate(rows, low):
+                hits.positions[place], hits.cosines[place] = self._ordered(queries[place], candidates, wanted)
+        return hits
+
+    def _kept(self, queries: Float32, wanted: int) -> Iterator[Int64]:
+        """Yield the rows that can be on the list of each query, from the scans of packed codes."""
+        from matcher.face.integer_scan import keep_batch, keep_single  # loads compiled code
+
+        packed_queries = quantised(queries)
+        if len(queries) <= _FEW:
+            yield from (keep_single(self.packed, packed_queries, place, wanted).of(0) for place in range(len(queries)))
+            return
+        kept = keep_batch(self.packed, packed_queries, wanted)
+        yield from (kept.of(place) for place in range(len(queries)))
+
+    def _proposed(self, queries: Float32, wanted: int) -> Iterable[Int64]:
+        """Return the rows that FAISS finds by float32 products, a few more than asked for."""
+        import faiss
+
+        proposed = min(wanted + _SPARE, len(self))
+        found: Int64 = faiss.knn(queries, self.vectors, proposed, metric=faiss.METRIC_INNER_PRODUCT)[1]
+        return found
+
+    def _ordered(self, query: Float32, rows: Int64, wanted: int) -> tuple[Int64, NDArray[np.float64]]:
+        """Order candidate rows by products in float64; of the obviously worse ones only a float32 product is taken."""
+        vectors = np.take(self.vectors, rows, axis=0)
+        rough = vectors @ query.astype(np.float32)
+        last = np.partition(rough, len(rough) - wanted)[len(rough) - wanted]
+        near = np.flatnonzero(rough >= last - _FLOAT32_ERROR)
+        cosines = np.einsum("nd,d->n", vectors[near].astype(np.float64), query.astype(np.float64))
+        order = np.lexsort((rows[near], -cosines))[:wanted]
+        return rows[near][order], cosines[order]
 
 
-def write_index(path: Path, vectors: NDArray[np.float32]) -> None:
-    """Write an exact index over unit vectors, shape (n, d), atomically."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(descriptor)
-    temporary = Path(name)
-    try:
-        faiss.write_index(_flat(vectors), name)
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+def write_index(directory: Path, vectors: Float32) -> None:
+    """Write an index over unit vectors, shape (n, d), in place of a former one; `vectors` may be a memory map.
+
+    Raises
+    ------
+    ValueError
+        For vectors of another length than 1.
+    """
+    if vectors.ndim != 2:
+        raise ValueError(f"vectors need shape (n, d), got {vectors.shape}")
+    blocks = (vectors[low : low + _BLOCK] for low in range(0, len(vectors), _BLOCK))
+    _write(directory, int(vectors.shape[1]), blocks)
 
 
-def brute_force(vectors: NDArray[np.float32], queries: NDArray[np.float32], *, top: int) -> Hits:
+def update_index(directory: Path, *, keep: NDArray[np.bool_], added: Float32) -> None:
+    """Put an index in place of a former one, without the vectors that `keep` drops and with some more at its end.
+
+    Parameters
+    ----------
+    directory : Path
+        The index.
+    keep : ndarray of bool, shape (n,)
+        False for vectors that have to go for good; positions behind them move up.
+    added : ndarray of float32, shape (m, d)
+        L2-normalised.
+    """
+    former = FaceIndex.open(directory)
+    if keep.shape != (len(former),) or added.shape[1:] != former.vectors.shape[1:]:
+        raise ValueError(f"keep {keep.shape} and added {added.shape} do not fit vectors {former.vectors.shape}")
+
+    def blocks() -> Iterator[Float32]:
+        for low in range(0, len(former), _BLOCK):
+            yield former.vectors[low : low + _BLOCK][keep[low : low + _BLOCK]]
+        for low in range(0, len(added), _BLOCK):
+            yield added[low : low + _BLOCK]
+
+    _write(directory, int(added.shape[1]), blocks())
+
+
+def brute_force(vectors: Float32, queries: Float32, *, top: int) -> Hits:
     """Search by a full product in float64: the oracle of `FaceIndex.search`, also for small galleries."""
     exact = queries.astype(np.float64) @ vectors.astype(np.float64).T
     positions = np.argsort(-exact, axis=1, kind="stable")[:, :top]
     return Hits(positions.astype(np.int64), np.take_along_axis(exact, positions, axis=1))
 
 
-def _flat(vectors: NDArray[np.float32]) -> faiss.IndexFlatIP:
-    index = faiss.IndexFlatIP(int(vectors.shape[1]))
-    index.add(np.ascontiguousarray(vectors, np.float32))
-    return index
+def _write(directory: Path, dim: int, blocks: Iterable[Float32]) -> None:
+    """Write an index beside its place, then move it there; a crash leaves the former one, none, or the new one."""
+    building = directory.with_name(f".{directory.name}.new")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    count = 0
+    try:
+        with ExitStack() as opened:
+            streams = [opened.enter_context((building / name).open("wb")) for name in (_VECTORS, *_PACKED)]
+            for block in blocks:
+                rows = np.ascontiguousarray(block, "<f4")
+                packed = pack(rows)
+                columns: tuple[NDArray[Any], ...] = (
+                    rows,
+                    packed.octets,
+                    packed.octet_levels,
+                    packed.nibbles,
+                    packed.nibble_levels,
+                )
+                for stream, column in zip(streams, columns, strict=True):
+                    stream.write(column.tobytes())
+                count += len(rows)
+        meta = {"format": _FORMAT, "count": count, "dim": dim}
+        replace_file(building / _META, json.dumps(meta).encode())
+        sync_tree(building)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    shutil.rmtree(directory, ignore_errors=True)
+    building.rename(directory)
+    sync_directory(directory.parent)
+
+
+def _map(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Map a file read-only, refusing one that is shorter or longer than it should be."""
+    expected = dtype.itemsize * math.prod(shape)
+    if path.stat().st_size != expected:
+        raise ValueError(f"{path.name} has {path.stat().st_size} bytes, expected {expected}")
+    if not expected:
+        return np.empty(shape, dtype)
+    with path.open("rb") as stream:
+        return np.frombuffer(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ), dtype).reshape(shape)

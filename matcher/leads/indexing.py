@@ -12,12 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from matcher.engine import generation
 from matcher.engine.channel import Channel
-from matcher.engine.columns import DenseColumn
-from matcher.engine.gallery import Gallery
 from matcher.workspace.store import Workspace
 from matcher.workspace.values import FaceMeasures, PendingPhoto
 
@@ -113,21 +109,12 @@ def portraits_are_lost(workspace: Workspace) -> bool:
 
 def update_index(workspace: Workspace, channels: Sequence[Channel]) -> generation.UpdateReport:
     """Write a new index generation where anything changed, and remove portraits of photos that are gone."""
-    report = generation.update(workspace.indexes, workspace, channels, attachments=(write_face_index,))
+    report = generation.update(workspace.indexes, workspace, channels)
     kept = {f"{item.photo_id}.jpg" for item in _photos_with_files(workspace)}
     for path in _portraits(workspace).glob("*.jpg"):
         if path.name not in kept:
             path.unlink()
     return report
-
-
-def write_face_index(directory: Path, gallery: Gallery) -> None:
-    """Write the exact face index of a generation, for pure face lists; row i of it is photo i of the column."""
-    from matcher.face.search import write_index
-
-    for column in gallery.codes.get("face", {}).values():
-        if isinstance(column, DenseColumn) and column.vectors.shape[0]:
-            write_index(directory / "face" / "photos.faiss", np.asarray(column.vectors, np.float32))
 
 
 def _portraits(workspace: Workspace) -> Path:
