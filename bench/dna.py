@@ -16,20 +16,20 @@ from pathlib import Path
 
 import click
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.dna_worlds import KIT_19, KIT_24, OPTIONS, observed, random_families, simulated_database, simulated_ratios
 from matcher.str_loci.compare import KinshipOptions
+from matcher.str_loci.compiled import compile_query
 from matcher.str_loci.database import Codes
 from matcher.str_loci.families import FamilyStore, from_patterns
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.null_distribution import database_null
 from matcher.str_loci.observations import observation_code
 from matcher.str_loci.pedigree import FounderConvention, Pedigree
-from matcher.str_loci.query import Query, compile_query
+from matcher.str_loci.query import Query
 from matcher.str_loci.reference_cases import read_cases
 from matcher.str_loci.relations import relation_pedigree
-from matcher.str_loci.scan_kernel import scan_blocks
+from matcher.str_loci.scan_kernel import ScanTables, scan_blocks
 from matcher.str_loci.search import search, stack_tables
 from matcher.str_loci.simulate import draw_pedigree, draw_profile, locus_models
 from matcher.str_loci.typing_errors import TypingErrors
@@ -188,7 +188,7 @@ def family_rows(count: int) -> list[Row]:
         tables = database.tables(profile)
         first = time.thread_time() - start
         tabulate = _median(partial(database.tables, profile), 3)
-        scan = _median(partial(_drain, patterns.codes, tables[:, :, None]), 7)
+        scan = _median(partial(_drain, patterns.codes, tables), 7)
         distinct = sum(len(entries) - 1 for entries in patterns.observations)
         size = f"{count / 1e6:g} M {name}"
         rows += [
@@ -256,7 +256,7 @@ def false_hit_rows(count: int) -> list[Row]:
     return rows
 
 
-def _drain(codes: Codes, tables: NDArray[np.float32]) -> float:
+def _drain(codes: Codes, tables: ScanTables) -> float:
     """Scan everything and keep the largest sum, as the selection of a list would read it."""
     return max(float(sums.max()) for _, sums in scan_blocks(codes, tables))
 

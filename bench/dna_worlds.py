@@ -56,8 +56,8 @@ def simulated_ratios(
         strangers = [_pairs(rng, model, count) for _ in range(2)]
         kin = _shown(rng, model, people[SUBJECT if relation == "direct" else "kin"], options.errors)
         subject = np.where(swapped[:, None], strangers[0], people[SUBJECT])
-        genuine += tables[number][kin, _shown(rng, model, subject, options.errors)]
-        impostor += tables[number][kin, _shown(rng, model, strangers[1], options.errors)]
+        genuine += tables.single[number][kin, _shown(rng, model, subject, options.errors)]
+        impostor += tables.single[number][kin, _shown(rng, model, strangers[1], options.errors)]
     return genuine, impostor
 
 

@@ -91,7 +91,6 @@ def search_document(result: SearchResult, relation: str) -> dict[str, object]:
                     for x in hit.loci
                 ],
                 "alternatives": dict(hit.alternatives),
-                "linked_log10_lr": hit.linked_log10_lr,
             }
             for hit in result.hits
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,16 +15,18 @@ from matcher.engine.terms import Lookup
 from matcher.llr import Language
 from matcher.schema import Evidence
 from matcher.str_loci.frequencies import FrequencySet, default_frequencies
-from matcher.str_loci.linkage import LINKED_LOCI
-from matcher.str_loci.locus_compiler import LINKED_MARK, LocusCompiler, LocusRules
+from matcher.str_loci.gallery_tables import FamilyEvidence, GalleryTables, family_entries, linked_columns
+from matcher.str_loci.linked_compiler import linked_own_entry
+from matcher.str_loci.locus_compiler import LocusRules
 from matcher.str_loci.mutation import DEFAULT_MUTATION, MutationModel
-from matcher.str_loci.patterns import own_entry, parse_relatives, relatives_entry
+from matcher.str_loci.patterns import own_entry, own_pattern
 from matcher.str_loci.pedigree import FounderConvention
 from matcher.str_loci.typing_errors import DEFAULT_ERRORS, TypingErrors
 from matcher.str_loci.words import describe_comparison
 from matcher.subjects import subjects_of
-from matcher.types import SUBJECT, ChannelName, Hypothesis, Part, Subject
+from matcher.types import SUBJECT, ChannelName, Genotype, Hypothesis, Part, Subject
 
+Profile = Mapping[str, Genotype]
 NAME: ChannelName = "dna"
 
 
@@ -83,32 +85,35 @@ class DnaChannel:
     frequencies: FrequencySet
     options: DnaOptions = DnaOptions()
     name: ChannelName = NAME
-    version: str = "1"
+    version: str = "2"
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """One column a locus that has frequencies."""
-        return tuple(Column(locus, "single", f"Genotypes at {locus}") for locus in sorted(self.frequencies))
+        """One column a locus that has frequencies, and one for each two of them that are linked."""
+        joint = (
+            Column(name, "single", f"{one} and {other} together: linked loci")
+            for name, (one, other) in linked_columns(self.frequencies).items()
+        )
+        return (*(Column(locus, "single", f"Genotypes at {locus}") for locus in sorted(self.frequencies)), *joint)
 
     def encode(self, evidence: Evidence, vocabularies: Mapping[str, Vocabulary]) -> dict[str, ColumnCodes]:
         """Encode own genotypes, and relatives where the subject itself is not typed at the locus."""
         codes = {column.name: np.zeros(len(evidence), np.uint32) for column in self.columns}
-        _encode_own(evidence, vocabularies, codes)
+        _encode_own(evidence, vocabularies, {locus: codes[locus] for locus in self.frequencies})
+        for name, (one, other) in linked_columns(self.frequencies).items():
+            _encode_linked_own(vocabularies, codes, name, (one, other))
         for row, subject in _families(evidence):
-            for locus, entry in family_entries(subject, self.frequencies).items():
-                if codes[locus][row] == 0:
-                    codes[locus][row] = vocabularies[locus].intern(entry)
-        return {locus: SingleColumn(column) for locus, column in codes.items()}
+            own = {column for column, of_column in codes.items() if of_column[row]}
+            for column, entry in family_entries(subject.pedigree, self.frequencies).items():
+                if not own & {column, *column.split("+")}:
+                    codes[column][row] = vocabularies[column].intern(entry)
+        return {column: SingleColumn(of_column) for column, of_column in codes.items()}
 
     def prepare(self, vocabularies: Mapping[str, Vocabulary]) -> Compiler:
-        """Parse each distinct entry of each locus."""
-        return DnaCompiler(
-            self.options,
-            {
-                locus: LocusCompiler.of(self._rules(locus), vocabularies[locus].values)
-                for locus in sorted(self.frequencies)
-            },
-        )
+        """Parse each distinct entry of each column."""
+        rules = {locus: self._rules(locus) for locus in self.frequencies}
+        values = {column.name: vocabularies[column.name].values for column in self.columns}
+        return DnaCompiler(self.options, GalleryTables.of(rules, values))
 
     def describe(self, probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:
         """Say who was compared with whom, over how many loci, and which loci disagree by how many steps."""
@@ -127,76 +132,74 @@ class DnaCompiler:
     ----------
     options : DnaOptions
         Parameters.
-    loci : mapping of str to LocusCompiler
-        By locus.
+    gallery : GalleryTables
+        Columns of the gallery.
     """
 
     options: DnaOptions
-    loci: Mapping[str, LocusCompiler] = field(repr=False)
+    gallery: GalleryTables = field(repr=False)
 
     def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
-        """Tabulate every locus that the probe or its relatives are typed at."""
-        if hypothesis != "self":
+        """Tabulate every locus that the probe or, where it is not typed itself, its relatives are typed at.
+
+        The three hypotheses differ by who the probe is in the pedigree (`hypotheses`); records and codes are the same.
+        """
+        own, family = self._evidence(probe)
+        tables = self.gallery.of_profile(own, hypothesis) | self.gallery.of_relatives(family, hypothesis)
+        if not tables:
             return None
-        own = probe.profile.genotypes if probe.profile is not None else {}
-        terms = [
-            Lookup(locus, self.loci[locus].table_for_profile(own[locus], partner_typed=LINKED_LOCI.get(locus) in own))
-            for locus in self.loci
-            if locus in own
-        ]
-        for locus, entry in self._family(probe).items():
-            pattern = parse_relatives(entry.removesuffix(LINKED_MARK))
-            terms.append(Lookup(locus, self.loci[locus].table_for_relatives(pattern)))
-        if not terms:
-            return None
-        return Plan(NAME, tuple(terms), self.options.floor, self.options.ceiling)
+        terms = tuple(Lookup(column, table) for column, table in tables.items())
+        return Plan(NAME, terms, self.options.floor, self.options.ceiling)
 
     def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
-        """Enumerate what each genotype of an unrelated record would give."""
-        if hypothesis != "self":
-            return ()
-        own = probe.profile.genotypes if probe.profile is not None else {}
-        found = []
-        for locus, compiler in self.loci.items():
-            if locus not in own:
-                continue
-            model = compiler.rules.model(compiler.rules.unknown([own[locus]]))
-            logs, stranger = compiler.rules.own_logs(model, model.index(own[locus]))
-            found.append(Background(locus, stranger, logs))
-        for locus, entry in self._family(probe).items():
-            _, logs, stranger = self.loci[locus].family_logs(parse_relatives(entry.removesuffix(LINKED_MARK)))
-            found.append(Background(locus, stranger, logs))
-        return tuple(found)
+        """Enumerate what each genotype of an unrelated record would give.
 
-    def _family(self, probe: Subject) -> dict[str, str]:
-        """Return the relatives' entries of the loci at which the probe itself is not typed and that count."""
-        own = probe.profile.genotypes if probe.profile is not None else {}
-        entries = family_entries(probe, self.loci)
-        return {
-            locus: entry
-            for locus, entry in entries.items()
-            if locus not in own and not (entry.endswith(LINKED_MARK) and _linked(entry))
-        }
+        Two linked loci are given twice: each alone, as it counts in a record that shows only one of them, and under the
+        joint column's name both together, that is the sum of the three terms over the pairs of genotypes.
+        """
+        own, family = self._evidence(probe)
+        found: dict[str, Background] = {}
+        for locus, genotype in own.items():
+            rules = self.gallery.loci[locus].rules
+            if hypothesis == "self":
+                model = rules.model(rules.unknown([genotype]))
+                logs, stranger = rules.own_logs(model, model.index(genotype))
+            else:
+                _, logs, stranger = self.gallery.loci[locus].family_logs(own_pattern(genotype), hypothesis)
+            found[locus] = Background(locus, stranger, logs)
+        for locus, pattern in family.single.items():
+            _, logs, stranger = self.gallery.loci[locus].family_logs(pattern, hypothesis)
+            found[locus] = Background(locus, stranger, logs)
+        return (*found.values(), *self._joint_backgrounds(found, own, family, hypothesis))
+
+    def _joint_backgrounds(
+        self, found: Mapping[str, Background], own: Profile, family: FamilyEvidence, hypothesis: Hypothesis
+    ) -> Iterator[Background]:
+        for name, pair in linked_columns(found).items():
+            patterns = family.linked.get(name)
+            if own.keys() >= set(pair) and hypothesis != "self":
+                patterns = own_pattern(own[pair[0]]), own_pattern(own[pair[1]])
+            if patterns is None and not own.keys() >= set(pair):
+                continue
+            joint = self.gallery.linked[name].family_logs(patterns, hypothesis) if patterns else None
+            one, other = (found[locus] for locus in pair)
+            if joint is None:
+                logs = one.log10_lr[:, None] + other.log10_lr[None, :]
+                stranger = one.probability[:, None] * other.probability[None, :]
+            else:
+                logs, stranger = joint
+            yield Background(name, stranger.ravel(), logs.ravel())
+
+    def _evidence(self, probe: Subject) -> tuple[Profile, FamilyEvidence]:
+        """Return the probe's own genotypes, and what its relatives show where it has none."""
+        genotypes = probe.profile.genotypes if probe.profile is not None else {}
+        own = {locus: genotypes[locus] for locus in self.gallery.loci if locus in genotypes}
+        return own, FamilyEvidence.of(probe.pedigree, self.gallery.loci, without=set(own))
 
 
 def dna_channel(options: DnaOptions | None = None, frequencies: FrequencySet | None = None) -> Channel:
     """Make the DNA channel, by default on the Chinese Han table with the default parameters."""
     return DnaChannel(frequencies or default_frequencies(), options or DnaOptions())
-
-
-def family_entries(subject: Subject, loci: Mapping[str, object]) -> dict[str, str]:
-    """Return what a subject's typed relatives show at each locus; a locus linked to another shown one is marked."""
-    typed = {locus for member in subject.pedigree if member.profile for locus in member.profile.genotypes}
-    entries = {locus: relatives_entry(subject.pedigree, locus) for locus in sorted(typed & loci.keys())}
-    return {
-        locus: entry + LINKED_MARK if entries.get(LINKED_LOCI.get(locus, "")) else entry
-        for locus, entry in entries.items()
-        if entry
-    }
-
-
-def _linked(entry: str) -> bool:
-    return parse_relatives(entry.removesuffix(LINKED_MARK)).linkage_matters
 
 
 def _encode_own(
@@ -212,6 +215,18 @@ def _encode_own(
         distinct, inverse = np.unique(pairs, return_inverse=True)
         entries = [own_entry((int(pair) // 10_000, int(pair) % 10_000)) for pair in distinct]
         column[rows[chosen]] = vocabularies[locus].intern_all(entries)[inverse]
+
+
+def _encode_linked_own(
+    vocabularies: Mapping[str, Vocabulary], codes: Mapping[str, NDArray[np.uint32]], name: str, pair: tuple[str, str]
+) -> None:
+    """Intern the distinct pairs of own genotypes of two linked loci."""
+    first, second = (codes[locus].astype(np.uint64) for locus in pair)
+    both = np.flatnonzero((first > 0) & (second > 0))
+    distinct, inverse = np.unique(first[both] << np.uint64(32) | second[both], return_inverse=True)
+    one, other = (vocabularies[locus].values for locus in pair)
+    entries = [linked_own_entry(one[int(key) >> 32], other[int(key) & 0xFFFFFFFF]) for key in distinct]
+    codes[name][both] = vocabularies[name].intern_all(entries)[inverse]
 
 
 def _families(evidence: Evidence) -> list[tuple[int, Subject]]:

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from matcher.errors import InputError, StaleIndexError
 from matcher.str_loci.compare import KinshipOptions
 from matcher.str_loci.database import ProfileDatabase, database_of
+from matcher.str_loci.gallery_tables import GalleryTables, family_entries
 from matcher.str_loci.linkage import LINKED_LOCI
-from matcher.str_loci.locus_compiler import LINKED_MARK, LocusCompiler, LocusRules
-from matcher.str_loci.patterns import relatives_entry
-from matcher.str_loci.scan_kernel import best_rows
-from matcher.types import Genotype, PedigreeMember
+from matcher.str_loci.locus_compiler import LocusRules
+from matcher.str_loci.scan_kernel import ScanTables, best_rows
+from matcher.types import Genotype, Hypothesis, PedigreeMember
 
 Float32 = NDArray[np.float32]
 
@@ -41,30 +41,28 @@ class FamilyDatabase:
     ----------
     patterns : ProfileDatabase
         As for profiles, but the observations are relatives' patterns and the ids are families'.
-    compilers : tuple of LocusCompiler
-        One a locus, in the order of the loci.
+    gallery : GalleryTables
+        Its columns, parsed.
     """
 
     patterns: ProfileDatabase
-    compilers: tuple[LocusCompiler, ...] = field(repr=False)
+    gallery: GalleryTables = field(repr=False)
 
     def __len__(self) -> int:
         """Count the families."""
         return len(self.patterns)
 
-    def tables(self, profile: Mapping[str, Genotype]) -> Float32:
-        """Tabulate the log10 LR of each pattern for one profile, shape (L, V); untyped loci are 0."""
+    def tables(self, profile: Mapping[str, Genotype], hypothesis: Hypothesis = "self") -> ScanTables:
+        """Tabulate the log10 LR of each pattern for one profile; untyped loci are 0."""
         width = 1 << max(1, (max(len(entries) for entries in self.patterns.observations) - 1).bit_length())
-        result = np.zeros((len(self.compilers), width), np.float32)
-        for number, (locus, compiler) in enumerate(zip(self.patterns.loci, self.compilers, strict=True)):
-            if locus in profile:
-                partner = LINKED_LOCI.get(locus) in profile
-                result[number, : compiler.size] = compiler.table_for_profile(profile[locus], partner_typed=partner)
-        return result
+        single = np.zeros((len(self.patterns.loci), width, 1), np.float32)
+        for column, table in self.gallery.of_profile(profile, hypothesis).items():
+            single[self.patterns.loci.index(column), : len(table), 0] = table
+        return ScanTables(single)
 
     def search(self, profile: Mapping[str, Genotype], *, top: int) -> list[tuple[str, float]]:
         """Rank the families whose missing member this profile may be: (family, log10 LR), best first."""
-        ((rows, sums),) = best_rows(self.patterns.codes, self.tables(profile)[:, :, None], top=top)
+        ((rows, sums),) = best_rows(self.patterns.codes, self.tables(profile), top=top)
         return [(str(self.patterns.sample_ids[row]), float(value)) for row, value in zip(rows, sums, strict=True)]
 
 
@@ -78,39 +76,29 @@ def family_database(
     InputError
         When no family has a relative typed at a locus with frequencies.
     """
-    samples = {name: _entries(members, options) for name, members in families}
-    loci = sorted({locus for entries in samples.values() for locus in entries})
-    if not loci:
+    samples = {name: family_entries(members, options.frequencies) for name, members in families}
+    columns = sorted({column for entries in samples.values() for column in entries})
+    if not columns:
         raise InputError("no family has a typed relative", remedy="check the pedigrees and their samples")
-    columns = [[entries.get(locus, "") for entries in samples.values()] for locus in loci]
-    return from_patterns(database_of(np.array(list(samples), np.str_), loci, columns), options)
+    cells = [[entries.get(column, "") for entries in samples.values()] for column in columns]
+    return from_patterns(database_of(np.array(list(samples), np.str_), columns, cells), options)
 
 
 def from_patterns(patterns: ProfileDatabase, options: KinshipOptions) -> FamilyDatabase:
     """Make encoded patterns ready for queries."""
-    compilers = tuple(
-        LocusCompiler.of(
-            LocusRules(options.frequencies[locus], options.mutation, options.errors, options.founders, options.theta),
-            entries,
-        )
-        for locus, entries in zip(patterns.loci, patterns.observations, strict=True)
-    )
-    return FamilyDatabase(patterns, compilers)
-
-
-def _entries(members: Sequence[PedigreeMember], options: KinshipOptions) -> dict[str, str]:
-    typed = {locus for member in members if member.profile for locus in member.profile.genotypes}
-    entries = {locus: relatives_entry(members, locus) for locus in sorted(typed & options.frequencies.keys())}
-    return {
-        locus: entry + LINKED_MARK if entries.get(LINKED_LOCI.get(locus, "")) else entry
-        for locus, entry in entries.items()
-        if entry
+    rules = {
+        locus: LocusRules(frequencies, options.mutation, options.errors, options.founders, options.theta)
+        for locus, frequencies in options.frequencies.items()
     }
+    values = dict(zip(patterns.loci, patterns.observations, strict=True))
+    return FamilyDatabase(patterns, GalleryTables.of(rules, values))
 
 
 @dataclass(frozen=True, slots=True)
 class FamilyStore:
     """Tables of all families for all genotypes on disk: int16 log10 LR in thousandths, `[genotype, family]` a locus.
+
+    Linked loci would need a row for each pair of genotypes; where they are dependent, the first of the two is left out.
 
     Parameters
     ----------
@@ -140,15 +128,15 @@ class FamilyStore:
         """Write the tables of a family database, one file a locus, and open them; the manifest comes last."""
         directory.mkdir(parents=True, exist_ok=True)
         loci = {}
-        for number, (locus, compiler) in enumerate(zip(families.patterns.loci, families.compilers, strict=True)):
-            model = compiler.rules.model()
-            genotypes = model.genotypes()
+        for number, (locus, compiler) in enumerate(families.gallery.loci.items()):
+            codes = families.patterns.codes[:, families.patterns.loci.index(locus)]
+            codes = np.where(_steps_back(families, locus), 0, codes)
+            genotypes = compiler.rules.model().genotypes()
             table = np.lib.format.open_memmap(
                 directory / f"{number:02d}.npy", mode="w+", dtype=np.int16, shape=(len(genotypes), len(families))
             )
             for row, genotype in enumerate(genotypes):
-                logs = compiler.table_for_profile(genotype, partner_typed=True)
-                table[row] = np.rint(logs * SCALE).astype(np.int16)[families.patterns.codes[:, number]]
+                table[row] = np.rint(compiler.table_for_profile(genotype) * SCALE).astype(np.int16)[codes]
             table.flush()
             loci[locus] = {"file": f"{number:02d}.npy", "genotypes": [list(genotype) for genotype in genotypes]}
         manifest = {"version": 1, "families": [str(name) for name in families.patterns.sample_ids], "loci": loci}
@@ -177,3 +165,12 @@ class FamilyStore:
             for locus, item in manifest["loci"].items()
         }
         return cls(np.array(manifest["families"], np.str_), tables, genotypes)
+
+
+def _steps_back(families: FamilyDatabase, locus: str) -> NDArray[np.bool_]:
+    """Mark the families in which a locus is left out for the one that it is linked with, shape (N,)."""
+    name = f"{locus}+{LINKED_LOCI.get(locus, '')}"
+    if name not in families.gallery.linked:
+        return np.zeros(len(families), np.bool_)
+    marked: NDArray[np.bool_] = families.patterns.codes[:, families.patterns.loci.index(name)] > 0
+    return marked

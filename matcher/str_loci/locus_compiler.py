@@ -1,36 +1,38 @@
 """One locus of one gallery: its distinct entries parsed once, and a table of LRs for each probe.
 
-The three questions a table answers, by what the probe and the entry are: same person (two own genotypes), member of
-this family (own genotype against typed relatives, either way round), and nothing (two families).
+The questions a table answers, by what the probe and the entry are: same person or near kin (two own genotypes), member
+of this family or near kin of one (own genotype against typed relatives, either way round), and nothing (two families).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.str_loci.coancestry import joint_with_theta
 from matcher.str_loci.frequencies import LocusFrequencies
+from matcher.str_loci.hypotheses import alternatives, apart
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.mutation import MutationModel
-from matcher.str_loci.patterns import RelativePattern, parse_own, parse_relatives
+from matcher.str_loci.patterns import RelativePattern, own_pattern, parse_own, parse_relatives
 from matcher.str_loci.pedigree import FounderConvention, Pedigree, reduced
 from matcher.str_loci.peeling import States
-from matcher.str_loci.relations import unrelated
 from matcher.str_loci.relatives import subject_probabilities
 from matcher.str_loci.typing_errors import TypingErrors
-from matcher.types import Genotype
+from matcher.types import Genotype, Hypothesis
 
 Float64 = NDArray[np.float64]
 
-LINKED_MARK = "*"
-"""Suffix of an entry whose record also holds the linked partner locus."""
-
 KEPT_CELLS = 1 << 25
 """Cells of relatives' tables kept between probes for one locus (256 MB of float64); beyond, they are recomputed."""
+
+
+KEPT_PROBES = 512
+"""Tables of probes kept for one locus; the genotypes of many probes repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +84,39 @@ class LocusRules:
         ratio = self.errors.observed(model, self.errors.behind(model, genotype)) / stranger
         return self.errors.mixed(ratio, samples=2), stranger
 
-    def relatives_table(self, model: LocusModel, patterns: Sequence[RelativePattern]) -> Float64:
-        """Return the LR of each shown genotype for each pattern, shape (P, G), without typing errors."""
-        if self.theta > 0.0:
-            return np.stack([self.relatives_ratio(model, pattern)[0] for pattern in patterns])
-        expected = self.errors.observed(model, subject_probabilities(model, patterns, founders=self.founders))
-        ratio: Float64 = expected / self.errors.observed(model, model.hwe)
+    def hypothesis_table(
+        self, model: LocusModel, patterns: Sequence[RelativePattern], hypothesis: Hypothesis
+    ) -> Float64:
+        """Return the LR of each shown genotype under a hypothesis about each pattern's subject, shape (P, G)."""
+        expanded = [
+            (row, weight, one)
+            for row, pattern in enumerate(patterns)
+            for weight, one in alternatives(pattern, hypothesis)
+        ]
+        expected = self._given(model, [one for _, _, one in expanded])
+        if len(expanded) > len(patterns):
+            rows, weights = [row for row, _, _ in expanded], np.array([[weight] for _, weight, _ in expanded])
+            mean = np.zeros((len(patterns), model.genotype_count))
+            np.add.at(mean, rows, expected * weights)
+            expected = mean
+        ratio: Float64 = expected / self.strangers(model, patterns, hypothesis)
         return ratio
 
-    def relatives_ratio(self, model: LocusModel, pattern: RelativePattern) -> tuple[Float64, Float64]:
-        """Return the LR of each shown genotype for one pattern, and its probability in a stranger, (G,) each."""
+    def strangers(self, model: LocusModel, patterns: Sequence[RelativePattern], hypothesis: Hypothesis) -> Float64:
+        """Return the probability of each shown genotype in a person unrelated to each pattern, shape (P or 1, G)."""
         if self.theta == 0.0:
-            return self.relatives_table(model, [pattern])[0], self.errors.observed(model, model.hwe)
-        states = {name: States.known(np.array([model.index(g)])) for name, g in pattern.typed.items()}
-        expected, background = (
-            self.errors.observed(model, self._given_relatives(model, side, states))
-            for side in (pattern.pedigree, unrelated(pattern.pedigree, "0"))
-        )
-        return expected / background, background
+            return self.errors.observed(model, model.hwe[None, :])
+        return self._given(model, [apart(pattern, hypothesis) for pattern in patterns])
 
-    def _given_relatives(self, model: LocusModel, pedigree: Pedigree, states: Mapping[str, States]) -> Float64:
-        kept = reduced(pedigree, states.keys() | {"0"}, "explicit")
+    def _given(self, model: LocusModel, patterns: Sequence[RelativePattern]) -> Float64:
+        """Return the probability of each shown genotype of person "0" given each pattern's typed persons."""
+        if self.theta == 0.0:
+            return self.errors.observed(model, subject_probabilities(model, patterns, founders=self.founders))
+        return self.errors.observed(model, np.stack([self._given_with_theta(model, pattern) for pattern in patterns]))
+
+    def _given_with_theta(self, model: LocusModel, pattern: RelativePattern) -> Float64:
+        states = {name: States.known(np.array([model.index(g)])) for name, g in pattern.typed.items()}
+        kept = reduced(pattern.pedigree, states.keys() | {"0"}, "explicit")
         return _normalised(joint_with_theta(kept, model, states, theta=self.theta, subject="0"))
 
 
@@ -123,23 +137,19 @@ class PatternGroup:
         Parsed entries.
     samples : ndarray of int64, shape (P,)
         Genotypes that a comparison involves, the probe's included.
-    steps_back : ndarray of bool, shape (P,)
-        The record holds the linked partner locus as well, and linkage matters for this pedigree.
     """
 
     codes: NDArray[np.intp]
     patterns: tuple[RelativePattern, ...]
     samples: NDArray[np.int64]
-    steps_back: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, entries: Sequence[tuple[int, RelativePattern, bool]]) -> PatternGroup:
-        """Lay out (code, pattern, partner typed) triples."""
+    def of(cls, entries: Sequence[tuple[int, RelativePattern]]) -> PatternGroup:
+        """Lay out (code, pattern) pairs."""
         return cls(
-            np.array([code for code, _, _ in entries], np.intp),
-            tuple(pattern for _, pattern, _ in entries),
-            np.array([1 + len(pattern.typed) for _, pattern, _ in entries], np.int64),
-            np.array([marked and pattern.linkage_matters for _, pattern, marked in entries], np.bool_),
+            np.array([code for code, _ in entries], np.intp),
+            tuple(pattern for _, pattern in entries),
+            np.array([1 + len(pattern.typed) for _, pattern in entries], np.int64),
         )
 
 
@@ -163,67 +173,61 @@ class LocusCompiler:
     size: int
     own: Mapping[Genotype, int]
     groups: Mapping[frozenset[int], PatternGroup]
-    _kept: dict[frozenset[int], Float64] = field(default_factory=dict, repr=False)
+    _kept: dict[tuple[Hypothesis, frozenset[int]], Float64] = field(default_factory=dict, repr=False)
+    _probes: dict[tuple[Hypothesis, RelativePattern], Float64] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, rules: LocusRules, values: Sequence[str]) -> LocusCompiler:
         """Parse the distinct entries of a gallery."""
         own: dict[Genotype, int] = {}
-        entries: dict[frozenset[int], list[tuple[int, RelativePattern, bool]]] = {}
+        entries: dict[frozenset[int], list[tuple[int, RelativePattern]]] = {}
         for code, value in enumerate(values[1:], 1):
             genotype = parse_own(value)
             if genotype is not None:
                 own[genotype] = code
                 continue
-            pattern = parse_relatives(value.removesuffix(LINKED_MARK))
-            entry = (code, pattern, value.endswith(LINKED_MARK))
-            entries.setdefault(rules.unknown(pattern.genotypes), []).append(entry)
+            pattern = parse_relatives(value)
+            entries.setdefault(rules.unknown(pattern.genotypes), []).append((code, pattern))
         groups = {extra: PatternGroup.of(group) for extra, group in entries.items()}
         return cls(rules, len(values), own, groups)
 
-    def table_for_profile(self, probe: Genotype, *, partner_typed: bool) -> Float64:
-        """Return log10 LR per code for a probe with its own genotype.
-
-        Parameters
-        ----------
-        probe : Genotype
-            Of the probe's person.
-        partner_typed : bool
-            The probe is typed at the linked partner locus too; then relatives who are typed at both say nothing here.
-        """
-        table = np.zeros(self.size)
+    def table_for_profile(self, probe: Genotype, hypothesis: Hypothesis = "self") -> Float64:
+        """Return log10 LR per code for a probe with its own genotype, who may be this to the records' subjects."""
+        if hypothesis == "self":
+            table = np.zeros(self.size)
+            model = self.rules.model(self.rules.unknown([probe]))
+            same, _ = self.rules.own_logs(model, model.index(probe))
+            self._fill_own(table, model, same, partial(self.rules.own_against_own, probe))
+        else:
+            table = self.table_for_relatives(own_pattern(probe), hypothesis)
         added = self.rules.unknown([probe])
-        model = self.rules.model(added)
-        same, _ = self.rules.own_logs(model, model.index(probe))
-        self._fill_own(table, model, same, probe)
         for extra, group in self.groups.items():
             wider = self.rules.model(extra | added)
-            ratios = self._group_tables(wider, extra | added, group, keep=added <= extra)[:, wider.index(probe)]
-            logs = self.rules.errors.mixed(ratios, samples=group.samples)
-            table[group.codes] = np.where(group.steps_back & partner_typed, 0.0, logs)
+            tables = self._group_tables(wider, extra | added, group, hypothesis, keep=added <= extra)
+            table[group.codes] = self.rules.errors.mixed(tables[:, wider.index(probe)], samples=group.samples)
         return table
 
-    def table_for_relatives(self, probe: RelativePattern) -> Float64:
+    def table_for_relatives(self, probe: RelativePattern, hypothesis: Hypothesis = "self") -> Float64:
         """Return log10 LR per code for a probe that is a family; entries that are families get 0."""
         table = np.zeros(self.size)
-        model, logs, _ = self.family_logs(probe)
-        self._fill_own(table, model, logs, None, probe)
+        model, logs, _ = self.family_logs(probe, hypothesis)
+        self._fill_own(table, model, logs, partial(self._unseen, probe, hypothesis))
         return table
 
-    def family_logs(self, probe: RelativePattern) -> tuple[LocusModel, Float64, Float64]:
+    def family_logs(
+        self, probe: RelativePattern, hypothesis: Hypothesis = "self"
+    ) -> tuple[LocusModel, Float64, Float64]:
         """Return the model, log10 LR of every genotype as the family's member, and its probability in a stranger."""
         model = self.rules.model(self.rules.unknown(probe.genotypes))
-        ratios, stranger = self.rules.relatives_ratio(model, probe)
-        return model, self.rules.errors.mixed(ratios, samples=1 + len(probe.typed)), stranger
+        key = hypothesis, probe
+        if key not in self._probes:
+            ratios = self.rules.hypothesis_table(model, [probe], hypothesis)[0]
+            self._probes[key] = self.rules.errors.mixed(ratios, samples=1 + len(probe.typed))
+            if len(self._probes) > KEPT_PROBES:
+                del self._probes[next(iter(self._probes))]
+        return model, self._probes[key], self.rules.strangers(model, [probe], hypothesis)[0]
 
-    def _fill_own(
-        self,
-        table: Float64,
-        model: LocusModel,
-        logs: Float64,
-        genotype: Genotype | None,
-        family: RelativePattern | None = None,
-    ) -> None:
+    def _fill_own(self, table: Float64, model: LocusModel, logs: Float64, unseen: Callable[[Genotype], float]) -> None:
         known = set(model.alleles)
         inside = [(entry, code) for entry, code in self.own.items() if known.issuperset(entry)]
         position = {allele: number for number, allele in enumerate(model.alleles)}
@@ -231,20 +235,23 @@ class LocusCompiler:
         high = np.array([position[entry[1]] for entry, _ in inside], np.intp)
         table[[code for _, code in inside]] = logs[model.pair_index(low, high)]
         for entry, code in self.own.items():
-            if known.issuperset(entry):
-                continue
-            if genotype is not None:
-                table[code] = self.rules.own_against_own(genotype, entry)
-            elif family is not None:
-                wider = self.rules.model(self.rules.unknown([*family.genotypes, entry]))
-                ratio = self.rules.relatives_table(wider, [family])[0, wider.index(entry)]
-                table[code] = self.rules.errors.mixed(np.array(ratio), samples=1 + len(family.typed))
+            if not known.issuperset(entry):
+                table[code] = unseen(entry)
 
-    def _group_tables(self, model: LocusModel, extra: frozenset[int], group: PatternGroup, *, keep: bool) -> Float64:
+    def _unseen(self, probe: RelativePattern, hypothesis: Hypothesis, entry: Genotype) -> float:
+        """Compare a family with a genotype that holds an allele outside the model."""
+        wider = self.rules.model(self.rules.unknown([*probe.genotypes, entry]))
+        ratio = self.rules.hypothesis_table(wider, [probe], hypothesis)[0, wider.index(entry)]
+        return float(self.rules.errors.mixed(np.array(ratio), samples=1 + len(probe.typed)))
+
+    def _group_tables(
+        self, model: LocusModel, extra: frozenset[int], group: PatternGroup, hypothesis: Hypothesis, *, keep: bool
+    ) -> Float64:
         """Return relatives' tables, kept for the next probe where the probe itself brings no new allele."""
-        if keep and extra in self._kept:
-            return self._kept[extra]
-        tables = self.rules.relatives_table(model, group.patterns)
+        key = hypothesis, extra
+        if keep and key in self._kept:
+            return self._kept[key]
+        tables = self.rules.hypothesis_table(model, group.patterns, hypothesis)
         if keep and tables.size <= KEPT_CELLS:
-            self._kept[extra] = tables
+            self._kept[key] = tables
         return tables

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.str_loci.compiled import CompiledQuery
 from matcher.str_loci.database import ProfileDatabase
 from matcher.str_loci.query import LocusTable
 
@@ -83,12 +84,21 @@ def null_distribution(tables: Sequence[LocusTable], typed: Sequence[tuple[NDArra
     return NullDistribution(grid.values, above)
 
 
-def database_null(database: ProfileDatabase, tables: Sequence[LocusTable]) -> NullDistribution:
+def database_null(database: ProfileDatabase, compiled: CompiledQuery) -> NullDistribution:
     """Return the null distribution over the loci that a database's profiles really have."""
+    tables: list[LocusTable] = list(compiled.tables)
     columns = [database.loci.index(table.locus) for table in tables]
+    pair: list[int] = []
+    if compiled.linked is not None:
+        pair = [[table.locus for table in tables].index(locus) for locus in compiled.linked.loci]
+        tables.append(compiled.independent()[-1])
     merged: dict[bytes, tuple[NDArray[np.bool_], int]] = {}
     for mask, count in database.typed_sets():
         part = mask[columns]
+        if pair:
+            both = part[pair].all()
+            part = np.append(part, both)
+            part[pair] &= ~both
         earlier = merged.get(part.tobytes(), (part, 0))[1]
         merged[part.tobytes()] = part, earlier + count
     return null_distribution(tables, sorted(merged.values(), key=lambda item: -item[1]))

@@ -100,21 +100,21 @@ def observation_states(model: LocusModel, code: str, errors: TypingErrors) -> St
 def observation_probabilities(
     model: LocusModel, genotypes: Float64, codes: Sequence[str], errors: TypingErrors
 ) -> Float64:
-    """Return the probability of each observation when true genotypes have these probabilities, shape (V,).
+    """Return the probability of each observation when true genotypes have these probabilities: (..., G) to (..., V).
 
     Observations that are not comparable get NaN. Alleles must be in the model.
     """
     seen = errors.observed(model, genotypes)
-    result = np.full(len(codes), np.nan)
+    result = np.full((*genotypes.shape[:-1], len(codes)), np.nan)
     plain = [number for number, code in enumerate(codes) if is_comparable(code) and not code.endswith("/")]
     pairs = np.array([observed_alleles(codes[number]) for number in plain], np.int64).reshape(-1, 2)
     position = {allele: number for number, allele in enumerate(model.alleles)}
     low, high = (np.array([position[int(a)] for a in column], np.intp) for column in pairs.T)
-    result[plain] = seen[model.pair_index(low, high)]
+    result[..., plain] = seen[..., model.pair_index(low, high)]
     for number, code in enumerate(codes):
         if is_comparable(code) and code.endswith("/"):
             states = observation_states(model, code, errors)
-            result[number] = float((states.weights[0] * genotypes[states.genotypes[0]]).sum())
+            result[..., number] = genotypes[..., states.genotypes[0]] @ states.weights[0]
     return result
 
 

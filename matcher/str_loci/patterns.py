@@ -72,16 +72,37 @@ def relatives_entry(members: Sequence[PedigreeMember], locus: str) -> str:
     locus : str
         Canonical name.
     """
-    typed = {
-        m.member: m.profile.genotypes[locus]
-        for m in members
-        if m.profile is not None and locus in m.profile.genotypes and m.member != SUBJECT
-    }
+    typed = _typed(members, locus)
     skeleton = _skeleton(tuple((m.member, m.father, m.mother) for m in members), frozenset(typed)) if typed else None
     if skeleton is None:
         return ""
     near, colours = skeleton
-    return _write(near, [typed.get(name) for name in near.names], colours)
+    shown = [typed.get(name) for name in near.names]
+    return _write(near, [g or () for g in shown], ["" if g is None else own_entry(g) for g in shown], colours)
+
+
+def linked_entry(members: Sequence[PedigreeMember], loci: tuple[str, str]) -> str:
+    """Write what the typed relatives show at two linked loci, each person once; empty = one locus shows nothing.
+
+    A typed person between the subject and others does not hide them here: the phase of his two loci is not known.
+    """
+    first, second = (_typed(members, locus) for locus in loci)
+    rows = tuple((m.member, m.father, m.mother) for m in members)
+    if not first or not second or all(name != SUBJECT for name, _, _ in rows):
+        return ""
+    pedigree = reduced(Pedigree.of(rows), first.keys() | second.keys() | {SUBJECT}, "explicit")
+    shown = [(first.get(name), second.get(name)) for name in pedigree.names]
+    colours = _ranks([(name != SUBJECT,) for name in pedigree.names])
+    texts = [",".join("" if g is None else own_entry(g) for g in pair) for pair in shown]
+    return _write(pedigree, [tuple(g or () for g in pair) for pair in shown], texts, tuple(_refined(pedigree, colours)))
+
+
+def _typed(members: Sequence[PedigreeMember], locus: str) -> dict[str, Genotype]:
+    return {
+        m.member: m.profile.genotypes[locus]
+        for m in members
+        if m.profile is not None and locus in m.profile.genotypes and m.member != SUBJECT
+    }
 
 
 @lru_cache(maxsize=4096)
@@ -100,15 +121,31 @@ def _skeleton(
 
 def parse_relatives(entry: str) -> RelativePattern:
     """Read back what `relatives_entry` wrote."""
-    fathers, mothers, genotypes = [], [], []
-    for row in entry.removeprefix(_MARK).split(";"):
-        father, mother, genotype = row.split(",")
-        fathers.append(int(father) if father else NOBODY)
-        mothers.append(int(mother) if mother else NOBODY)
-        low, _, high = genotype.partition("/")
-        genotypes.append((int(low), int(high)) if genotype else None)
-    names = tuple(str(person) for person in range(len(fathers)))
-    return RelativePattern(Pedigree(names, tuple(fathers), tuple(mothers)), tuple(genotypes))
+    pedigree, (genotypes,) = _parse(entry)
+    return RelativePattern(pedigree, genotypes)
+
+
+def parse_linked(entry: str) -> tuple[RelativePattern, RelativePattern]:
+    """Read back what `linked_entry` wrote: one pedigree, the typings of each locus."""
+    pedigree, (first, second) = _parse(entry)
+    return RelativePattern(pedigree, first), RelativePattern(pedigree, second)
+
+
+def own_pattern(genotype: Genotype) -> RelativePattern:
+    """Return the pattern of a subject who is typed itself and has nobody around."""
+    return RelativePattern(Pedigree(("0",), (NOBODY,), (NOBODY,)), (genotype,))
+
+
+def _parse(entry: str) -> tuple[Pedigree, tuple[tuple[Genotype | None, ...], ...]]:
+    rows = [row.split(",") for row in entry.removeprefix(_MARK).split(";")]
+    fathers, mothers = (tuple(int(row[i]) if row[i] else NOBODY for row in rows) for i in (0, 1))
+    columns = tuple(tuple(_genotype(row[i]) for row in rows) for i in range(2, len(rows[0])))
+    return Pedigree(tuple(map(str, range(len(rows)))), fathers, mothers), columns
+
+
+def _genotype(text: str) -> Genotype | None:
+    low, _, high = text.partition("/")
+    return (int(low), int(high)) if text else None
 
 
 def _neighbourhood(pedigree: Pedigree, typed: Set[str]) -> Pedigree:
@@ -135,18 +172,19 @@ def _neighbourhood(pedigree: Pedigree, typed: Set[str]) -> Pedigree:
     return cut.without(set(range(len(cut))) - reached)
 
 
-def _write(pedigree: Pedigree, genotypes: Sequence[Genotype | None], structure: tuple[int, ...]) -> str:
-    order = _canonical_order(pedigree, genotypes, structure)
+_Key = tuple[object, ...]
+
+
+def _write(pedigree: Pedigree, keys: Sequence[_Key], texts: Sequence[str], structure: tuple[int, ...]) -> str:
+    """Write persons in canonical order; `keys` order those whom the structure leaves equal, `texts` are shown."""
+    order = _canonical_order(pedigree, keys, structure)
     position = {person: str(new) for new, person in enumerate(order)} | {NOBODY: ""}
-    rows = []
-    for person in order:
-        genotype = genotypes[person]
-        shown = "" if genotype is None else own_entry(genotype)
-        rows.append(f"{position[pedigree.fathers[person]]},{position[pedigree.mothers[person]]},{shown}")
-    return _MARK + ";".join(rows)
+    return _MARK + ";".join(
+        f"{position[pedigree.fathers[person]]},{position[pedigree.mothers[person]]},{texts[person]}" for person in order
+    )
 
 
-def _canonical_order(pedigree: Pedigree, genotypes: Sequence[Genotype | None], structure: tuple[int, ...]) -> list[int]:
+def _canonical_order(pedigree: Pedigree, keys: Sequence[_Key], structure: tuple[int, ...]) -> list[int]:
     """Order persons by what they are to each other first and by genotype second, the subject in front.
 
     Colour refinement; persons that it leaves equal are told apart one at a time, which is harmless where they are
@@ -154,7 +192,7 @@ def _canonical_order(pedigree: Pedigree, genotypes: Sequence[Genotype | None], s
     """
     colours = list(structure)
     if len(set(colours)) < len(colours):
-        colours = _refined(pedigree, _ranks([(c, g or ()) for c, g in zip(colours, genotypes, strict=True)]))
+        colours = _refined(pedigree, _ranks([(c, key) for c, key in zip(colours, keys, strict=True)]))
     while len(set(colours)) < len(colours):
         tied = min(c for c in colours if colours.count(c) > 1)
         chosen = colours.index(tied)

@@ -14,10 +14,11 @@ import numpy as np
 
 from matcher.errors import InputError
 from matcher.str_loci.compare import KinshipOptions, ProfileComparison, Question, compare_profiles
+from matcher.str_loci.compiled import compile_query
 from matcher.str_loci.database import ProfileDatabase
 from matcher.str_loci.frequencies import FrequencySet, default_frequencies, population
 from matcher.str_loci.null_distribution import database_null
-from matcher.str_loci.query import Query, compile_query
+from matcher.str_loci.query import Query
 from matcher.str_loci.scan_kernel import scan
 from matcher.str_loci.search import ONE_IN_TEN_SEARCHES, Hit, SearchResult, exact_sum, hit_scores, stack_tables
 from matcher.types import StrProfile
@@ -57,17 +58,17 @@ def search_populations(
     compiled = {
         name: compile_query(query, database.loci, database.observations, chosen) for name, chosen in options.items()
     }
-    if not compiled or not all(compiled.values()):
+    if not compiled or not all(one.tables for one in compiled.values()):
         raise InputError("question and database have no locus in common", remedy="check kits and locus names")
     lowest = np.full(len(database), np.inf, np.float32)
-    for tables in compiled.values():
-        np.minimum(lowest, scan(database.codes, stack_tables(database, [tables])[:, :, 0]), out=lowest)
+    for one in compiled.values():
+        np.minimum(lowest, scan(database.codes, stack_tables(database, [one]))[:, 0], out=lowest)
     count = min(len(database), top + max(32, top // 4))
     rows = np.argpartition(-lowest, count - 1)[:count] if count else np.empty(0, np.intp)
-    nulls = {name: database_null(database, tables) for name, tables in compiled.items()}
+    nulls = {name: database_null(database, one) for name, one in compiled.items()}
     hits = []
     for row in rows:
-        sums = {name: exact_sum(database, tables, int(row)) for name, tables in compiled.items()}
+        sums = {name: exact_sum(database, one, int(row)) for name, one in compiled.items()}
         smallest = min(sums, key=lambda name: (sums[name], name))
         strangers = max(null.expected_above(sums[smallest]) for null in nulls.values())
         loci = tuple(hit_scores(database, compiled[smallest], int(row)))
@@ -76,7 +77,7 @@ def search_populations(
     cautious = max(nulls, key=lambda name: nulls[name].threshold_for(ONE_IN_TEN_SEARCHES))
     return SearchResult(
         len(database),
-        tuple(table.locus for table in compiled[cautious]),
+        tuple(table.locus for table in compiled[cautious].tables),
         nulls[cautious].threshold_for(ONE_IN_TEN_SEARCHES),
         tuple(replace(hit, rank=rank) for rank, hit in enumerate(ranked, 1)),
         nulls[cautious],

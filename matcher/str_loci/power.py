@@ -15,13 +15,14 @@ import numpy as np
 
 from matcher.errors import InputError
 from matcher.str_loci.compare import KinshipOptions
+from matcher.str_loci.compiled import compile_query
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.mutation import NO_MUTATION
 from matcher.str_loci.null_distribution import related_above, related_median
 from matcher.str_loci.observations import observation_code, observation_states, observed_alleles
 from matcher.str_loci.pedigree import NOBODY, Pedigree, reduced
 from matcher.str_loci.peeling import States, joint_with_genotype
-from matcher.str_loci.query import LocusTable, Query, locus_table, subject_probabilities
+from matcher.str_loci.query import LocusTable, Query, subject_probabilities
 from matcher.types import SUBJECT
 
 NEW_SIBLING = "further full sibling"
@@ -158,14 +159,9 @@ def next_relatives(
     return sorted(ranked, key=lambda power: (-power.reach, -power.median, power.relatives[-1]))
 
 
-def _tables(query: Query, loci: Sequence[str], options: KinshipOptions) -> list[LocusTable]:
-    """Tabulate every locus; linked loci count as independent here, which is harmless for planning."""
-    tables = []
-    for locus in loci:
-        if locus in query.loci and locus in options.frequencies:
-            table = locus_table(query, locus, [""], options)
-            if table is not None:
-                tables.append(table)
+def _tables(query: Query, loci: Sequence[str], options: KinshipOptions) -> Sequence[LocusTable]:
+    """Tabulate every locus of a kit, linked loci together."""
+    tables = compile_query(query, loci, [[""]] * len(loci), options).independent()
     if not tables:
         raise InputError("the family has no typed locus of this kit", remedy="check the loci")
     return tables

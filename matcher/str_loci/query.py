@@ -15,15 +15,13 @@ from numpy.typing import NDArray
 from matcher.errors import InputError
 from matcher.str_loci.coancestry import joint_with_theta
 from matcher.str_loci.compare import KinshipOptions
-from matcher.str_loci.likelihood import LocusEvidence, locus_likelihood
-from matcher.str_loci.linkage import LINKED_LOCI, RECOMBINATION, linkage_matters, linked_likelihood
+from matcher.str_loci.linkage import linkage_matters
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.observations import (
     is_comparable,
     observation_probabilities,
     observation_states,
     observed_alleles,
-    plain_genotype,
 )
 from matcher.str_loci.pedigree import Pedigree, reduced
 from matcher.str_loci.peeling import States, joint_with_genotype
@@ -92,26 +90,6 @@ class LocusTable:
     log10_lr: Float64
     null_probability: Float64
     null_log10_lr: Float64
-
-
-def compile_query(
-    query: Query, loci: Sequence[str], observations: Sequence[Sequence[str]], options: KinshipOptions
-) -> list[LocusTable]:
-    """Tabulate a question over the loci of a database that count.
-
-    Loci without frequencies are left out, and so is vWA where linkage with D12S391 matters and both are typed.
-    """
-    stepping = query.loci if has_dependent_meioses(query) else ()
-    tables = []
-    for locus, entries in zip(loci, observations, strict=True):
-        partner = LINKED_LOCI.get(locus)
-        if partner in stepping and partner in loci and locus in stepping:
-            continue
-        if locus in query.loci and locus in options.frequencies:
-            table = locus_table(query, locus, entries, options)
-            if table is not None:
-                tables.append(table)
-    return tables
 
 
 def locus_table(query: Query, locus: str, entries: Sequence[str], options: KinshipOptions) -> LocusTable | None:
@@ -217,32 +195,3 @@ def has_dependent_meioses(query: Query) -> bool:
     """Tell whether linked loci are dependent for this question."""
     kept = reduced(query.pedigree, query.typed.keys() | {SUBJECT}, "explicit")
     return SUBJECT not in query.typed and linkage_matters(kept, query.typed.keys() - {SUBJECT})
-
-
-def linked_addition(query: Query, profile: Observations, options: KinshipOptions) -> float | None:
-    """Return log10 LR of vWA given D12S391 for one profile as the subject; None where one of them is not typed.
-
-    Theta and drop-out are not applied to the pair; the typing error is.
-    """
-    ((locus, partner),) = LINKED_LOCI.items()
-    typed = []
-    for name in (locus, partner):
-        shown = {person: plain_genotype(codes.get(name, "~")) for person, codes in query.typed.items()}
-        shown[SUBJECT] = plain_genotype(profile.get(name, "~"))
-        typed.append({person: genotype for person, genotype in shown.items() if genotype is not None})
-        if SUBJECT not in typed[-1] or len(typed[-1]) < 2:
-            return None
-    one, other = (
-        options.frequencies[name].model(options.mutation, also=sorted({a for g in genotypes.values() for a in g}))
-        for name, genotypes in zip((locus, partner), typed, strict=True)
-    )
-    ratios = []
-    for side in (query.pedigree, unrelated(query.pedigree)):
-        joint = linked_likelihood(
-            side, (one, other), (typed[0], typed[1]), rho=RECOMBINATION, founders=options.founders
-        )
-        single = locus_likelihood(side, LocusEvidence(partner, other, typed[1]), founders=options.founders)
-        ratios.append(joint / single if single > 0.0 else 0.0)
-    if not ratios[1] > 0.0:
-        return None
-    return float(options.errors.mixed(np.array(ratios[0] / ratios[1]), samples=len(typed[0])))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import InputError
 from matcher.str_loci.compare import KinshipOptions
+from matcher.str_loci.compiled import CompiledQuery, compile_query
 from matcher.str_loci.database import ProfileDatabase
 from matcher.str_loci.null_distribution import NullDistribution, database_null
-from matcher.str_loci.query import LocusTable, Query, compile_query, has_dependent_meioses, linked_addition
-from matcher.str_loci.scan_kernel import best_rows
+from matcher.str_loci.query import Query
+from matcher.str_loci.scan_kernel import ScanTables, best_rows
 
 SLACK = 1e-3
 """More than float32 sums of a hundred loci can be wrong by; rows within it of the last place are scored again too."""
@@ -54,12 +55,9 @@ class Hit:
     expected_false : float
         Strangers expected at or above this log10 LR in the whole database.
     loci : tuple of LocusScore
-        Addends.
+        Addends; where linked loci are both typed, one of them is what both together say beyond each alone.
     alternatives : mapping of str to float
         log10 LR of other questions about the same two samples, against unrelated.
-    linked_log10_lr : float or None
-        Sum with vWA added given D12S391, for the first `LINKED_HITS`; None where linkage does not matter or one of
-        the two is not typed.
     """
 
     rank: int
@@ -68,7 +66,6 @@ class Hit:
     expected_false: float
     loci: tuple[LocusScore, ...]
     alternatives: Mapping[str, float]
-    linked_log10_lr: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +94,6 @@ class SearchResult:
 
 
 ONE_IN_TEN_SEARCHES = 0.1
-
-LINKED_HITS = 20
-"""Hits whose linked loci are evaluated jointly; a joint likelihood costs milliseconds, a scan microseconds."""
 
 
 def search(
@@ -143,32 +137,32 @@ def search_many(
 ) -> list[SearchResult]:
     """Rank a database for several questions in one pass; see `search`."""
     compiled = [compile_query(query, database.loci, database.observations, options) for query in queries]
-    for tables in compiled:
-        if not tables:
+    for one in compiled:
+        if not one.tables:
             raise InputError("question and database have no locus in common", remedy="check kits and locus names")
     rival_tables = {
         name: compile_query(query, database.loci, database.observations, options)
         for name, query in (rivals or {}).items()
     }
-    stacked = stack_tables(database, compiled)
-    best = best_rows(database.codes, stacked, top=min(len(database), top + _margin(top)))
-    results = [
-        _result(database, tables, rows, top, rival_tables) for tables, (rows, _) in zip(compiled, best, strict=True)
-    ]
-    return [
-        _with_linked(result, rows, database, query, options)
-        for query, (result, rows) in zip(queries, results, strict=True)
-    ]
+    best = best_rows(database.codes, stack_tables(database, compiled), top=min(len(database), top + _margin(top)))
+    return [_result(database, one, rows, top, rival_tables) for one, (rows, _) in zip(compiled, best, strict=True)]
 
 
-def stack_tables(database: ProfileDatabase, compiled: Sequence[Sequence[LocusTable]]) -> NDArray[np.float32]:
-    """Lay the tables of several questions out for the scan, shape (L, V, Q); loci that do not count are 0."""
+def stack_tables(database: ProfileDatabase, compiled: Sequence[CompiledQuery]) -> ScanTables:
+    """Lay the tables of several questions out for the scan; loci that do not count are 0."""
     width = 1 << max(1, (max(len(entries) for entries in database.observations) - 1).bit_length())
-    stacked = np.zeros((len(database.loci), width, len(compiled)), np.float32)
-    for number, tables in enumerate(compiled):
-        for table in tables:
-            stacked[database.loci.index(table.locus), : len(table.log10_lr), number] = table.log10_lr
-    return stacked
+    single = np.zeros((len(database.loci), width, len(compiled)), np.float32)
+    linked = [(number, one.linked) for number, one in enumerate(compiled) if one.linked is not None]
+    for number, one in enumerate(compiled):
+        for table in one.tables:
+            single[database.loci.index(table.locus), : len(table.log10_lr), number] = table.log10_lr
+    if not linked:
+        return ScanTables(single)
+    first, second = (database.loci.index(locus) for locus in linked[0][1].loci)
+    pair = np.zeros((len(database.observations[first]), len(database.observations[second]), len(compiled)), np.float32)
+    for number, correction in linked:
+        pair[:, :, number] = correction.log10_lr
+    return ScanTables(single, pair, first, second)
 
 
 def _margin(top: int) -> int:
@@ -178,50 +172,40 @@ def _margin(top: int) -> int:
 
 def _result(
     database: ProfileDatabase,
-    tables: Sequence[LocusTable],
+    compiled: CompiledQuery,
     rows: NDArray[np.int64],
     top: int,
-    rivals: Mapping[str, Sequence[LocusTable]],
-) -> tuple[SearchResult, list[int]]:
-    """Score the found rows exactly; returns the result and the row of each hit."""
-    null = database_null(database, tables)
-    scored = sorted((-exact_sum(database, tables, int(row)), str(database.sample_ids[row]), int(row)) for row in rows)[
-        :top
-    ]
+    rivals: Mapping[str, CompiledQuery],
+) -> SearchResult:
+    """Score the found rows exactly and rank them."""
+    null = database_null(database, compiled)
+    scored = sorted((-exact_sum(database, compiled, int(row)), str(database.sample_ids[row]), int(row)) for row in rows)
     hits = []
-    for rank, (negative, sample_id, row) in enumerate(scored, 1):
+    for rank, (negative, sample_id, row) in enumerate(scored[:top], 1):
         alternatives = {name: exact_sum(database, others, row) for name, others in rivals.items()}
-        loci = tuple(hit_scores(database, tables, row))
+        loci = tuple(hit_scores(database, compiled, row))
         hits.append(Hit(rank, sample_id, -negative, null.expected_above(-negative), loci, alternatives))
     threshold = null.threshold_for(ONE_IN_TEN_SEARCHES)
-    result = SearchResult(len(database), tuple(table.locus for table in tables), threshold, tuple(hits), null)
-    return result, [row for _, _, row in scored]
+    return SearchResult(len(database), tuple(table.locus for table in compiled.tables), threshold, tuple(hits), null)
 
 
-def _with_linked(
-    result: SearchResult, rows: Sequence[int], database: ProfileDatabase, query: Query, options: KinshipOptions
-) -> SearchResult:
-    """Add the locus that stepped back in the scan to the first hits, jointly with its linked partner."""
-    if not has_dependent_meioses(query):
-        return result
-    hits = []
-    for hit, row in zip(result.hits, rows, strict=True):
-        addition = linked_addition(query, database.profile(row), options) if hit.rank <= LINKED_HITS else None
-        hits.append(hit if addition is None else replace(hit, linked_log10_lr=hit.log10_lr + addition))
-    return replace(result, hits=tuple(hits))
-
-
-def exact_sum(database: ProfileDatabase, tables: Sequence[LocusTable], row: int) -> float:
+def exact_sum(database: ProfileDatabase, compiled: CompiledQuery, row: int) -> float:
     """Add up one profile's log10 LRs in float64."""
-    return math.fsum(score.log10_lr for score in hit_scores(database, tables, row))
+    return math.fsum(score.log10_lr for score in hit_scores(database, compiled, row))
 
 
-def hit_scores(database: ProfileDatabase, tables: Sequence[LocusTable], row: int) -> list[LocusScore]:
+def hit_scores(database: ProfileDatabase, compiled: CompiledQuery, row: int) -> list[LocusScore]:
     """List one profile's addends."""
-    scores = []
-    for table in tables:
-        column = database.loci.index(table.locus)
-        code = int(database.codes[row, column])
-        if code:
-            scores.append(LocusScore(table.locus, database.observations[column][code], float(table.log10_lr[code])))
+    codes = dict(zip(database.loci, map(int, database.codes[row]), strict=True))
+    shown = database.profile(row)
+    scores = [
+        LocusScore(table.locus, shown[table.locus], float(table.log10_lr[codes[table.locus]]))
+        for table in compiled.tables
+        if codes[table.locus]
+    ]
+    linked = compiled.linked
+    if linked is not None and all(codes[locus] for locus in linked.loci):
+        first, second = linked.loci
+        observation = f"{shown[first]} {shown[second]}"
+        scores.append(LocusScore(linked.name, observation, float(linked.log10_lr[codes[first], codes[second]])))
     return scores

@@ -61,6 +61,24 @@ class TypingErrors:
         mixed: Float64 = np.log10((1.0 - error) * lr + error)
         return mixed
 
+    def mixed_pair(self, joint: Float64, single: tuple[Float64, Float64], *, samples: tuple[int, int]) -> Float64:
+        """Let genotypes at either of two linked loci be in error, which leaves the other locus; log10 of the result.
+
+        Parameters
+        ----------
+        joint : ndarray of float64, shape (..., V1, V2)
+            LR of both loci together.
+        single : pair of ndarray of float64, shapes (..., V1) and (..., V2)
+            LR of each alone.
+        samples : pair of int
+            Genotypes involved at each.
+        """
+        first, second = (1.0 - (1.0 - self.typing_error) ** count for count in samples)
+        one, other = single[0][..., :, None], single[1][..., None, :]
+        whole = (1 - first) * ((1 - second) * joint + second * one) + first * ((1 - second) * other + second)
+        mixed: Float64 = np.log10(whole)
+        return mixed
+
     def behind(self, model: LocusModel, genotype: int) -> Float64:
         """Return the probability of each true genotype given that `genotype` is shown, shape (G,)."""
         first, second = model.first[genotype], model.second[genotype]

@@ -10,17 +10,19 @@ from matcher.str_loci.alleles import format_genotype, repeat_steps
 from matcher.str_loci.kin_terms import kin_term
 from matcher.types import SUBJECT, Genotype, Part, PedigreeMember, Subject
 
+BOUNDED = "bounded"
+
 STRONG_DISAGREEMENT = -1.0
 """Loci below this log10 LR are named one by one: ten times less likely under the stated relation."""
 
 
 def describe_comparison(probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:
     """Put a comparison into sentences; none where no part speaks of DNA."""
-    loci = [part for part in parts if part.column != "bounded"]
+    loci = [part for part in parts if part.column != BOUNDED]
     if not loci:
         return ()
     probe_own, record_own = _own(probe), _own(record)
-    direct = [part for part in loci if part.column in probe_own and part.column in record_own]
+    direct = [part for part in loci if all(x in probe_own and x in record_own for x in part.column.split("+"))]
     by_family = [part for part in loci if part not in direct]
     sentences = []
     if direct:
@@ -29,8 +31,13 @@ def describe_comparison(probe: Subject, record: Subject, parts: Sequence[Part], 
         family = record if any(part.column in probe_own for part in by_family) else probe
         own = probe_own if family is record else record_own
         sentences += _family_sentences(by_family, own, family, language)
-    sentences += [_bound_sentence(part, language) for part in parts if part.column == "bounded"]
+    sentences += [_bound_sentence(part, language) for part in parts if part.column == BOUNDED]
     return tuple(sentences)
+
+
+def _count(parts: Sequence[Part]) -> int:
+    """Count the loci; what two linked loci say together is no further locus."""
+    return sum("+" not in part.column for part in parts)
 
 
 def _own(subject: Subject) -> Mapping[str, Genotype]:
@@ -40,7 +47,7 @@ def _own(subject: Subject) -> Mapping[str, Genotype]:
 def _direct_sentence(
     parts: Sequence[Part], probe: Mapping[str, Genotype], record: Mapping[str, Genotype], language: Language
 ) -> str:
-    differing = [part.column for part in parts if probe[part.column] != record[part.column]]
+    differing = [x.column for x in parts if "+" not in x.column and probe[x.column] != record[x.column]]
     total = math.fsum(part.log10_lr for part in parts)
     shown = "、".join(
         f"{locus} {format_genotype(probe[locus])}≠{format_genotype(record[locus])}" for locus in differing[:5]
@@ -48,10 +55,10 @@ def _direct_sentence(
     more = "…" if len(differing) > 5 else ""
     if language == "zh":
         tail = f"，{len(differing)} 个不一致（{shown}{more}）" if differing else "，全部一致"
-        return f"本人 DNA 直接比对：{len(parts)} 个基因座{tail}；log10 LR {total:+.2f}"
+        return f"本人 DNA 直接比对：{_count(parts)} 个基因座{tail}；log10 LR {total:+.2f}"
     shown = shown.replace("、", ", ")
     tail = f"{len(differing)} differ ({shown}{more})" if differing else "all equal"
-    return f"Own DNA compared directly: {len(parts)} loci, {tail}; log10 LR {total:+.2f}"
+    return f"Own DNA compared directly: {_count(parts)} loci, {tail}; log10 LR {total:+.2f}"
 
 
 def _family_sentences(
@@ -61,9 +68,9 @@ def _family_sentences(
     terms = (kin_term(family.pedigree, m.member, language) for m in typed)
     total = math.fsum(part.log10_lr for part in parts)
     if language == "zh":
-        sentences = [f"与家属（{'、'.join(terms)}）的 DNA 比对：{len(parts)} 个基因座；log10 LR {total:+.2f}"]
+        sentences = [f"与家属（{'、'.join(terms)}）的 DNA 比对：{_count(parts)} 个基因座；log10 LR {total:+.2f}"]
     else:
-        sentences = [f"DNA compared with relatives ({', '.join(terms)}): {len(parts)} loci; log10 LR {total:+.2f}"]
+        sentences = [f"DNA compared with relatives ({', '.join(terms)}): {_count(parts)} loci; log10 LR {total:+.2f}"]
     for member in typed:
         sentences += _parent_child_sentence(parts, own, family, member, language)
     weak = sorted((part for part in parts if part.log10_lr < STRONG_DISAGREEMENT), key=lambda part: part.log10_lr)

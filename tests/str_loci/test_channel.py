@@ -13,16 +13,19 @@ from matcher.engine.columns import SingleColumn, Vocabulary
 from matcher.engine.scan import exact_parts
 from matcher.engine.terms import Lookup
 from matcher.str_loci.channel import DnaChannel, DnaOptions, dna_channel
-from matcher.str_loci.frequencies import default_frequencies
+from matcher.str_loci.frequencies import LocusFrequencies, default_frequencies
+from matcher.str_loci.hypotheses import alternatives
 from matcher.str_loci.likelihood import LocusEvidence, locus_likelihood, pedigree_ratio
+from matcher.str_loci.linkage import linked_table
 from matcher.str_loci.mutation import DEFAULT_MUTATION
 from matcher.str_loci.patterns import parse_relatives, relatives_entry
-from matcher.str_loci.pedigree import Pedigree
+from matcher.str_loci.pedigree import Pedigree, reduced
+from matcher.str_loci.peeling import States
 from matcher.str_loci.relations import relation_pedigree, unrelated
 from matcher.str_loci.simulate import draw_pedigree, draw_profile, locus_models
 from matcher.str_loci.typing_errors import TypingErrors
 from matcher.subjects import evidence_of
-from matcher.types import SUBJECT, Genotype, PedigreeMember, StrProfile, Subject
+from matcher.types import SUBJECT, Genotype, Hypothesis, PedigreeMember, StrProfile, Subject
 
 KIT = ("CSF1PO", "D12S391", "D13S317", "D3S1358", "FGA", "PentaE", "TH01", "vWA")
 MODELS = locus_models(default_frequencies(), DEFAULT_MUTATION, KIT)
@@ -55,9 +58,9 @@ def compiled(channel: DnaChannel, records: list[Subject]) -> tuple[dict[str, Sin
     return codes, channel.prepare(vocabularies)  # type: ignore[return-value]
 
 
-def parts_of(channel: DnaChannel, probe: Subject, record: Subject) -> dict[str, float]:
+def parts_of(channel: DnaChannel, probe: Subject, record: Subject, hypothesis: Hypothesis = "self") -> dict[str, float]:
     codes, compiler = compiled(channel, [record])
-    plan = compiler.compile(probe)
+    plan = compiler.compile(probe, hypothesis)
     assert plan is not None
     return {part.column: part.log10_lr for part in exact_parts(plan, codes, 0)}
 
@@ -84,9 +87,6 @@ def test_family_tables_equal_the_ratio_of_pedigrees(nearly_exact: DnaChannel, re
     probe = Subject("P", "intake", profile=profile("S", world["subject"]))
     found = parts_of(nearly_exact, probe, family(relation, world["kin"]))
     for locus in KIT:
-        if locus == "vWA" and relation == "grandparent":
-            assert locus not in found  # linked with D12S391, steps back
-            continue
         model = default_frequencies()[locus].model(DEFAULT_MUTATION)
         pedigree = relation_pedigree(relation)
         evidence = LocusEvidence(locus, model, {"kin": world["kin"][locus], "subject": world["subject"][locus]})
@@ -99,7 +99,7 @@ def test_full_sibling_table_is_the_normalised_ratio(nearly_exact: DnaChannel) ->
     probe = Subject("P", "intake", profile=profile("S", world["subject"]))
     found = parts_of(nearly_exact, probe, family("full-sibling", world["kin"]))
     pedigree = relation_pedigree("full-sibling")
-    for locus in set(KIT) - {"vWA"}:
+    for locus in KIT:
         model = default_frequencies()[locus].model(DEFAULT_MUTATION)
         evidence = LocusEvidence(locus, model, {"kin": world["kin"][locus], "subject": world["subject"][locus]})
         ratio = pedigree_ratio(pedigree, unrelated(pedigree), [evidence]).log10_lr
@@ -219,13 +219,177 @@ def test_theta_lowers_rare_matches_and_keeps_the_mean(relation: str) -> None:
         assert float(item.probability @ 10**item.log10_lr) == pytest.approx(1.0, abs=1e-12)
 
 
-def test_linked_locus_counts_when_its_partner_is_missing(channel: DnaChannel) -> None:
+JOINT = "vWA+D12S391"
+LINKED = ("vWA", "D12S391")
+
+
+def test_linked_loci_have_a_joint_part_where_both_are_typed(channel: DnaChannel) -> None:
     world = draw_pedigree(np.random.default_rng(11), MODELS, relation_pedigree("full-sibling"))
     probe = Subject("P", "intake", profile=profile("S", world["subject"]))
     without = {locus: g for locus, g in world["kin"].items() if locus != "D12S391"}
-    assert "vWA" not in parts_of(channel, probe, family("full-sibling", world["kin"]))
-    assert "vWA" in parts_of(channel, probe, family("full-sibling", without))
-    assert "vWA" in parts_of(channel, probe, family("parent-child", world["kin"]))
+    assert {"vWA", JOINT} <= parts_of(channel, probe, family("full-sibling", world["kin"])).keys()
+    assert JOINT not in parts_of(channel, probe, family("full-sibling", without))
+    assert JOINT not in parts_of(channel, probe, family("parent-child", world["kin"]))
+
+
+def linked_ratio(pedigree: Pedigree, typed: dict[str, dict[str, Genotype]], subject: str, theta: float = 0.0) -> float:
+    """log10 of P(genotypes of the subject | relatives) / P(them) at the two linked loci, by inheritance vectors."""
+    models = tuple(default_frequencies()[locus].model(DEFAULT_MUTATION) for locus in LINKED)
+    sides = []
+    for side in (pedigree, unrelated(pedigree, subject)):
+        kept = reduced(side, typed.keys() | {subject}, "explicit" if theta else "pruned")
+        states = tuple(
+            {name: States.known(np.array([m.index(g[x])])) for name, g in typed.items() if name != subject}
+            for m, x in zip(models, LINKED, strict=True)
+        )
+        joint = linked_table(kept, models, states, subject=subject, theta=theta).joint()  # type: ignore[arg-type]
+        one, other = (m.index(typed[subject][x]) for m, x in zip(models, LINKED, strict=True))
+        sides.append(joint[one, other] / joint.sum())
+    return math.log10(sides[0] / sides[1])
+
+
+@pytest.mark.parametrize("relation", ["full-sibling", "half-sibling", "grandparent", "avuncular"])
+@pytest.mark.parametrize("theta", [0.0, 0.02])
+def test_joint_part_completes_the_exact_ratio_of_linked_loci(relation: str, theta: float) -> None:
+    """Both ways round: the profile against the family, and the family against the profile."""
+    options = DnaOptions(errors=TypingErrors(1e-15, 0.0), theta=theta)
+    made = DnaChannel({locus: default_frequencies()[locus] for locus in LINKED}, options)
+    pedigree = relation_pedigree(relation)
+    world = draw_pedigree(np.random.default_rng(13), {locus: MODELS[locus] for locus in LINKED}, pedigree)
+    typed = {"kin": world["kin"], SUBJECT: world[SUBJECT]}
+    own, other = Subject("P", "intake", profile=profile("S", world[SUBJECT])), family(relation, world["kin"])
+    for found in (parts_of(made, own, other), parts_of(made, other, own)):
+        assert set(found) == {*LINKED, JOINT}
+        assert sum(found.values()) == pytest.approx(linked_ratio(pedigree, typed, SUBJECT, theta), abs=1e-9)
+
+
+def test_two_relatives_typed_at_different_loci_of_the_pair() -> None:
+    """One sibling shows vWA, the other D12S391: the joint part still knows who is who."""
+    made = DnaChannel({locus: default_frequencies()[locus] for locus in LINKED}, DnaOptions())
+    a: dict[str, Genotype] = {"vWA": (140, 180)}
+    b: dict[str, Genotype] = {"D12S391": (190, 210)}
+    rows = [PedigreeMember("f", None, None, "male"), PedigreeMember("m", None, None, "female"),
+            PedigreeMember("a", "f", "m", None, profile("a", a)), PedigreeMember("b", "f", "m", None, profile("b", b)),
+            PedigreeMember(SUBJECT, "f", "m", None)]  # fmt: skip
+    record = Subject("R", "missing", pedigree=tuple(rows))
+    probe = Subject("P", "intake", profile=profile("S", {"vWA": (140, 170), "D12S391": (190, 200)}))
+    found = parts_of(made, probe, record)
+    assert set(found) >= set(LINKED)
+    turned = replace(record, pedigree=tuple(reversed(rows)))
+    assert parts_of(made, probe, turned) == pytest.approx(found, abs=1e-12)
+
+
+HYPOTHESES: tuple[Hypothesis, ...] = ("sibling", "parent_child")
+
+
+def test_a_sibling_of_a_typed_record_is_its_full_sibling(nearly_exact: DnaChannel) -> None:
+    world = draw_pedigree(np.random.default_rng(14), MODELS, relation_pedigree("full-sibling"))
+    probe = Subject("P", "intake", profile=profile("S", world[SUBJECT]))
+    record = Subject("R", "rescue", profile=profile("T", world["kin"]))
+    by_family = parts_of(nearly_exact, family("full-sibling", world[SUBJECT]), record)
+    found = parts_of(nearly_exact, probe, record, "sibling")
+    assert found == pytest.approx(by_family, abs=1e-9)
+    assert sum(found.values()) > sum(parts_of(nearly_exact, probe, record, "parent_child").values())
+
+
+def test_a_parent_of_a_typed_record_shares_an_allele_everywhere(nearly_exact: DnaChannel) -> None:
+    world = draw_pedigree(np.random.default_rng(15), MODELS, relation_pedigree("parent-child"))
+    probe = Subject("P", "intake", profile=profile("S", world["kin"]))
+    record = Subject("R", "rescue", profile=profile("T", world[SUBJECT]))
+    found = parts_of(nearly_exact, probe, record, "parent_child")
+    for locus, value in parts_of(nearly_exact, family("parent-child", world["kin"]), record).items():
+        assert found[locus] == pytest.approx(value, abs=5e-3)  # a mean over who is the parent, and of which sex
+    assert sum(found.values()) > 3
+
+
+def test_a_sibling_of_a_missing_person_is_another_child_of_the_typed_parents(nearly_exact: DnaChannel) -> None:
+    """With both parents typed the missing person and a sibling have one distribution."""
+    world = draw_pedigree(np.random.default_rng(16), MODELS, relation_pedigree("both-parents"))
+    rows = (PedigreeMember("f", None, None, "male", profile("F", world["kin"])),
+            PedigreeMember("m", None, None, "female", profile("M", world["kin2"])),
+            PedigreeMember(SUBJECT, "f", "m", None))  # fmt: skip
+    record = Subject("R", "missing", pedigree=rows)
+    probe = Subject("P", "intake", profile=profile("S", world[SUBJECT]))
+    assert parts_of(nearly_exact, probe, record, "sibling") == pytest.approx(parts_of(nearly_exact, probe, record))
+    # A person who is neither parent can only be a child of the missing one: a grandchild of the typed couple.
+    grandchild = Pedigree.of([("f", None, None), ("m", None, None), ("c", "f", "m"), ("o", None, None),
+                              (SUBJECT, "c", "o")])  # fmt: skip
+    found = parts_of(nearly_exact, probe, record, "parent_child")
+    for locus in ("TH01", "FGA"):
+        model = default_frequencies()[locus].model(DEFAULT_MUTATION)
+        shown = {"f": world["kin"][locus], "m": world["kin2"][locus], SUBJECT: world[SUBJECT][locus]}
+        evidence = LocusEvidence(locus, model, shown)
+        expected = pedigree_ratio(grandchild, unrelated(grandchild), [evidence]).log10_lr
+        assert found[locus] == pytest.approx(expected, abs=5e-3)
+
+
+def test_parent_or_child_of_a_missing_sibling_is_the_mean_of_both(nearly_exact: DnaChannel) -> None:
+    """The record's typed sibling is the probe's child if the probe is a parent, and its uncle or aunt if a child."""
+    world = draw_pedigree(np.random.default_rng(17), MODELS, relation_pedigree("full-sibling"))
+    record = family("full-sibling", world["kin"])
+    probe = Subject("P", "intake", profile=profile("S", world[SUBJECT]))
+    found = parts_of(nearly_exact, probe, record, "parent_child")
+    as_parent = parts_of(nearly_exact, probe, family("child", world["kin"]))
+    as_child = parts_of(nearly_exact, probe, family("avuncular", world["kin"]))
+    for locus in ("TH01", "FGA", "D3S1358"):
+        mean = math.log10((10 ** as_parent[locus] + 10 ** as_child[locus]) / 2)
+        assert found[locus] == pytest.approx(mean, abs=5e-3)
+
+
+@pytest.mark.parametrize("hypothesis", HYPOTHESES)
+@pytest.mark.parametrize("theta", [0.0, 0.02])
+def test_mean_lr_is_one_under_every_hypothesis(hypothesis: Hypothesis, theta: float) -> None:
+    kit = (*LINKED, "TH01")
+    made = DnaChannel({locus: default_frequencies()[locus] for locus in kit}, DnaOptions(theta=theta))
+    models = {locus: MODELS[locus] for locus in kit}
+    world = draw_pedigree(np.random.default_rng(18), models, relation_pedigree("full-sibling"))
+    for probe in (Subject("P", "intake", profile=profile("S", world[SUBJECT])), family("full-sibling", world["kin"])):
+        _, compiler = compiled(made, [replace(probe, record_id="R")])
+        plan = compiler.compile(probe, hypothesis)
+        assert plan is not None
+        backgrounds = compiler.backgrounds(probe, hypothesis)
+        assert {item.column for item in backgrounds} == {term.column for term in plan.terms}
+        for item in backgrounds:
+            assert float(item.probability.sum()) == pytest.approx(1.0, abs=1e-12)
+            assert float(item.probability @ 10**item.log10_lr) == pytest.approx(1.0, abs=1e-12), item.column
+
+
+@pytest.mark.parametrize("hypothesis", ["self", *HYPOTHESES])
+def test_mean_lr_of_linked_family_entries_is_one_over_all_probes(hypothesis: Hypothesis) -> None:
+    """Unrelated probes against one family record: the sum of the three columns over all pairs of genotypes."""
+    small = {
+        "vWA": LocusFrequencies("vWA", (140, 170, 180), (0.3, 0.5, 0.2), 1000),
+        "D12S391": LocusFrequencies("D12S391", (190, 193, 200, 210), (0.3, 0.1, 0.4, 0.2), 1000),
+    }
+    made = DnaChannel(small, DnaOptions())
+    record = family("full-sibling", {"vWA": (140, 180), "D12S391": (190, 210)})
+    codes, compiler = compiled(made, [record])
+    models = [small[locus].model(DEFAULT_MUTATION) for locus in LINKED]
+    weights = [DnaOptions().errors.observed(model, model.hwe) for model in models]
+    assert codes[JOINT].codes[0] == 1
+    total = 0.0
+    for one, p in zip(models[0].genotypes(), weights[0], strict=True):
+        for other, q in zip(models[1].genotypes(), weights[1], strict=True):
+            found = compiler.compile(
+                Subject("P", "intake", profile=profile("S", {"vWA": one, "D12S391": other})), hypothesis
+            )
+            assert found is not None
+            total += p * q * 10 ** sum(part.log10_lr for part in exact_parts(found, codes, 0))
+    assert total == pytest.approx(1.0, abs=1e-12)
+
+
+def test_typed_parents_cannot_be_the_probe() -> None:
+    pattern = parse_relatives("~1,2,;,,140/150;,,")
+    weights = [weight for weight, _ in alternatives(pattern, "parent_child")]
+    assert sum(weights) == pytest.approx(1.0)
+    assert weights == [0.5, 0.25, 0.25]  # the mother; a child of the subject as father or as mother
+    both = parse_relatives("~1,2,;,,140/150;,,140/140")
+    assert [weight for weight, _ in alternatives(both, "parent_child")] == [0.5, 0.5]
+    child = parse_relatives("~,,;0,2,140/150;,,")
+    fathers = [one.pedigree.fathers for _, one in alternatives(child, "parent_child")]
+    assert len(fathers) == 3  # his two parents; a child of his only as a father
+    for one in (pattern, both, child):
+        assert alternatives(one, "self") == ((1.0, one),)
 
 
 def test_bounds_hold_and_come_from_the_error_rates(channel: DnaChannel) -> None:

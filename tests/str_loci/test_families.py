@@ -10,13 +10,15 @@ import pytest
 from matcher.errors import InputError, StaleIndexError
 from matcher.str_loci.blind import blind_search, pair_tables
 from matcher.str_loci.compare import KinshipOptions
+from matcher.str_loci.compiled import compile_query
 from matcher.str_loci.database import encode_observations
 from matcher.str_loci.families import FamilyDatabase, FamilyStore, family_database
 from matcher.str_loci.frequencies import default_frequencies
 from matcher.str_loci.mutation import DEFAULT_MUTATION
 from matcher.str_loci.observations import observation_code
-from matcher.str_loci.query import Query, compile_query
+from matcher.str_loci.query import Query
 from matcher.str_loci.relations import relation_pedigree
+from matcher.str_loci.search import exact_sum
 from matcher.str_loci.simulate import draw_pedigree, draw_profile, locus_models
 from matcher.types import SUBJECT, Genotype, PedigreeMember, StrProfile
 
@@ -74,7 +76,8 @@ def test_transpose_equals_the_question_the_other_way_round(
         }
         entries = [["", observation_code(profile[locus])] for locus in KIT]
         tables = compile_query(Query(relation_pedigree(relation), typed), KIT, entries, OPTIONS)
-        expected = sum(table.log10_lr[1] for table in tables)
+        expected = sum(table.log10_lr[1] for table in tables.tables)
+        expected += tables.linked.log10_lr[1, 1] if tables.linked else 0.0
         assert found[f"F{number:03d}"] == pytest.approx(expected, abs=1e-4)
 
 
@@ -85,10 +88,15 @@ def test_the_store_holds_the_same_numbers(
     store = FamilyStore.write(tmp_path / "store", database)
     again = FamilyStore.open(tmp_path / "store")
     for number in (3, 44):
-        expected = dict(database.search(people[number][SUBJECT], top=120))
-        np.testing.assert_array_equal(store.scores(people[number][SUBJECT]), again.scores(people[number][SUBJECT]))
-        for name, value in zip(again.family_ids, again.scores(people[number][SUBJECT]), strict=True):
+        profile = {locus: genotype for locus, genotype in people[number][SUBJECT].items() if locus != "vWA"}
+        expected = dict(database.search(profile, top=120))
+        np.testing.assert_array_equal(store.scores(profile), again.scores(profile))
+        for name, value in zip(again.family_ids, again.scores(profile), strict=True):
             assert float(value) == pytest.approx(expected[str(name)], abs=0.0006 * len(KIT))
+    profile = {locus: genotype for locus, genotype in people[3][SUBJECT].items() if locus != "vWA"}
+    whole = dict(zip(store.family_ids, store.scores(people[3][SUBJECT]) - store.scores(profile), strict=True))
+    assert whole["F000"] != 0.0  # one parent: vWA counts
+    assert whole["F002"] == 0.0  # a full sibling typed at both linked loci: only D12S391 does
 
 
 def test_a_store_that_is_not_there_says_so(tmp_path: Path) -> None:
@@ -119,5 +127,5 @@ def test_all_against_all_finds_the_duplicate_and_the_brothers() -> None:
         query = Query(relation_pedigree("full-sibling"), {"kin": coded[first]})
         compiled = compile_query(query, database.loci, database.observations, OPTIONS)
         row = list(database.sample_ids).index(second)
-        expected = sum(t.log10_lr[database.codes[row, database.loci.index(t.locus)]] for t in compiled)
+        expected = exact_sum(database, compiled, row)
         assert value == pytest.approx(expected, abs=1e-4)

@@ -13,17 +13,19 @@ import pytest
 from matcher.errors import InputError
 from matcher.str_loci import scan_kernel
 from matcher.str_loci.compare import KinshipOptions, compare_profiles
+from matcher.str_loci.compiled import CompiledQuery, compile_query
 from matcher.str_loci.database import ProfileDatabase, encode_observations
 from matcher.str_loci.frequencies import default_frequencies
 from matcher.str_loci.likelihood import LocusEvidence, locus_likelihood
+from matcher.str_loci.linkage import RECOMBINATION, linked_likelihood
 from matcher.str_loci.mutation import DEFAULT_MUTATION, NO_MUTATION
 from matcher.str_loci.observations import observation_code
 from matcher.str_loci.parquet import read_database
 from matcher.str_loci.pedigree import Pedigree
-from matcher.str_loci.query import Query, compile_query
+from matcher.str_loci.query import Query
 from matcher.str_loci.questions import read_family, relation_query, rival_queries
 from matcher.str_loci.relations import relation_pedigree, unrelated
-from matcher.str_loci.scan_kernel import best_rows, scan, scan_numpy
+from matcher.str_loci.scan_kernel import ScanTables, best_rows, scan, scan_numpy
 from matcher.str_loci.search import exact_sum, search, search_many, stack_tables
 from matcher.str_loci.simulate import draw_pedigree, draw_profile
 from matcher.str_loci.typing_errors import TypingErrors
@@ -68,7 +70,8 @@ def test_the_child_comes_first_and_parts_add_up(
 def test_scan_equals_exact_sums(database: ProfileDatabase, world: dict[str, dict[str, Genotype]]) -> None:
     query = relation_query("half-sibling", StrProfile("k", world["kin"]))
     tables = compile_query(query, database.loci, database.observations, OPTIONS)
-    scores = scan(database.codes, stack_tables(database, [tables])[:, :, 0])
+    assert tables.linked is not None
+    scores = scan(database.codes, stack_tables(database, [tables]))[:, 0]
     for row in range(0, len(database), 50):
         assert scores[row] == pytest.approx(exact_sum(database, tables, row), abs=1e-4)
 
@@ -79,11 +82,17 @@ def test_compiled_loops_equal_the_twin(monkeypatch: pytest.MonkeyPatch) -> None:
     for loci in (3, 8, 21):
         codes = rng.integers(0, 30, (9000, loci)).astype(np.uint16)
         tables = rng.normal(size=(loci, 32, 5)).astype(np.float32)
-        np.testing.assert_allclose(scan(codes, tables[:, :, 0]), scan_numpy(codes, tables[:, :, 0]), atol=1e-4)
-        for query, (rows, sums) in enumerate(best_rows(codes, tables, top=50)):
-            expected = scan_numpy(codes, tables[:, :, query])
-            np.testing.assert_allclose(sums, np.sort(expected)[::-1][:50], atol=1e-4)
-            np.testing.assert_allclose(expected[rows], sums, atol=1e-4)
+        pair = rng.normal(size=(30, 30, 5)).astype(np.float32)
+        for laid_out in (
+            ScanTables(tables),
+            ScanTables(tables, pair, 0, 2),
+            ScanTables(tables[:, :, :1], pair[:, :, :1], 2, 1),
+        ):
+            expected = scan_numpy(codes, laid_out)
+            np.testing.assert_allclose(scan(codes, laid_out), expected, atol=1e-4)
+            for query, (rows, sums) in enumerate(best_rows(codes, laid_out, top=50)):
+                np.testing.assert_allclose(sums, np.sort(expected[:, query])[::-1][:50], atol=1e-4)
+                np.testing.assert_allclose(expected[rows, query], sums, atol=1e-4)
 
 
 def test_many_questions_give_the_same_lists_as_one(
@@ -106,23 +115,89 @@ def test_rivals_tell_parent_from_sibling(database: ProfileDatabase, world: dict[
     assert hit.alternatives["direct"] < 0
 
 
-def test_linked_loci_are_added_jointly_to_the_first_hits(
+def test_linked_loci_count_together_in_the_scan(
     database: ProfileDatabase, world: dict[str, dict[str, Genotype]]
 ) -> None:
     sibling = StrProfile("k", world["subject"])
     result = search(database, relation_query("full-sibling", sibling), OPTIONS, top=30)
-    assert "vWA" not in result.loci
     hit = result.hits[0]
+    assert [item.locus for item in hit.loci][-1] == "vWA+D12S391"
     profiles = [StrProfile("s", {k: tuple(map(int, v.split("/"))) for k, v in database.profile(701).items()}), sibling]
     compared = compare_profiles("full-sibling", profiles, OPTIONS)  # type: ignore[arg-type]
     assert hit.sample_id == "D0701"
-    assert hit.linked_log10_lr is not None
     # The table of a search is normalised and allows for typing errors, the comparison is the bare ratio.
-    assert hit.linked_log10_lr == pytest.approx(compared.log10_lr, abs=0.05)
-    assert result.hits[25].linked_log10_lr is None
+    assert hit.log10_lr == pytest.approx(compared.log10_lr, abs=0.05)
     parent = search(database, relation_query("parent-child", sibling), OPTIONS, top=3)
     assert "vWA" in parent.loci
-    assert parent.hits[0].linked_log10_lr is None
+    assert all(item.locus != "vWA+D12S391" for item in parent.hits[0].loci)
+
+
+LINKED = ("vWA", "D12S391")
+
+
+def linked_compiled(
+    relation: str, typed: dict[str, dict[str, str]], entries: list[list[str]], options: KinshipOptions = OPTIONS
+) -> CompiledQuery:
+    return compile_query(Query(relation_pedigree(relation), typed), LINKED, entries, options)
+
+
+@pytest.mark.parametrize("relation", ["full-sibling", "half-sibling", "grandparent", "avuncular", "first-cousin"])
+@pytest.mark.parametrize("kin", [("140/180", "190/210"), ("170/", "180/183"), ("170/170", "200/")])
+@pytest.mark.parametrize("theta", [0.0, 0.02])
+def test_mean_lr_of_two_linked_loci_together_is_one(relation: str, kin: tuple[str, str], theta: float) -> None:
+    options = KinshipOptions(theta=theta)
+    compiled = linked_compiled(relation, {"kin": dict(zip(LINKED, kin, strict=True))}, [[""], [""]], options)
+    assert compiled.linked is not None
+    assert compiled.linked.null_probability.sum() == pytest.approx(1.0, abs=1e-12)
+    mean = float(compiled.linked.null_probability @ 10**compiled.linked.null_log10_lr)
+    assert mean == pytest.approx(1.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("relation", ["full-sibling", "half-sibling", "grandparent", "avuncular"])
+def test_linked_tables_equal_the_joint_likelihood_of_the_pedigree(relation: str) -> None:
+    """Without mutation no convention differs, so the sum of the three terms is the plain ratio of two pedigrees."""
+    options = KinshipOptions(mutation=NO_MUTATION, errors=TypingErrors(1e-15, 0.0))
+    entries = [["", "140/180", "140/170", "180/180"], ["", "190/210", "190/200", "210/210"]]
+    typed = {"vWA": (140, 180), "D12S391": (190, 210)}
+    compiled = linked_compiled(relation, {"kin": {"vWA": "140/180", "D12S391": "190/210"}}, entries, options)
+    assert compiled.linked is not None
+    models = tuple(default_frequencies()[locus].model(NO_MUTATION) for locus in LINKED)
+    pedigree = relation_pedigree(relation)
+    for one in (1, 2, 3):
+        for other in (1, 2, 3):
+            shown = [tuple(map(int, entries[n][code].split("/"))) for n, code in enumerate((one, other))]
+            genotypes = tuple(
+                {"kin": typed[locus], SUBJECT: genotype} for locus, genotype in zip(LINKED, shown, strict=True)
+            )
+            above, below = (
+                linked_likelihood(side, models, genotypes, rho=RECOMBINATION)  # type: ignore[arg-type]
+                for side in (pedigree, unrelated(pedigree))
+            )
+            total = compiled.tables[0].log10_lr[one] + compiled.tables[1].log10_lr[other]
+            total += compiled.linked.log10_lr[one, other]
+            assert 10**total == pytest.approx(above / below, rel=1e-9, abs=1e-14)
+    assert (compiled.linked.log10_lr[0] == 0.0).all()
+    assert (compiled.linked.log10_lr[:, 0] == 0.0).all()
+
+
+def test_observations_without_evidence_have_no_joint_part() -> None:
+    entries = [["", "140/180", "140/150/180", "~", "140/"], ["", "190/210", "900/910"]]
+    compiled = linked_compiled("full-sibling", {"kin": {"vWA": "140/180", "D12S391": "190/210"}}, entries)
+    assert compiled.linked is not None
+    table = compiled.linked.log10_lr
+    assert (table[[0, 2, 3]] == 0.0).all()
+    assert (table[:, [0, 2]] == 0.0).all()  # an allele that no table has: the loci count as independent
+    assert table[1, 1] != 0.0
+    assert table[4, 1] != 0.0
+
+
+def test_linked_loci_of_a_large_family_fall_back_to_one() -> None:
+    children = [(f"c{number}", "f", "m") for number in range(7)]
+    pedigree = Pedigree.of([("f", None, None), ("m", None, None), (SUBJECT, "f", "m"), *children])
+    typed = {name: {"vWA": "140/180", "D12S391": "190/210"} for name, _, _ in children}
+    compiled = compile_query(Query(pedigree, typed), LINKED, [["", "140/180"], ["", "190/210"]], OPTIONS)
+    assert compiled.linked is not None
+    assert compiled.linked.log10_lr[1, 1] == -compiled.tables[0].log10_lr[1]
 
 
 def test_expected_false_hits_equal_a_simulation() -> None:
@@ -143,7 +218,7 @@ def test_expected_false_hits_equal_a_simulation() -> None:
     query = relation_query("full-sibling", kin)
     result = search(database, query, OPTIONS, top=1)
     tables = compile_query(query, database.loci, database.observations, OPTIONS)
-    scores = scan_numpy(database.codes, stack_tables(database, [tables])[:, :, 0])
+    scores = scan_numpy(database.codes, stack_tables(database, [tables]))[:, 0]
     for threshold in (-2.0, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0):
         expected = result.null.expected_above(threshold)
         assert abs((scores >= threshold).sum() - expected) < 5 * np.sqrt(expected) + 1, threshold
@@ -167,7 +242,7 @@ def test_mean_lr_over_observations_is_one(relation: str, world: dict[str, dict[s
             if relation == "direct"
             else Query(relation_pedigree(relation), {"kin": {"FGA": code}})
         )
-        (table,) = compile_query(query, ["FGA"], [["", "220/240"]], OPTIONS)
+        (table,) = compile_query(query, ["FGA"], [["", "220/240"]], OPTIONS).tables
         assert float(table.null_probability @ 10**table.null_log10_lr) == pytest.approx(1.0, abs=1e-12)
 
 
@@ -178,7 +253,7 @@ def test_theta_in_the_tables_equals_the_ratio_of_pedigrees(relation: str) -> Non
     pedigree = Pedigree.of([(SUBJECT, None, None)]) if relation == "direct" else relation_pedigree(relation)
     typed = {SUBJECT if relation == "direct" else "kin": {"FGA": "220/240"}}
     entries = ["", "220/240", "220/220", "230/240", "210/250"]
-    (table,) = compile_query(Query(pedigree, typed), ["FGA"], [entries], options)
+    (table,) = compile_query(Query(pedigree, typed), ["FGA"], [entries], options).tables
     model = default_frequencies()["FGA"].model(NO_MUTATION)
     for code, value in zip(entries[1:], table.log10_lr[1:], strict=True):
         low, high = (int(part) for part in code.split("/"))
@@ -196,14 +271,16 @@ def test_theta_in_the_tables_equals_the_ratio_of_pedigrees(relation: str) -> Non
 
 def test_a_flagged_peak_excludes_less_than_a_homozygote() -> None:
     entries = ["", "220/", "220/220", "230/250", "220/240/250", "~"]
-    (table,) = compile_query(Query.same_person({"FGA": "220/240"}), ["FGA"], [entries], OPTIONS)
+    (table,) = compile_query(Query.same_person({"FGA": "220/240"}), ["FGA"], [entries], OPTIONS).tables
     values = dict(zip(entries, table.log10_lr, strict=True))
     assert values["220/"] > 0 > values["220/220"] > values["230/250"]
     assert values["220/240/250"] == values["~"] == values[""] == 0.0
 
 
 def test_unseen_alleles_of_the_database_are_compared_at_the_floor() -> None:
-    (table,) = compile_query(Query.same_person({"TH01": "55/70"}), ["TH01"], [["", "55/70", "52/70", "60/70"]], OPTIONS)
+    (table,) = compile_query(
+        Query.same_person({"TH01": "55/70"}), ["TH01"], [["", "55/70", "52/70", "60/70"]], OPTIONS
+    ).tables
     assert table.log10_lr[1] > 2 > 0 > table.log10_lr[2]
     assert table.log10_lr[3] < 0
 

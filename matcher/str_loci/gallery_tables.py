@@ -1,0 +1,120 @@
+"""All loci of one gallery of profiles and families: the tables of a probe, linked loci with their joint column.
+
+Shared by the DNA channel, whose gallery is the workspace's records, and by databases of families.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.str_loci.linkage import LINKED_LOCI
+from matcher.str_loci.linked_compiler import LinkedCompiler, linked_family_entry
+from matcher.str_loci.linked_families import Patterns
+from matcher.str_loci.locus_compiler import LocusCompiler, LocusRules
+from matcher.str_loci.patterns import (
+    RelativePattern,
+    linked_entry,
+    parse_linked,
+    parse_relatives,
+    relatives_entry,
+)
+from matcher.types import Genotype, Hypothesis, PedigreeMember
+
+Float64 = NDArray[np.float64]
+
+
+def linked_columns(loci: Mapping[str, object]) -> dict[str, tuple[str, str]]:
+    """Return the joint columns that these loci have, by name."""
+    return {f"{one}+{other}": (one, other) for one, other in LINKED_LOCI.items() if {one, other} <= loci.keys()}
+
+
+def family_entries(members: Sequence[PedigreeMember], loci: Mapping[str, object]) -> dict[str, str]:
+    """Return what typed relatives show about the subject, by column, joint columns included."""
+    typed = {locus for member in members if member.profile for locus in member.profile.genotypes}
+    found = {locus: relatives_entry(members, locus) for locus in sorted(typed & loci.keys())}
+    for name, pair in linked_columns(loci).items():
+        found[name] = linked_family_entry(members, pair, (found.get(pair[0], ""), found.get(pair[1], "")))
+    return {column: entry for column, entry in found.items() if entry}
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyEvidence:
+    """What the typed relatives of one probe show.
+
+    Parameters
+    ----------
+    single : mapping of str to RelativePattern
+        By locus.
+    linked : mapping of str to Patterns
+        By joint column.
+    """
+
+    single: Mapping[str, RelativePattern]
+    linked: Mapping[str, Patterns]
+
+    @classmethod
+    def of(cls, members: Sequence[PedigreeMember], loci: Mapping[str, object], *, without: set[str]) -> FamilyEvidence:
+        """Read the relatives of a probe at the loci where it has no genotype of its own."""
+        typed = {locus for member in members if member.profile for locus in member.profile.genotypes}
+        entries = {locus: relatives_entry(members, locus) for locus in sorted((typed & loci.keys()) - without)}
+        single = {locus: parse_relatives(entry) for locus, entry in entries.items() if entry}
+        pairs = {name: pair for name, pair in linked_columns(loci).items() if single.keys() >= set(pair)}
+        linked = {name: parse_linked(linked_entry(members, pair)) for name, pair in pairs.items()}
+        return cls(single, linked)
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryTables:
+    """The columns of one gallery, parsed.
+
+    Parameters
+    ----------
+    loci : mapping of str to LocusCompiler
+        Single loci.
+    linked : mapping of str to LinkedCompiler
+        Joint columns.
+    """
+
+    loci: Mapping[str, LocusCompiler] = field(repr=False)
+    linked: Mapping[str, LinkedCompiler] = field(repr=False)
+
+    @classmethod
+    def of(cls, rules: Mapping[str, LocusRules], values: Mapping[str, Sequence[str]]) -> GalleryTables:
+        """Parse the distinct entries of each column; a column without entries may be absent."""
+        loci = {locus: LocusCompiler.of(rules[locus], values[locus]) for locus in sorted(rules) if locus in values}
+        linked = {
+            name: LinkedCompiler.of((rules[one], rules[other]), values[name], (values[one], values[other]))
+            for name, (one, other) in linked_columns(loci).items()
+            if name in values
+        }
+        return cls(loci, linked)
+
+    def of_profile(self, own: Mapping[str, Genotype], hypothesis: Hypothesis) -> dict[str, Float64]:
+        """Tabulate log10 LRs of a probe with its own genotypes, by column."""
+        tables = {
+            locus: compiler.table_for_profile(own[locus], hypothesis)
+            for locus, compiler in self.loci.items()
+            if locus in own
+        }
+        for name, (one, other) in linked_columns(tables).items():
+            if name in self.linked:
+                genotypes, singles = (own[one], own[other]), (tables[one], tables[other])
+                tables[name] = self.linked[name].table_for_profile(genotypes, hypothesis, singles)
+        return tables
+
+    def of_relatives(self, family: FamilyEvidence, hypothesis: Hypothesis) -> dict[str, Float64]:
+        """Tabulate log10 LRs of a probe that is a family, by column."""
+        tables = {
+            locus: self.loci[locus].table_for_relatives(pattern, hypothesis)
+            for locus, pattern in family.single.items()
+            if locus in self.loci
+        }
+        for name, (one, other) in linked_columns(tables).items():
+            if name in self.linked and name in family.linked:
+                singles = tables[one], tables[other]
+                tables[name] = self.linked[name].table_for_relatives(family.linked[name], hypothesis, singles)
+        return tables

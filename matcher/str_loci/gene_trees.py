@@ -1,0 +1,221 @@
+"""One locus given an inheritance vector: every allele descends from one founder allele, so a locus is a set of trees.
+
+Each tree is peeled with the mutation matrices; what the trees say about their root alleles is multiplied and weighted
+with the allele frequencies. With theta the root alleles are not independent: the mean over a subpopulation's
+frequencies (Dirichlet) is a sum over the ways to group trees into those whose roots are copies of one allele.
+
+Arrays have one axis for the allele of the gene, one for each typed person, over the ordered genotypes that he may have,
+and two for the subject's paternal and maternal allele; an axis of length 1 does not matter.
+
+Source: Lange, Mathematical and Statistical Methods for Genetic Analysis (1997) ch. 9; Balding & Nichols, FSI 64 (1994)
+125, in the Dirichlet form of Ewens, Theor Popul Biol 3 (1972) 87.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import factorial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.errors import LimitError
+from matcher.str_loci.locus_model import LocusModel
+from matcher.str_loci.pedigree import NOBODY, Pedigree
+from matcher.str_loci.peeling import States
+
+Float64 = NDArray[np.float64]
+
+LARGEST_TYPINGS = 4096
+"""Ordered typings of all typed persons together, beyond which arrays grow too large."""
+
+LARGEST_TREES = 9
+"""Trees whose groupings are summed for theta; 3^9 is about 20,000 terms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meiosis:
+    """One transmission.
+
+    Parameters
+    ----------
+    child, parent : int
+        Positions in the pedigree.
+    paternal : bool
+        The parent is the father.
+    """
+
+    child: int
+    parent: int
+    paternal: bool
+
+
+_Gene = tuple[int, int]
+"""Person and slot: 0 = from the father, 1 = from the mother."""
+
+_Key = tuple[object, ...]
+
+
+def given_vectors(
+    pedigree: Pedigree,
+    model: LocusModel,
+    states: Mapping[str, States],
+    meioses: Sequence[Meiosis],
+    vectors: NDArray[np.int8],
+    *,
+    subject: str | None,
+    theta: float,
+) -> Float64:
+    """Return P(observations, genotype of the subject | vector), shape (R, G), or (R, 1) without a subject.
+
+    Parameters
+    ----------
+    pedigree : Pedigree
+        The persons.
+    model : LocusModel
+        The locus.
+    states : mapping of str to States
+        Observed persons, batch of 1.
+    meioses : sequence of Meiosis, length m
+        Transmissions.
+    vectors : ndarray of int8, shape (R, m)
+        Slot of the parent that each transmission copies.
+    subject : str or None
+        Untyped person.
+    theta : float
+        Coancestry of the founders.
+
+    Raises
+    ------
+    LimitError
+        When too many persons are typed, or with theta there are too many founder alleles.
+    """
+    trees = _Trees.of(pedigree, model, states, subject)
+    rows = []
+    for vector in vectors:
+        copies: dict[_Gene, list[tuple[_Gene, bool]]] = {}
+        for meiosis, slot in zip(meioses, vector, strict=True):
+            copy = (meiosis.child, 0 if meiosis.paternal else 1), meiosis.paternal
+            copies.setdefault((meiosis.parent, int(slot)), []).append(copy)
+        whole = trees.independent(copies) if theta == 0.0 else trees.grouped(copies, theta)
+        by_alleles = whole.reshape(-1, *whole.shape[-2:]).sum(axis=0)
+        if subject is None:
+            rows.append(by_alleles.reshape(1))
+        else:
+            rows.append(model.unordered(np.broadcast_to(by_alleles, (len(model.alleles),) * 2)))
+    return np.stack(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trees:
+    """What is known of the genes themselves, and the trees met so far; equal subtrees are evaluated once."""
+
+    model: LocusModel
+    roots: tuple[_Gene, ...]
+    shown: Mapping[_Gene, Float64]
+    axes: int
+    _kept: dict[_Key, Float64] = field(default_factory=dict)
+    _rooted: dict[_Key, Float64] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, pedigree: Pedigree, model: LocusModel, states: Mapping[str, States], subject: str | None) -> _Trees:
+        orders = {pedigree.names.index(name): _orders(model, known) for name, known in states.items()}
+        count = int(np.prod([len(pairs) for pairs in orders.values()], initial=1))
+        if count > LARGEST_TYPINGS:
+            raise LimitError(
+                f"linked loci with {count} joint typings are too many", remedy="leave out relatives who add little"
+            )
+        axes = len(orders) + 3
+        shown: dict[_Gene, Float64] = {}
+        known = np.eye(len(model.alleles))
+        for axis, (person, pairs) in enumerate(orders.items(), 1):
+            paternal, maternal, weights = (np.array(column) for column in zip(*pairs, strict=True))
+            shown[person, 0] = _along(known[:, paternal] * weights, axis, axes)
+            shown[person, 1] = _along(known[:, maternal], axis, axes)
+        if subject is not None:
+            person = pedigree.names.index(subject)
+            shown[person, 0], shown[person, 1] = (_along(known, axis, axes) for axis in (axes - 2, axes - 1))
+        roots = tuple(
+            (person, slot)
+            for person in range(len(pedigree))
+            for slot, parent in enumerate((pedigree.fathers[person], pedigree.mothers[person]))
+            if parent == NOBODY
+        )
+        return cls(model, roots, shown, axes)
+
+    def independent(self, copies: Mapping[_Gene, Sequence[tuple[_Gene, bool]]]) -> Float64:
+        """Multiply the trees, their roots drawn from the frequencies."""
+        total: Float64 = np.ones((1,) * (self.axes - 1))
+        for root in self.roots:
+            key, below = self._below(root, copies)
+            if key == ():
+                continue
+            if key not in self._rooted:
+                self._rooted[key] = np.tensordot(self.model.frequencies, below, axes=1)
+            total = total * self._rooted[key]
+        return total
+
+    def grouped(self, copies: Mapping[_Gene, Sequence[tuple[_Gene, bool]]], theta: float) -> Float64:
+        """Average the product of the trees over the subpopulation's frequencies."""
+        found = [self._below(root, copies) for root in self.roots]
+        trees = [below for key, below in found if key != ()]
+        if len(trees) > LARGEST_TREES:
+            raise LimitError(
+                f"theta with {len(trees)} founder alleles of linked loci",
+                remedy="leave out relatives who add little, or set theta to 0",
+            )
+        alpha = (1.0 - theta) / theta
+        sums: dict[int, Float64] = {0: np.ones((1,) * (self.axes - 1))}
+        means: dict[int, Float64] = {}
+        products: dict[int, Float64] = {0: np.ones((1,) * self.axes)}
+        for group in range(1, 1 << len(trees)):
+            lowest = group & -group
+            products[group] = products[group ^ lowest] * trees[lowest.bit_length() - 1]
+            means[group] = np.tensordot(self.model.frequencies, products[group], axes=1)
+        for members in range(1, 1 << len(trees)):
+            lowest = members & -members
+            rest = members ^ lowest
+            others, total = rest, np.zeros((1,) * (self.axes - 1))
+            while True:
+                block = others | lowest
+                weight = alpha * factorial(block.bit_count() - 1)
+                total = total + weight * means[block] * sums[members ^ block]
+                if others == 0:
+                    break
+                others = (others - 1) & rest
+            sums[members] = total
+        rising = float(np.prod([alpha + number for number in range(len(trees))], initial=1.0))
+        result: Float64 = sums[(1 << len(trees)) - 1] / rising
+        return result
+
+    def _below(self, gene: _Gene, copies: Mapping[_Gene, Sequence[tuple[_Gene, bool]]]) -> tuple[_Key, Float64]:
+        """Return P(what is shown at a gene and its copies | its allele), with a key; the key () says nothing at all."""
+        parts = [(self._below(copy, copies), paternal) for copy, paternal in copies.get(gene, ())]
+        informed = [(key, below, paternal) for (key, below), paternal in parts if key != ()]
+        own = self.shown.get(gene)
+        if own is None and not informed:
+            return (), np.ones((1,) * self.axes)
+        key: _Key = (gene if own is not None else None, tuple((known, paternal) for known, _, paternal in informed))
+        if key not in self._kept:
+            result = np.ones((1,) * self.axes) if own is None else own
+            for _, below, paternal in informed:
+                result = result * np.tensordot(self.model.male if paternal else self.model.female, below, axes=1)
+            self._kept[key] = result
+        return key, self._kept[key]
+
+
+def _along(table: Float64, axis: int, axes: int) -> Float64:
+    """Give a table over (allele, something) its axis among all."""
+    return table.reshape(len(table), *(table.shape[1] if number == axis else 1 for number in range(1, axes)))
+
+
+def _orders(model: LocusModel, known: States) -> list[tuple[int, int, float]]:
+    """Return the ordered pairs (paternal, maternal) that a person may have, each with its weight."""
+    pairs = []
+    for genotype, weight in zip(known.genotypes[0], known.weights[0], strict=True):
+        a, b = int(model.first[genotype]), int(model.second[genotype])
+        pairs.append((a, b, float(weight)))
+        if a != b:
+            pairs.append((b, a, float(weight)))
+    return pairs
