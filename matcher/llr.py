@@ -28,6 +28,14 @@ _VERBAL_STEPS: tuple[tuple[float, str, str], ...] = (
 )
 
 
+Claim = Literal["self", "sibling", "parent_child"]
+_CLAIMS: dict[Claim, dict[Language, tuple[str, str]]] = {
+    "self": {"zh": ("系同一人", "非同一人"), "en": ("the same person", "different persons")},
+    "sibling": {"zh": ("系兄弟姐妹", "非兄弟姐妹"), "en": ("siblings", "unrelated persons")},
+    "parent_child": {"zh": ("系父母子女", "非父母子女"), "en": ("parent and child", "unrelated persons")},
+}
+
+
 def log10_sum(values: Sequence[float]) -> float:
     """Return log10 of the sum of `10 ** value`, safely for large values.
 
@@ -72,7 +80,7 @@ def probability(log10_odds: float) -> float:
     return odds / (1.0 + odds)
 
 
-def verbal_scale(log10_lr: float, language: Language) -> str:
+def verbal_scale(log10_lr: float, language: Language, claim: Claim = "self") -> str:
     """Say a log10 LR in words, for the side it supports.
 
     Parameters
@@ -81,6 +89,8 @@ def verbal_scale(log10_lr: float, language: Language) -> str:
         Total or per-channel value; sign gives the side.
     language : {"zh", "en"}
         Language of the wording.
+    claim : {"self", "sibling", "parent_child"}
+        What the LR is for, against unrelated persons.
 
     Source: ENFSI Guideline for Evaluative Reporting in Forensic Science (2015), verbal equivalents.
 
@@ -88,12 +98,12 @@ def verbal_scale(log10_lr: float, language: Language) -> str:
     'very strong support for the same person'
     >>> verbal_scale(0.1, "en")
     'no support for either side'
+    >>> verbal_scale(-1.5, "zh", "sibling")
+    '中等支持非兄弟姐妹'
     """
     magnitude = abs(log10_lr)
     for lower, english, chinese in _VERBAL_STEPS:
         if magnitude >= lower:
-            if language == "zh":
-                return f"{chinese}{'系同一人' if log10_lr > 0 else '非同一人'}"
-            side = "the same person" if log10_lr > 0 else "different persons"
-            return f"{english} for {side}"
+            side = _CLAIMS[claim][language][0 if log10_lr > 0 else 1]
+            return f"{chinese}{side}" if language == "zh" else f"{english} for {side}"
     return "两方均无支持" if language == "zh" else "no support for either side"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
@@ -25,7 +24,7 @@ def explain(
     language: Literal["zh", "en"],
     as_json: bool,  # noqa: FBT001 - click passes options by name
 ) -> None:
-    """Show what speaks for and against CASE and RECORD being one person; the parts add up to the total.
+    """Show what speaks for and against CASE and RECORD being one person, or kin; the parts add up to the total.
 
     \b
     Examples:
@@ -36,12 +35,29 @@ def explain(
     from matcher.report import explanation_lines
 
     with Matcher.open(workspace) as opened:
-        evidence = opened.explain(case, record, language=language)
-        total = math.fsum(item.log10_lr for item in evidence)
+        compared = opened.compare(case, record, language=language)
+        fusion = opened.prepared.fusion
         sides = opened.subject(case), opened.subject(record)
     if as_json:
-        channels = [asdict(item) for item in evidence]
-        emit_json({"case": case, "record": record, "log10_lr": total, "calibrated": False, "channels": channels})
+        emit_json(
+            {
+                "case": case,
+                "record": record,
+                "log10_lr": compared.log10_lr,
+                "calibrated": fusion.calibrated,
+                "fusion": fusion.name,
+                "channels": [asdict(item) for item in compared.channels],
+                "adjustments": [asdict(item) for item in compared.adjustments],
+                "others": dict(compared.others),
+            }
+        )
         return
-    for line in explanation_lines(*sides, evidence, log10_lr=total, language=language):
+    for line in explanation_lines(
+        *sides,
+        compared.channels,
+        log10_lr=compared.log10_lr,
+        language=language,
+        adjustments=compared.adjustments,
+        others=compared.others,
+    ):
         click.echo(line)

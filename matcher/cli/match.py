@@ -12,7 +12,9 @@ from matcher.cli.options import emit_json, json_option, language_option, note, p
 
 if TYPE_CHECKING:
     from matcher.leads.matcher import Matcher
-    from matcher.types import CandidateList
+    from matcher.types import CandidateList, Hypothesis
+
+RELATIONS: dict[str, Hypothesis] = {"self": "self", "sibling": "sibling", "parent-child": "parent_child"}
 
 
 @click.command()
@@ -23,7 +25,21 @@ if TYPE_CHECKING:
     "--prior",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=None,
-    help="Prior probability that a person is in the database at all.  [default: 0.3]",
+    help="Prior probability that a person is in the database at all.  [default: 0.9 for a fresh arrival, 0.3 for a "
+    "long-stayer or where the length of stay is not known]",
+)
+@click.option(
+    "--hypothesis",
+    type=click.Choice(["self", "sibling", "parent-child"]),
+    default="self",
+    show_default=True,
+    help="What the records' subjects are to be: the person, a brother or sister, a parent or child.",
+)
+@click.option(
+    "--alert-fpir",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=None,
+    help="Mark leads as alerts; at most this share of cases without a record here may raise one.  [default: no alerts]",
 )
 @click.option(
     "-o",
@@ -41,6 +57,8 @@ def match(
     cases: tuple[str, ...],
     top: int,
     prior: float | None,
+    hypothesis: Literal["self", "sibling", "parent-child"],
+    alert_fpir: float | None,
     output: Path,
     threads: int,
     language: Literal["zh", "en"],
@@ -49,12 +67,15 @@ def match(
     """Rank all records for every intake and explain the best of them.
 
     Every record of the workspace is scored for every intake by face, names, places, DNA and demographics. Nothing is
-    left out beforehand. The probabilities are uncalibrated, and a lead is never an identification.
+    left out beforehand. A record that fits better as that of a brother, sister, parent or child says so. A lead is
+    never an identification.
 
     \b
     Examples:
       matcher match --workspace my-station --output leads
       matcher match -w my-station --case A0012 --top 20 --json
+      matcher match -w my-station --alert-fpir 0.01
+      matcher match -w my-station --case A0012 --hypothesis sibling --output siblings
     """
     from matcher.leads.matcher import Matcher
     from matcher.report import write_candidates
@@ -72,6 +93,8 @@ def match(
                 prior_in_database=prior,
                 language=language,
                 threads=threads,
+                hypothesis=RELATIONS[hypothesis],
+                alert_fpir=alert_fpir,
             ):
                 found.append(candidates)
                 step(1)
@@ -79,7 +102,15 @@ def match(
         write_candidates(jsonl, found, language=language)
         _write_workbook(opened, found, workbook, language)
     if as_json:
-        emit_json({"cases": len(found), "json_lines": str(jsonl), "excel": str(workbook), "calibrated": False})
+        emit_json(
+            {
+                "cases": len(found),
+                "alerts": sum(len(item.alerts) for item in found),
+                "json_lines": str(jsonl),
+                "excel": str(workbook),
+                "calibrated": all(item.calibrated for item in found),
+            }
+        )
     else:
         for line in _summary(found, jsonl, workbook):
             click.echo(line)
@@ -97,10 +128,16 @@ def _write_workbook(opened: Matcher, lists: list[CandidateList], path: Path, lan
 
 
 def _summary(lists: list[CandidateList], jsonl: Path, workbook: Path) -> Iterator[str]:
-    yield f"{len(lists)} cases matched (uncalibrated; a lead is never an identification)"
+    model = f"fusion model {lists[0].fusion}" if lists and lists[0].fusion else "uncalibrated"
+    yield f"{len(lists)} cases matched ({model}; a lead is never an identification)"
+    alerted = [found for found in lists if found.alerts]
+    if any(found.alert_log10_lr is not None for found in lists):
+        yield f"{len(alerted)} cases raise an alert: {', '.join(found.probe_id for found in alerted[:10]) or '-'}"
     for found in lists[:10]:
         best = f"{found.leads[0].record_id}  log10 LR {found.leads[0].log10_lr:+.1f}" if found.leads else "-"
         yield f"  {found.probe_id}: best {best}, P(nobody) {found.nobody:.0%}"
+        if found.leads and found.leads[0].likeliest not in {None, found.hypothesis}:
+            yield f"    the best lead is more likely a {str(found.leads[0].likeliest).replace('_', ' or ')}"
     if len(lists) > 10:
         yield f"  ... and {len(lists) - 10} more"
     yield f"JSON lines: {jsonl}"

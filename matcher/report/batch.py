@@ -90,6 +90,11 @@ class ReportBatch:
         """Whether every list of the batch is calibrated; an empty batch claims nothing."""
         return bool(self.cases) and all(case.candidates.calibrated for case in self.cases)
 
+    @property
+    def fusion(self) -> str:
+        """Names of the fusion models that made the numbers."""
+        return ", ".join(sorted({case.candidates.fusion for case in self.cases if case.candidates.fusion}))
+
 
 def _promise(case: CaseView) -> tuple[float, str]:
     leads = case.candidates.leads

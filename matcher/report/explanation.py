@@ -6,15 +6,16 @@ would pull the table apart; a GBK pipe has no subscript digits and no true minus
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from matcher.llr import Language, verbal_scale
 from matcher.report.facts import facts_of, headline_of
 from matcher.report.figures import signed
 from matcher.report.html.bars import AXIS_LIMIT
 from matcher.report.phrases import missing_sentence, part_label, phrases
+from matcher.report.relations import adjustment_label, other_relations
 from matcher.report.text import columns_wide, printable
-from matcher.types import ChannelEvidence, Part, Subject
+from matcher.types import Adjustment, ChannelEvidence, Hypothesis, Part, Subject
 
 _LABEL = 12
 _HALF_AXIS = 12
@@ -30,6 +31,8 @@ def explanation_lines(
     *,
     log10_lr: float,
     language: Language,
+    adjustments: Sequence[Adjustment] = (),
+    others: Mapping[Hypothesis, float] | None = None,
     width: int = 100,
 ) -> list[str]:
     """Lay out who is compared, each channel with its bar, parts and words, and the total.
@@ -44,6 +47,10 @@ def explanation_lines(
         The fused log10 LR of the pair, as the ranking uses it; shown, not summed here.
     language : {"zh", "en"}
         Language of labels.
+    adjustments : sequence of Adjustment
+        What fusion took off; with the channels they add up to the total.
+    others : mapping of Hypothesis to float or None
+        Fused log10 LRs of what else the record's subject may be to the probe.
     width : int
         Columns of the terminal; words are wrapped to it. Less than 60 is taken as 60.
 
@@ -59,10 +66,18 @@ def explanation_lines(
     lines.append(_row(text["lead.evidence"], _axis(text["lead.against"], text["lead.for"]), text["lead.value"]))
     for evidence in channels:
         lines.extend(_channel(evidence, room, language))
+    for adjustment in adjustments:
+        lines.append(_row("", bar_text(adjustment.log10_lr), signed(adjustment.log10_lr)))
+        lines[-1] += f"  {adjustment_label(adjustment, language)}"
     lines.append(rule)
     lines.append(
         _row(text["lead.total"], bar_text(log10_lr), signed(log10_lr)) + "  " + verbal_scale(log10_lr, language)
     )
+    if others:
+        weighed = [
+            f"{text['relation.weighed']}{text['page.separator']}{item}" for item in other_relations(others, language)
+        ]
+        lines.extend(_fill(weighed, room, indent=0))
     lines.append("")
     lines.extend(_wrap(f"{text['page.lead_only']}{text['page.separator']}{text['page.lead_only_text']}", room))
     return [line.translate(_PLAIN) for line in lines]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from matcher.llr import Language, verbal_scale
 from matcher.report.batch import CaseView, ReportBatch
 from matcher.report.facts import facts_of
 from matcher.report.phrases import missing_summary, phrases, prose
+from matcher.report.relations import likelier_relation
 from matcher.types import CHANNEL_NAMES, Lead, Subject
 
 Cell = str | int | float | None
@@ -47,8 +49,10 @@ COLUMNS = (
     SheetColumn("posterior", 8.5, "share"),
     SheetColumn("nobody", 8.5, "share"),
     *(SheetColumn(channel, 7, "log10") for channel in CHANNEL_NAMES),
-    SheetColumn("lacking", 12, "text"),
-    SheetColumn("words", 42, "text"),
+    SheetColumn("adjusted", 7, "log10"),
+    SheetColumn("relation", 9, "text"),
+    SheetColumn("lacking", 10, "text"),
+    SheetColumn("words", 36, "text"),
     SheetColumn("decision", 9, "fill"),
     SheetColumn("remark", 8, "fill"),
 )
@@ -89,7 +93,7 @@ def sheet_rows(batch: ReportBatch) -> list[SheetRow]:
 def heading_of(column: SheetColumn, language: Language, *, calibrated: bool) -> str:
     """Return the heading of a column; probabilities that are not calibrated say so."""
     text = phrases(language)
-    section = "channel" if column.format == "log10" else "column"
+    section = "channel" if column.key in CHANNEL_NAMES else "column"
     heading = text[f"{section}.{column.key}"]
     if column.key in _UNCALIBRATED and not calibrated:
         return text["sheet.uncalibrated_column"].format(column=heading)
@@ -98,7 +102,7 @@ def heading_of(column: SheetColumn, language: Language, *, calibrated: bool) -> 
 
 def meaning_of(column: SheetColumn, language: Language) -> str:
     """Say what a column holds."""
-    key = "channel" if column.format == "log10" else column.key
+    key = "channel" if column.key in CHANNEL_NAMES else column.key
     return phrases(language)[f"column_meaning.{key}"]
 
 
@@ -136,7 +140,9 @@ def _lead_values(lead: Lead, case: CaseView, language: Language) -> dict[str, Ce
         "station": (record.station or "") if record else "",
         "facts": _facts(record, language) if record else text["case.record_gone"],
         "log10_lr": lead.log10_lr,
-        "verbal": verbal_scale(lead.log10_lr, language),
+        "verbal": verbal_scale(lead.log10_lr, language, case.candidates.hypothesis),
+        "relation": likelier_relation(lead, case.candidates.hypothesis, language),
+        "adjusted": math.fsum(item.log10_lr for item in lead.adjustments) if lead.adjustments else None,
         "posterior": lead.posterior,
         **{evidence.channel: evidence.log10_lr for evidence in compared},
         "lacking": "\n".join(missing_summary(evidence, language) for evidence in absent),

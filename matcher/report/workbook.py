@@ -269,7 +269,9 @@ def _write_guide(paper: _Paper, batch: ReportBatch, pictured: int | None) -> Non
     sheet.set_column(1, 1, 96)
     sheet.write_string(0, 0, _cell_text(batch.title), paper.formats["title", False])
     caveats = [(text["page.lead_only"], text["page.lead_only_text"])]
-    if not batch.calibrated:
+    if batch.calibrated:
+        caveats.append((text["page.calibrated"], text["page.calibrated_text"].format(fusion=batch.fusion)))
+    else:
         caveats.insert(0, (text["page.uncalibrated"], text["page.uncalibrated_text"]))
     if pictured is not None:
         caveats.append((text["column.record_photo"], text["sheet.pictures"].format(rank=pictured)))

@@ -8,7 +8,7 @@ from matcher.llr import Language
 from matcher.report.batch import CaseView, ReportBatch
 from matcher.report.explanation import bar_text, explanation_lines
 from matcher.report.text import columns_wide
-from matcher.types import ChannelEvidence, Lead, Part, Subject, ToldName
+from matcher.types import Adjustment, ChannelEvidence, Lead, Part, Subject, ToldName
 
 NUMBER = re.compile(r"([+-]\d+\.\d\d|(?<![\d.])0\.00)")
 
@@ -83,3 +83,19 @@ def test_no_record_can_command_the_terminal() -> None:
 )
 def test_bars(log10_lr: float, bar: str) -> None:
     assert bar_text(log10_lr) == bar
+
+
+def test_adjustments_and_other_relations_are_lines_of_their_own(case: CaseView) -> None:
+    lead = case.candidates.leads[0]
+    lines = explanation_lines(
+        case.probe,
+        case.records[lead.record_id],
+        lead.channels,
+        log10_lr=lead.log10_lr - 0.5,
+        language="en",
+        adjustments=(Adjustment("discounted", ("name",), -0.5),),
+        others={"sibling": 3.5, "parent_child": -1.0},
+    )
+    assert any("-0.50" in line and line.endswith("Name, discounted") for line in lines)
+    assert any("a sibling +3.50" in line for line in lines)
+    assert any("a parent or child -1.00" in line for line in lines)

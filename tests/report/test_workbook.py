@@ -15,7 +15,7 @@ from matcher.llr import Language
 from matcher.report.batch import CaseView, ReportBatch
 from matcher.report.sheet_rows import COLUMNS
 from matcher.report.workbook import MAX_PICTURED_ROWS, pictured_ranks, write_workbook
-from matcher.types import CandidateList, ChannelEvidence, Lead, Subject, ToldName
+from matcher.types import Adjustment, CandidateList, ChannelEvidence, HypothesisShare, Lead, Subject, ToldName
 
 HOSTILE = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x.invalid","a")', "</t></si>", "a\x00b\ud800c")
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -44,8 +44,8 @@ def test_one_row_per_lead_and_one_for_a_case_without(batch: ReportBatch, tmp_pat
     heading, *rows = rows_of(path)
     assert heading == [
         "案件", "名次", "本案照片", "记录照片", "记录", "类别", "站点", "记录概况", "合计 log₁₀ LR", "文字等级",
-        "后验概率（未校准）", "库中无此人（未校准）", "人脸", "姓名", "地名", "DNA", "基本信息", "未比较", "说明",
-        "处理意见", "备注",
+        "后验概率（未校准）", "库中无此人（未校准）", "人脸", "姓名", "地名", "DNA", "基本信息", "折减", "可能关系",
+        "未比较", "说明", "处理意见", "备注",
     ]  # fmt: skip
     assert [(row[0], row[1], row[4]) for row in rows] == [
         ("A0012", 1.0, "X-20114"),
@@ -55,7 +55,7 @@ def test_one_row_per_lead_and_one_for_a_case_without(batch: ReportBatch, tmp_pat
         ("A0015", 2.0, "R2016-0007"),
         ("A0020", "", ""),
     ]
-    assert all(row[19] == row[20] == "" for row in rows)
+    assert all(row[21] == row[22] == "" for row in rows)
 
 
 def test_numbers_are_the_leads_own_and_a_missing_channel_is_empty(batch: ReportBatch, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_numbers_are_the_leads_own_and_a_missing_channel_is_empty(batch: ReportB
                 assert cells[evidence.channel] == pytest.approx(evidence.log10_lr, abs=1e-12)
             else:
                 assert cells[evidence.channel] == ""
-    assert rows_of(path)[2][17] == "DNA（记录无）"
+    assert rows_of(path)[2][19] == "DNA（记录无）"
 
 
 def test_english_headings_by_flag(make_batch: Callable[[Language], ReportBatch], tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_no_text_becomes_a_formula(text: str, tmp_path: Path) -> None:
     # The quote prefix keeps a cell text when somebody edits it.
     styles = part(path, "xl/styles.xml").find(f"{SHEET}cellXfs")
     assert styles is not None
-    for place in ("E2", "G2", "H2", "S2"):
+    for place in ("E2", "G2", "H2", "U2"):
         cell = next(c for c in sheet.iter(f"{SHEET}c") if c.get("r") == place)
         assert cell.get("t") == "s"
         assert styles[int(cell.get("s", "0"))].get("quotePrefix") == "1", place
@@ -119,7 +119,7 @@ def test_no_text_becomes_a_formula(text: str, tmp_path: Path) -> None:
 def test_a_text_longer_than_a_cell_is_cut_visibly(tmp_path: Path) -> None:
     path = tmp_path / "leads.xlsx"
     write_workbook(path, single(channels=(ChannelEvidence("name", 1.0, "compared", (), ("字" * 40_000,)),)))
-    words = str(rows_of(path)[1][18])
+    words = str(rows_of(path)[1][20])
     assert words.endswith("字…")
     assert 30_000 < len(words) <= 32_767
 
@@ -131,9 +131,9 @@ def test_the_sheet_is_laid_out_for_work(batch: ReportBatch, tmp_path: Path) -> N
     pane = next(sheet.iter(f"{SHEET}pane"))
     assert (pane.get("xSplit"), pane.get("ySplit"), pane.get("state")) == ("2", "1", "frozen")
     table = next(sheet.iter(f"{SHEET}autoFilter"))
-    assert table.get("ref") == "A1:U7"
+    assert table.get("ref") == "A1:W7"
     (rule,) = sheet.iter(f"{SHEET}dataValidation")
-    assert rule.get("sqref") == "T2:T7"
+    assert rule.get("sqref") == "V2:V7"
     assert rule.findtext(f"{SHEET}formula1") == '"确认,排除,待查,采集DNA"'
     setup = next(sheet.iter(f"{SHEET}pageSetup"))
     assert (setup.get("orientation"), setup.get("paperSize"), setup.get("fitToHeight")) == ("landscape", "9", "0")
@@ -191,12 +191,16 @@ def test_equal_input_gives_equal_bytes(batch: ReportBatch, tmp_path: Path) -> No
 
 def test_a_calibrated_batch_does_not_call_itself_uncalibrated(batch: ReportBatch, tmp_path: Path) -> None:
     cases = tuple(
-        dataclasses.replace(case, candidates=dataclasses.replace(case.candidates, calibrated=True))
+        dataclasses.replace(
+            case, candidates=dataclasses.replace(case.candidates, calibrated=True, fusion="s-8-0a1b2c3d")
+        )
         for case in batch.cases
     )
     path = tmp_path / "leads.xlsx"
     write_workbook(path, dataclasses.replace(batch, cases=cases))
     assert rows_of(path)[0][10] == "后验概率"
+    meaning = next(row[1] for row in rows_of(path, 1) if row[0] == "已校准")
+    assert str(meaning).startswith("概率由融合模型 s-8-0a1b2c3d 给出，在合成数据上拟合并检验")
     assert rows_of(path, 1)[1][0] == "线索不是身份认定"
 
 
@@ -216,3 +220,15 @@ def test_the_picture_helper_makes_real_jpegs(make_portrait: Callable[[int], byte
 
     with Image.open(io.BytesIO(make_portrait(1))) as image:
         assert (image.format, image.size) == ("JPEG", (240, 300))
+
+
+def test_kin_and_adjustments_stand_beside_what_they_change(tmp_path: Path) -> None:
+    shares = (HypothesisShare("self", 2.0, 0.2), HypothesisShare("sibling", 4.0, 0.7))
+    adjustments = (Adjustment("discounted", ("name",), -0.25), Adjustment("tied", ("name", "place"), -0.5))
+    lead = Lead("A1", "R1", 1, 2.0, 0.2, (), adjustments, shares)
+    case = CaseView(Subject("A1", "intake"), CandidateList("A1", 10, 0.3, 0.1, 0.8, True, (lead,)), {})
+    path = tmp_path / "leads.xlsx"
+    write_workbook(path, ReportBatch("T", "2026-03-05", "zh", (case,)))
+    cells = dict(zip([column.key for column in COLUMNS], rows_of(path)[1], strict=True))
+    assert cells["adjusted"] == pytest.approx(-0.75)
+    assert cells["relation"] == "更可能是兄弟姐妹（70.0%），而不是本人（20.0%）"

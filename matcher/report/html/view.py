@@ -12,7 +12,8 @@ from matcher.report.figures import count, percent, signed
 from matcher.report.html.bars import Bar, Segment, bar_of, shares_of
 from matcher.report.html.photos import PhotoSheet
 from matcher.report.phrases import missing_sentence, part_label, phrases, prose
-from matcher.types import CHANNEL_NAMES, CandidateList, ChannelEvidence, Lead, Part, Subject
+from matcher.report.relations import adjustment_label, adjustment_reason, likelier_relation, other_relations
+from matcher.types import CHANNEL_NAMES, Adjustment, CandidateList, ChannelEvidence, Lead, Part, Subject
 
 _FOLDED_FROM = 160
 _UNPRINTED_FROM = 1_200
@@ -56,6 +57,9 @@ class LeadPage:
     facts: tuple[Fact, ...] | None
     photo: Picture
     rows: tuple[Row, ...]
+    adjustments: tuple[Row, ...]
+    likelier: str
+    others: tuple[str, ...]
     total: Bar
     value: str
     verbal: str
@@ -90,6 +94,9 @@ class CasePage:
     lacking: tuple[str, ...]
     shares: tuple[Segment, ...]
     nobody: str
+    kin: str
+    asked: str
+    alerts: str
     expected_wrong: str
     searched: tuple[str, ...]
     empty: str
@@ -121,6 +128,9 @@ def _case(case: CaseView, number: int, language: Language, sheet: PhotoSheet) ->
         lacking=tuple(text[f"channel.{channel}"] for channel in CHANNEL_NAMES if channel not in held),
         shares=shares_of([lead.posterior for lead in candidates.leads], candidates.nobody),
         nobody=percent(candidates.nobody),
+        kin=percent(candidates.kin) if candidates.kin else "",
+        asked=_asked(candidates, language),
+        alerts=_alerts(candidates, language),
         expected_wrong=text["case.expected_wrong"].format(
             listed=len(candidates.leads), wrong=f"{candidates.expected_wrong:.1f}"
         ),
@@ -136,6 +146,23 @@ def _searched(candidates: CandidateList, language: Language) -> tuple[str, ...]:
     return (
         text["case.searched"].format(gallery=count(candidates.gallery_size)),
         text["case.prior"].format(prior=percent(candidates.prior_in_database)),
+        *((text[f"case.stratum_{candidates.stratum}"],) if candidates.stratum else ()),
+    )
+
+
+def _asked(candidates: CandidateList, language: Language) -> str:
+    """Say what a list asks for, unless it is the person, which goes without saying."""
+    text = phrases(language)
+    if candidates.hypothesis == "self":
+        return ""
+    return text["relation.asked"].format(relation=text[f"hypothesis.{candidates.hypothesis}"])
+
+
+def _alerts(candidates: CandidateList, language: Language) -> str:
+    if candidates.alert_log10_lr is None:
+        return ""
+    return phrases(language)["case.alerts"].format(
+        threshold=signed(candidates.alert_log10_lr), count=len(candidates.alerts)
     )
 
 
@@ -156,12 +183,17 @@ def _lead(lead: Lead, case: CaseView, anchor: str, language: Language, sheet: Ph
         facts=facts_of(record, language) if record else None,
         photo=_picture(lead.record_id, record, language, sheet),
         rows=tuple(_row(evidence, language) for evidence in lead.channels),
+        adjustments=tuple(_adjustment(item, language) for item in lead.adjustments),
+        likelier=likelier_relation(lead, case.candidates.hypothesis, language),
+        others=other_relations(
+            {s.hypothesis: s.log10_lr for s in lead.hypotheses if s.hypothesis != case.candidates.hypothesis}, language
+        ),
         total=bar_of(lead.log10_lr),
         value=signed(lead.log10_lr),
-        verbal=verbal_scale(lead.log10_lr, language),
+        verbal=verbal_scale(lead.log10_lr, language, case.candidates.hypothesis),
         posterior=percent(lead.posterior),
         calibrated=case.candidates.calibrated,
-        brief=lead.rank > _SHOWN_IN_FULL and lead.posterior < _SHOWN_IN_FULL_FROM,
+        brief=lead.rank > _SHOWN_IN_FULL and _shown_for(lead) < _SHOWN_IN_FULL_FROM,
     )
 
 
@@ -188,6 +220,16 @@ def _row(evidence: ChannelEvidence, language: Language) -> Row:
         prose(evidence.words, language),
         parts if len(parts) > 1 else (),
     )
+
+
+def _shown_for(lead: Lead) -> float:
+    """Return the posterior that a lead is shown in full for: that of the likeliest relation."""
+    return max([lead.posterior, *(share.posterior for share in lead.hypotheses)])
+
+
+def _adjustment(item: Adjustment, language: Language) -> Row:
+    reason = adjustment_reason(item, language)
+    return Row(adjustment_label(item, language), bar_of(item.log10_lr), signed(item.log10_lr), reason, ())
 
 
 def _part(part: Part, language: Language) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from matcher.llr import Language
 from matcher.report.batch import CaseView, ReportBatch
 from matcher.report.html.render import css_string, render_html
 from matcher.report.text import printable
+from matcher.types import Adjustment, HypothesisShare
 
 Parse = Callable[[str], Any]
 Saying = Callable[[str], ReportBatch]
@@ -224,3 +225,67 @@ def test_the_caution_has_enough_contrast(page: Any) -> None:
     colours = dict(re.findall(r"--([\w-]+):(#[0-9a-f]{3,6})", page.style))
     ratio = (_luminance(colours["caution"]) + 0.05) / (_luminance(colours["caution-ink"]) + 0.05)
     assert ratio >= 7
+
+
+def fused_batch(batch: ReportBatch) -> ReportBatch:
+    """The same batch as a fitted model would leave it: adjustments, kin among the leads, an alert threshold."""
+    cases = []
+    for case in batch.cases:
+        leads = tuple(
+            dataclasses.replace(
+                lead,
+                log10_lr=lead.log10_lr - 0.75,
+                adjustments=(Adjustment("discounted", ("name",), -0.5), Adjustment("tied", ("name", "place"), -0.25)),
+                hypotheses=(
+                    HypothesisShare("self", lead.log10_lr - 0.75, lead.posterior),
+                    HypothesisShare("sibling", 4.25, 0.6 if lead.rank == 2 else 0.0),
+                ),
+            )
+            for lead in case.candidates.leads
+        )
+        changed = dataclasses.replace(
+            case.candidates,
+            leads=leads,
+            calibrated=True,
+            fusion="s-8-0a1b2c3d",
+            kin=0.25,
+            stratum="long_stayer",
+            alert_log10_lr=4.41,
+        )
+        cases.append(dataclasses.replace(case, candidates=changed))
+    return dataclasses.replace(batch, cases=tuple(cases))
+
+
+def test_what_fusion_takes_off_is_a_row_and_adds_up(batch: ReportBatch, parse: Parse) -> None:
+    page = parse(render_html(fused_batch(batch)))
+    rows = [value for tag, name, value in page.attributes if (tag, name) == ("tr", "class") and "adjusted" in value]
+    assert len(rows) == 2 * sum(len(case.candidates.leads) for case in batch.cases)
+    assert "姓名与地名重复" in page.text
+    assert "姓名折减" in page.text
+
+
+def test_a_record_that_is_likelier_a_sibling_says_so_in_words_and_numbers(batch: ReportBatch, parse: Parse) -> None:
+    page = parse(render_html(fused_batch(batch)))
+    assert "更可能是兄弟姐妹（60.0%），而不是本人（10.0%）" in page.text
+    assert page.text.count("更可能是") == sum(len(case.candidates.leads) > 1 for case in batch.cases)
+    assert "兄弟姐妹 +4.25" in page.text
+    assert "库中无本人，但有其近亲" in page.text
+
+
+def test_the_model_the_stratum_and_the_alerts_are_named(batch: ReportBatch, parse: Parse) -> None:
+    page = parse(render_html(fused_batch(batch)))
+    assert "概率由融合模型 s-8-0a1b2c3d 给出" in page.text
+    assert "按长期滞留人员" in page.text
+    assert "警报线 log₁₀ LR +4.41：1 条达到" in page.text
+    assert "未校准" not in page.text.replace("未校准概率", "").split("怎样读这份报告")[0]
+
+
+def test_a_list_of_siblings_says_what_it_asks_for(batch: ReportBatch, parse: Parse) -> None:
+    cases = tuple(
+        dataclasses.replace(case, candidates=dataclasses.replace(case.candidates, hypothesis="sibling"))
+        for case in batch.cases
+    )
+    page = parse(render_html(dataclasses.replace(batch, cases=cases)))
+    assert "本名单查找的是兄弟姐妹" in page.text
+    assert "支持系兄弟姐妹" in page.text
+    assert "系同一人" not in page.text
