@@ -15,6 +15,7 @@ from matcher.errors import InputError, ReferenceDataError
 from matcher.placenames import sources
 from matcher.placenames.bureau import Snapshot, add_snapshot, read_snapshot
 from matcher.placenames.history import FormerName, SuccessorTables, core_of, former_names, level_of, name_spans
+from matcher.placenames.local_readings import local_names
 from matcher.placenames.nameparts import TOWNSHIP
 from matcher.placenames.names import folded, name_tables
 from matcher.placenames.snapshots import add_followed, follow
@@ -22,7 +23,7 @@ from matcher.placenames.sources import Division
 from matcher.placenames.tables import FORMAT, PLACES, Manifest, read_manifest, write_gazetteer
 from matcher.placenames.tree import NO_ROW, Draft, add_divisions, add_named_villages, plain_name, preorder
 
-BUILDER = 3
+BUILDER = 4
 """Raise when the same inputs would give another gazetteer."""
 
 STEPS = 6
@@ -199,8 +200,10 @@ def _tables(draft: Draft) -> dict[str, pa.Table]:
     end = np.concatenate([end_inside, np.arange(inside.shape[0] + 1, len(draft) + 1, dtype=np.int32)])
     cores = [draft.core[row] for row in order]
     links = _links(draft, order, position)
-    tables = name_tables(cores, links, level[order])
-    syllables = _first_syllables(cores, tables["alphabet"])
+    local = _read_locally(draft, order, cores)
+    tables = name_tables(cores, links, level[order], local)
+    spelled = [local.get(row) or folded(core) for row, core in enumerate(cores)]
+    syllables = _first_syllables(spelled, tables["alphabet"])
     tables["places"] = _places(draft, order, position, end, syllables)
     return tables
 
@@ -213,11 +216,26 @@ def _links(draft: Draft, order: NDArray[np.int64], position: NDArray[np.int32]) 
     return np.array(pairs, np.int32)
 
 
-def _first_syllables(cores: Sequence[str], alphabet: pa.Table) -> list[list[int]]:
+def _read_locally(draft: Draft, order: NDArray[np.int64], cores: Sequence[str]) -> dict[int, str]:
+    """Spell the names that their people read otherwise than the dictionary of characters does; by row."""
+    known = {core for _, core in local_names()}
+    found: dict[int, str] = {}
+    for row, (source, core) in enumerate(zip(order.tolist(), cores, strict=True)):
+        if core in known:
+            province = source
+            while draft.parent[province] != NO_ROW:
+                province = draft.parent[province]
+            spelled = local_names().get((draft.core[province], core))
+            if spelled:
+                found[row] = spelled
+    return found
+
+
+def _first_syllables(spelled: Sequence[str], alphabet: pa.Table) -> list[list[int]]:
     options = alphabet.column("syllables").to_pylist()
     characters: list[str] = alphabet.column("character").to_pylist()
     first = {char: (codes[0] if codes else 0) for char, codes in zip(characters, options, strict=True)}
-    return [[first[character] for character in folded(core)] for core in cores]
+    return [[first[character] for character in name] for name in spelled]
 
 
 def _places(

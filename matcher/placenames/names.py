@@ -6,8 +6,8 @@ tones and interchangeable morphemes at once, and equal characters can be told fr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from matcher.phonetic.normalise import fold_character, is_han
 from matcher.phonetic.readings import Reading, readings
+from matcher.placenames.local_readings import local_letter, place_character
 from matcher.placenames.tables import ALPHABET, NAMES, POSTINGS
 
 _DIGITS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
@@ -39,7 +40,7 @@ def folded(name: str) -> str:
 
 def alphabet_table(characters: Sequence[str]) -> pa.Table:
     """Tabulate characters with their readings."""
-    found = [place_readings(character) for character in characters]
+    found = [local_letter(character) or place_readings(character) for character in characters]
     return pa.table(
         [
             pa.array(characters, pa.string()),
@@ -51,12 +52,26 @@ def alphabet_table(characters: Sequence[str]) -> pa.Table:
     )
 
 
+@lru_cache(maxsize=65536)
 def place_readings(character: str) -> tuple[Reading, ...]:
-    """Return the readings of a character in place names, most likely first."""
-    return readings(character)
+    """Return the readings of a character in place names, most likely first.
+
+    >>> from matcher.phonetic.syllables import text_of
+    >>> [text_of(item.syllable_code) for item in place_readings("长")]
+    ['chang', 'zhang']
+    """
+    options = readings(character)
+    chosen = place_character(character)
+    sounds = [(item.syllable_code, item.tone) for item in options]
+    if chosen not in sounds:
+        return options
+    order = [chosen, *(sound for sound in sounds if sound != chosen)]
+    return tuple(Reading(*sound, item.weight) for sound, item in zip(order, options, strict=True))
 
 
-def name_tables(cores: Sequence[str], links: NDArray[np.int32], levels: NDArray[np.int8]) -> dict[str, pa.Table]:
+def name_tables(
+    cores: Sequence[str], links: NDArray[np.int32], levels: NDArray[np.int8], local: Mapping[int, str]
+) -> dict[str, pa.Table]:
     """Build `names`, `postings` and `alphabet`.
 
     Parameters
@@ -67,14 +82,20 @@ def name_tables(cores: Sequence[str], links: NDArray[np.int32], levels: NDArray[
         Pairs (place meant, row that bears the name).
     levels : ndarray of int8, shape (R,)
         Level of every row.
+    local : mapping of int to str
+        Rows whose name is also listed as it is read there, with letters of `local_readings.local_letter`.
     """
     texts = [folded(core) for core in cores]
-    alphabet = sorted(set().union(*map(set, texts)))
+    alphabet = sorted(set().union(*map(set, texts), *map(set, local.values())))
     code_of = {character: code for code, character in enumerate(alphabet)}
     usable = np.fromiter((bool(text) for text in texts), bool, len(texts))
     links = links[usable[links[:, 1]]]
     # UTF-32 strings sort by code point, which is the order of the codes: the alphabet is sorted.
-    distinct, name_of_link = np.unique(np.array([texts[row] for row in links[:, 1]]), return_inverse=True)
+    borne = [texts[row] for row in links[:, 1]]
+    read_locally = [index for index, row in enumerate(links[:, 1].tolist()) if row in local]
+    borne += [local[int(links[index, 1])] for index in read_locally]
+    links = np.concatenate([links, links[read_locally]])
+    distinct, name_of_link = np.unique(np.array(borne), return_inverse=True)
     order = np.lexsort((links[:, 1], links[:, 0], name_of_link))
     links, name_of_link = links[order], name_of_link[order]
     first = np.searchsorted(name_of_link, np.arange(distinct.shape[0])).astype(np.int32)

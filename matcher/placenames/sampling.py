@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from matcher.errors import UsageError
 from matcher.phonetic.confusion import confusion
+from matcher.phonetic.normalise import is_han
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.nameparts import PROVINCE, VILLAGE
 from matcher.placenames.names import folded, place_readings
@@ -113,7 +114,7 @@ class Garbler:
         table = self.gazetteer.alphabet
         columns = (table.column(name).to_pylist() for name in ("character", "syllables"))
         for character, codes in zip(*columns, strict=True):
-            if codes:
+            if codes and is_han(character):
                 found.setdefault(codes[0], []).append(character)
         return found
 

@@ -66,7 +66,9 @@ POSTINGS = pa.schema(
 
 ALPHABET = pa.schema(
     [
-        _column("character", pa.string(), "One character of the names, simplified"),
+        _column(
+            "character", pa.string(), "One character of the names, simplified; a private-use one has a local reading"
+        ),
         _column("syllables", pa.list_(pa.uint16()), "Its readings, most likely first; empty = not readable"),
         _column("tones", pa.list_(pa.uint8()), "Tone of each reading; 5 = neutral, 0 = unknown"),
         _column("weights", pa.list_(pa.float32()), "Probability of each reading"),
