@@ -1,7 +1,7 @@
 """What it costs, in nats, to hear or write one character of a place name as another, to drop it or to add it.
 
 Cost = -ln of the probability relative to hearing it right. Sounds come from the project's sound model; the constants
-for homophones, interchangeable morphemes and omissions are judgements (METHOD.md, "Costs"), few and global.
+are conditional maximum likelihood estimates from one half of the public queries (METHOD.md, "Estimation").
 """
 
 from __future__ import annotations
@@ -22,31 +22,32 @@ from matcher.placenames.names import place_readings
 
 Float32 = NDArray[np.float32]
 
-OTHER_CHARACTER = 0.7
-"""The character differs, the sound does not: writers who know the name write it right most of the time."""
-OTHER_TONE = 0.5
-SOUND_FLOOR = 8.0
+OTHER_CHARACTER = 1.5
+"""The character differs, the sound does not."""
+OTHER_TONE = 0.9
+SOUND_WEIGHT = 1.5
+"""Weight of -ln P(heard | true) of the sound model."""
+SOUND_FLOOR = 9.3
 """Two syllables that nobody mistakes for each other still cost no more than a slip of pen or memory."""
-WILDCARD = 0.8
-WILDCARD_EMPTY = 2.5
-DROP, INSERT = 4.5, 4.5
-DROP_GENERIC, INSERT_GENERIC = 2.2, 3.0
-DROP_LINK, INSERT_LINK = 1.0, 1.2
-SWAP_ALIKE, SWAP_GENERIC = 2.2, 2.8
+WILDCARD = 0.3
+WILDCARD_EMPTY = 3.0
+DROP, INSERT = 4.4, 7.2
+DROP_GENERIC, INSERT_GENERIC = 2.6, 5.0
+DROP_LINK, INSERT_LINK = 1.7, 1.8
+SWAP = 4.5
 
 LINKS = frozenset("家子")
 """Morphemes that come and go inside a name: 唐家坝 and 唐坝, 营子 and 营."""
-TERMINALS = (
-    "庄屯村寨营堡店铺集镇乡场街巷坊屋院宅圩墟埠驿站",
-    "沟湾坪坝坡岗冈岭坳坑塘洼冲垭洞坎窝甸滩洲岛山峪塬圪垸塝沱畈",
-    "河溪江湖泉潭池井水口桥头",
-    "楼台庙寺塔亭园林",
+TERMINALS = frozenset(
+    "庄屯村寨营堡店铺集镇乡场街巷坊屋院宅圩墟埠驿站"
+    "沟湾坪坝坡岗冈岭坳坑塘洼冲垭洞坎窝甸滩洲岛山峪塬圪垸塝沱畈"
+    "河溪江湖泉潭池井水口桥头"
+    "楼台庙寺塔亭园林"
 )
-"""Morphemes with which settlement names end, in groups of kindred sense; speakers exchange them, within a group more
-readily."""
-POSITIONS = "东西南北中上下前后里外大小新老"
+"""Morphemes with which settlement names end; speakers exchange them."""
+POSITIONS = frozenset("东西南北中上下前后里外大小新老")
 """Morphemes that tell one part of a settlement from another, most often first."""
-GENERICS = frozenset("".join(TERMINALS) + POSITIONS)
+GENERICS = TERMINALS | POSITIONS
 """Morphemes that speakers leave out more easily than others."""
 
 
@@ -127,11 +128,11 @@ class SoundCosts:
             return np.full(size, WILDCARD, np.float32)
         cost = np.full(size, SOUND_FLOOR, np.float64)
         for syllable, tone, rarity in _sounds(letter):
-            heard = _surprise(region)[self._syllable, syllable] + rarity + self._rarity
+            heard = SOUND_WEIGHT * (_surprise(region)[self._syllable, syllable] + rarity + self._rarity)
             if letter.character:
                 known = (tone != 0) & (self._tone != 0)
+                heard = np.maximum(heard, OTHER_CHARACTER)
                 heard = heard + np.where(known & (self._tone != tone), OTHER_TONE, 0.0)
-                heard = heard + OTHER_CHARACTER
             np.minimum.at(cost, self._owner, heard)
         self._exchange(letter.character, cost)
         own = self._position.get(letter.character)
@@ -141,15 +142,10 @@ class SoundCosts:
 
     def _exchange(self, character: str, cost: NDArray[np.float64]) -> None:
         """Let generic morphemes stand for each other."""
-        if character in POSITIONS:
-            self._at_most(POSITIONS, SWAP_GENERIC, cost)
-        elif character in GENERICS:
-            self._at_most("".join(TERMINALS), SWAP_GENERIC, cost)
-            self._at_most(next(group for group in TERMINALS if character in group), SWAP_ALIKE, cost)
-
-    def _at_most(self, characters: str, most: float, cost: NDArray[np.float64]) -> None:
-        rows = [self._position[character] for character in characters if character in self._position]
-        cost[rows] = np.minimum(cost[rows], most)
+        for group in (POSITIONS, TERMINALS):
+            if character in group:
+                rows = [self._position[other] for other in group if other in self._position]
+                cost[rows] = np.minimum(cost[rows], SWAP)
 
 
 def _by_kind(character: str, plain: float, generic: float, link: float) -> float:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from matcher.placenames.costs import Letter, SoundCosts
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.nameparts import VILLAGE
-from matcher.placenames.search import hint_cost
+from matcher.placenames.priors import hint_cost
 from matcher.placenames.soundkeys import SoundKeys
 
 Int32 = NDArray[np.int32]

@@ -40,6 +40,8 @@ _SPACE = re.compile(r"(?<![A-Za-z])\s+|\s+(?![A-Za-z])")
 _OF = "的"
 _TEAM = re.compile("(?:第)?[一二三四五六七八九十0-9]+(?:生产)?小?[队组]$")
 
+_EVEN_SHORT = frozenset("县旗")
+"""Words that tell the level after a single character too; 南街 and 彭州 may be any level."""
 _PENALTY_STRONG, _PENALTY_WEAK, _PENALTY_KNOWN, _PENALTY_ANY = 0.0, 0.1, 0.3, 1.8
 PENALTY_WHOLE = 1.0
 """Taking a generic word at the end as part of the name: 上钢新村 is called just that."""
@@ -112,11 +114,14 @@ class Segment(NamedTuple):
         Range in the elements of the query.
     hints : tuple of int
         Levels that its generic word speaks of; empty = none.
+    word : str
+        The generic word itself.
     """
 
     start: int
     stop: int
     hints: tuple[int, ...]
+    word: str = ""
 
 
 class Cut(NamedTuple):
@@ -231,7 +236,9 @@ def _query(pieces: list[_Elements], known: Callable[[str], bool], base_penalty: 
         shift = len(letters)
         letters += elements
         cuts = _cut_piece(text, known)
-        ways.append([(tuple(Segment(s.start + shift, s.stop + shift, s.hints) for s in cut), p) for cut, p in cuts])
+        ways.append(
+            [(tuple(s._replace(start=s.start + shift, stop=s.stop + shift) for s in cut), p) for cut, p in cuts]
+        )
     found: list[Cut] = []
     for combination in product(*ways):
         penalty = base_penalty + sum(item[1] for item in combination)
@@ -300,9 +307,9 @@ def _endings(text: str, start: int) -> list[tuple[Segment, float]]:
     for generic, hints, _strong, _spelt in generic_words():
         if rest.endswith(generic) and len(rest) > len(generic):
             if len(rest) - len(generic) >= 2 or UNKNOWN_CHARACTER in rest:
-                endings.append((Segment(start, len(text) - len(generic), hints), 0.0))
+                endings.append((Segment(start, len(text) - len(generic), hints, generic), 0.0))
             else:
-                endings.append((Segment(start, len(text), hints), 0.0))
+                endings.append((Segment(start, len(text), hints if generic in _EVEN_SHORT else ()), 0.0))
             break
     if not endings:
         endings.append((Segment(start, len(text), ()), 0.0))

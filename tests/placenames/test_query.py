@@ -33,7 +33,7 @@ def test_pinyin_is_read_in_every_way_and_its_generic_words_are_known() -> None:
     queries = parse("xian", lambda _core: False)
     assert sorted(len(query.letters) for query in queries) == [1, 2]
     (query, *_) = parse("wu ao cun", lambda _core: False)
-    assert query.cuts[0].own == Segment(0, 2, (5,))
+    assert query.cuts[0].own == Segment(0, 2, (5,), "村")
 
 
 @pytest.mark.parametrize("text", ["", "   ", "？！", "😀😀", "的", "123", "，。", "\ud800"])
