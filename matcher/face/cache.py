@@ -20,7 +20,7 @@ import numpy as np
 from matcher.face.quality import FaceMeasures
 from matcher.face.reading import FaceReading, FileReason
 
-RULES = 2
+RULES = 3
 """Raised whenever the same photo would give another reading."""
 
 

@@ -19,6 +19,7 @@ from matcher.errors import ReferenceDataError, WorkspaceError
 from matcher.face.ages import AGE_GROUPS, CHILD_BELOW_YEARS, age_bounds, photo_age_group
 from matcher.face.calibration import GRID, FaceCurves, LrCurve, default_curves
 from matcher.face.faceset import FaceSet
+from matcher.face.kin import curves_for
 from matcher.face.strata import CLASS_RELIABILITY, QUALITY_CLASSES, STRATA, quality_class, split, stratum_of
 from matcher.face.words import describe_faces
 from matcher.llr import Language
@@ -96,16 +97,14 @@ class FaceCompiler:
     curves : FaceCurves
         Calibration.
     grids : dict
-        Cache from probe stratum to the curves against all record strata.
+        Cache from hypothesis and probe stratum to the curves against all record strata.
     """
 
     curves: FaceCurves
-    grids: dict[int, tuple[CurveGrid, ...]]
+    grids: dict[tuple[Hypothesis, int], tuple[CurveGrid, ...]]
 
     def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
         """Compile the probe's photos of this recogniser, None when there is none."""
-        if hypothesis != "self":
-            return None
         photos = [photo for photo in probe.photos if photo.model_id == self.curves.model_id]
         if not photos:
             return None
@@ -119,36 +118,33 @@ class FaceCompiler:
         if self.curves.centring is not None:
             groups = np.array([AGE_GROUPS.index(photo_age_group(photo, probe)) for photo in photos], np.uint8)
             query = self.curves.centring.apply(query, groups)
-        term = Dense(COLUMN, query, tuple(self._grids(_stratum(photo, probe)) for photo in photos))
-        return Plan("face", (term,), self.curves.floor, self.curves.ceiling)
+        term = Dense(COLUMN, query, tuple(self._grids(hypothesis, _stratum(photo, probe)) for photo in photos))
+        bounds = curves_for(self.curves, hypothesis)
+        return Plan("face", (term,), bounds.floor, bounds.ceiling)
 
     def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
         """Enumerate cosines of different persons, each photo of the probe and each record stratum equally often.
 
         The mean LR over several photos is linear in their LRs, so it has mean 1 when each of them has.
         """
-        if hypothesis != "self":
-            return ()
+        curves_of = curves_for(self.curves, hypothesis)
         strata = [_stratum(photo, probe) for photo in probe.photos if photo.model_id == self.curves.model_id]
-        curves = [self._curve(probe_stratum, record) for probe_stratum in strata for record in range(STRATA)]
+        curves = [_curve(curves_of, probe_stratum, record) for probe_stratum in strata for record in range(STRATA)]
         if not curves:
             return ()
         probability = np.concatenate([curve.impostor for curve in curves]) / len(curves)
         return (Background(COLUMN, probability, np.concatenate([curve.log10_lr for curve in curves])),)
 
-    def _grids(self, probe_stratum: int) -> tuple[CurveGrid, ...]:
-        if probe_stratum not in self.grids:
-            knots = tuple(GRID.tolist())
-            self.grids[probe_stratum] = tuple(
-                CurveGrid.of(Curve(knots, tuple(self._curve(probe_stratum, record).log10_lr.tolist())))
+    def _grids(self, hypothesis: Hypothesis, probe_stratum: int) -> tuple[CurveGrid, ...]:
+        known = self.grids.get((hypothesis, probe_stratum))
+        if known is None:
+            curves, knots = curves_for(self.curves, hypothesis), tuple(GRID.tolist())
+            known = tuple(
+                CurveGrid.of(Curve(knots, tuple(_curve(curves, probe_stratum, record).log10_lr.tolist())))
                 for record in range(STRATA)
             )
-        return self.grids[probe_stratum]
-
-    def _curve(self, probe_stratum: int, record_stratum: int) -> LrCurve:
-        (probe_group, probe_class), (record_group, record_class) = split(probe_stratum), split(record_stratum)
-        reliability = CLASS_RELIABILITY[probe_class] * CLASS_RELIABILITY[record_class]
-        return self.curves.curve(probe_group, record_group, reliability=reliability)
+            self.grids[hypothesis, probe_stratum] = known
+        return known
 
 
 def face_channel(curves: FaceCurves | None = None, model_id: str | None = None) -> FaceChannel:
@@ -205,6 +201,12 @@ def confirmed_faces(evidence: Evidence, same_person: Iterable[tuple[str, str]], 
             person[other] = one
     roots = np.array([root(row) for row in range(len(evidence))], np.int64)
     return FaceSet(column.vectors, np.repeat(roots, np.diff(column.offsets)), column.strata)
+
+
+def _curve(curves: FaceCurves, probe_stratum: int, record_stratum: int) -> LrCurve:
+    (probe_group, probe_class), (record_group, record_class) = split(probe_stratum), split(record_stratum)
+    reliability = CLASS_RELIABILITY[probe_class] * CLASS_RELIABILITY[record_class]
+    return curves.curve(probe_group, record_group, reliability=reliability)
 
 
 def _stratum(photo: FacePhoto, subject: Subject) -> int:

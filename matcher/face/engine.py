@@ -60,9 +60,10 @@ class FaceEngine:
         chosen = _most_prominent(detection)
         face = self._detector.straighten(detection.pixels, chosen, inclined=detection.rotation != 0)
         crop = align(detection.pixels, face.landmarks)
-        measures = measure(face, crop, reduction=photo.reduction)
+        vector, clarity = self._embedder.embed(crop)
+        measures = measure(face, crop, reduction=photo.reduction, clarity=clarity)
         return FaceReading(
-            vector=self._embedder.embed(crop),
+            vector=vector,
             model_id=self.model_id,
             quality=measures.quality,
             measures=measures,

@@ -55,6 +55,8 @@ class ModelCard:
         Input is `(pixel - mean) / std`.
     dim : int
         Length of the embedding; 0 for a detector.
+    clear_length : float
+        Usual length of the raw output for a clear face, before it is normalised; 0 = not known.
     """
 
     name: str
@@ -77,6 +79,7 @@ class ModelCard:
     mean: float
     std: float
     dim: int
+    clear_length: float = 0.0
 
 
 def model_cards(models_dir: Path | None = None) -> Mapping[str, ModelCard]:

@@ -1,4 +1,4 @@
-"""How far one face photo can be trusted: sharpness, size, pose and detector score, each measured on the photo itself.
+"""How far one face photo can be trusted: sharpness, size, pose, clarity, detector score, each measured on the photo.
 
 A poor photo is kept. Its measures are stored, and its quality narrows what a comparison may say.
 """
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from matcher.face.detect import Detection, Face, roll_of
 
-Caveat = Literal["small_face", "blurred", "turned_away", "several_faces", "photo_was_rotated"]
+Caveat = Literal["small_face", "blurred", "turned_away", "unclear", "several_faces", "photo_was_rotated"]
 
 # Sharpness of an aligned crop -> cosine between the embedding of the blurred or shrunken photo and that of the sharp
 # one. Medians over the seven faces of skimage's `astronaut` and insightface's `t1`, each blurred by a Gaussian of
@@ -26,6 +26,19 @@ _SHARP_COSINE: tuple[float, ...] = (0.09, 0.33, 0.58, 0.80, 0.90, 0.98, 1.00)
 _WIDTH_PX: tuple[float, ...] = (8.0, 16.0, 24.0, 30.0, 40.0, 60.0, 80.0, 112.0)
 _WIDTH_COSINE: tuple[float, ...] = (0.20, 0.60, 0.82, 0.89, 0.94, 0.97, 0.98, 1.00)
 
+# Yaw proxy -> cosine to the frontal photo. Medians over seven aligned faces squeezed to .7 and .5 of their width, as by
+# a turn of 45 and 60 degrees, where the proxy is about .55 and 1; the far side of the face, which a real turn hides, is
+# still there, so the last value is a judgement below the measured .62.
+_YAW: tuple[float, ...] = (0.30, 0.55, 1.00)
+_YAW_COSINE: tuple[float, ...] = (1.0, 0.82, 0.50)
+
+# Length of the recogniser's raw output, as a share of that of clear faces -> cosine kept. A covered, noisy or dark face
+# gives a short output, whatever it suffers from. Mean over seven faces of the cosine given the length, under blur,
+# noise, squeeze, masks, bars over the eyes and covered halves, drawn towards 1: a clear face may be short as well
+# (.7 to 1.2), and its evidence is then narrowed for nothing.
+_LENGTH: tuple[float, ...] = (0.62, 0.72, 0.80, 0.89, 0.98)
+_LENGTH_COSINE: tuple[float, ...] = (0.60, 0.80, 0.88, 0.95, 1.0)
+
 SMALL_FACE_PX = 30.0
 """Below this face width rank-1 and cosine begin to fall (measured: .89 at 30, .82 at 24, .60 at 16 pixels)."""
 
@@ -34,6 +47,9 @@ BLURRED_BELOW = 0.40
 
 TURNED_ABOVE = 0.6
 """Yaw proxy of a face seen from the side."""
+
+UNCLEAR_BELOW = 0.75
+"""Clarity below which a sharp face is probably covered, noisy or badly lit: a cosine of .8 or less is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +67,11 @@ class FaceMeasures:
     sharpness : float
         Fine over coarse detail of the aligned crop; about .3 is useless, .6 and above is sharp.
     reliability : float
-        Expected cosine to a sharp, large photo, in [0, 1]: the lower of what sharpness and width allow.
+        Expected cosine to a sharp, large, frontal photo, in [0, 1]: the lowest of what the other measures allow.
     yaw : float
         Horizontal distance of the nose tip from the middle of the eyes in eye distances; 0 = frontal.
+    clarity : float
+        Length of the recogniser's raw output as a share of that of a clear face; 1 where that is not known.
     roll : float
         Inclination of the line of the eyes in degrees, in (-180, 180].
     """
@@ -65,6 +83,7 @@ class FaceMeasures:
     reliability: float
     yaw: float
     roll: float
+    clarity: float = 1.0
 
     @property
     def quality(self) -> float:
@@ -72,8 +91,8 @@ class FaceMeasures:
         return self.score * self.reliability
 
 
-def measure(face: Face, crop: NDArray[np.uint8], *, reduction: int = 1) -> FaceMeasures:
-    """Measure one face and its aligned crop; `reduction` as in `Photo`."""
+def measure(face: Face, crop: NDArray[np.uint8], *, reduction: int = 1, clarity: float = 1.0) -> FaceMeasures:
+    """Measure one face and its aligned crop; `reduction` as in `Photo`, `clarity` as in `FaceMeasures`."""
     right_eye, left_eye, nose = face.landmarks[0], face.landmarks[1], face.landmarks[2]
     eyes = left_eye - right_eye
     distance = float(np.hypot(*eyes)) or 1.0
@@ -84,20 +103,25 @@ def measure(face: Face, crop: NDArray[np.uint8], *, reduction: int = 1) -> FaceM
         face_width=face.box[2] * reduction,
         eye_distance=distance * reduction,
         sharpness=sharp,
-        reliability=reliability_of(sharp, face.box[2]),
+        reliability=reliability_of(sharp, face.box[2], yaw=abs(along), clarity=clarity),
         yaw=abs(along),
         roll=roll_of(face),
+        clarity=clarity,
     )
 
 
-def reliability_of(sharpness: float, width_px: float) -> float:
-    """Return the cosine that a photo keeps with a sharp, large one, from its sharpness and its face width.
+def reliability_of(sharpness: float, width_px: float, *, yaw: float = 0.0, clarity: float = 1.0) -> float:
+    """Return the cosine that a photo keeps with a sharp, large, frontal, uncovered one.
 
-    A blurred and an enlarged face look different: the lower of the two counts.
+    One cause shows in several measures (a blurred face is also unclear), so the lowest counts, not their product.
     """
-    return min(
-        float(np.interp(sharpness, _SHARPNESS, _SHARP_COSINE)), float(np.interp(width_px, _WIDTH_PX, _WIDTH_COSINE))
+    kept = (
+        np.interp(sharpness, _SHARPNESS, _SHARP_COSINE),
+        np.interp(width_px, _WIDTH_PX, _WIDTH_COSINE),
+        np.interp(yaw, _YAW, _YAW_COSINE),
+        np.interp(clarity, _LENGTH, _LENGTH_COSINE),
     )
+    return float(min(kept))
 
 
 def sharpness_of(crop: NDArray[np.uint8]) -> float:
@@ -118,6 +142,7 @@ def caveats_of(measures: FaceMeasures, detection: Detection) -> tuple[Caveat, ..
         "small_face": measures.face_width < SMALL_FACE_PX,
         "blurred": measures.sharpness < BLURRED_BELOW,
         "turned_away": measures.yaw > TURNED_ABOVE,
+        "unclear": measures.clarity < UNCLEAR_BELOW and measures.sharpness >= BLURRED_BELOW,
         "several_faces": len(detection.faces) > 1,
         "photo_was_rotated": detection.rotation != 0,
     }

@@ -87,9 +87,9 @@ def _limits(probe: tuple[FacePhoto, ...], record: tuple[FacePhoto, ...], languag
         return []
     if language == "zh":
         whose = "双方" if poor_probe and poor_record else ("求助者" if poor_probe else "记录")
-        return [f"{whose}照片模糊或人脸过小,结论已相应放宽"]
+        return [f"{whose}照片模糊、人脸过小、侧脸或有遮挡,结论已相应放宽"]
     whose = "Both sides'" if poor_probe and poor_record else ("The probe's" if poor_probe else "The record's")
-    return [f"{whose} photos are blurred or small; the evidence was narrowed accordingly"]
+    return [f"{whose} photos are blurred, small, turned away or covered; the evidence was narrowed accordingly"]
 
 
 def _years_apart(probe: Side, record: Side) -> int:

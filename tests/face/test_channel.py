@@ -143,13 +143,13 @@ def test_words_in_both_languages() -> None:
     assert chinese == (
         "面部比对(1张对1张):就两者的年龄段而言相像,较强支持系同一人",
         "儿童照片与成人照片之间的比对,照片相隔约25年:即使是同一人,相似度通常也不高",
-        "记录照片模糊或人脸过小,结论已相应放宽",
+        "记录照片模糊、人脸过小、侧脸或有遮挡,结论已相应放宽",
     )
     english = CHANNEL.describe(probe, record, parts, "en")
     assert english == (
         "Faces (1 against 1 photos): alike for these ages, moderately strong support for the same person",
         "A child's photo against an adult's, about 25 years apart: even one person is often not very alike",
-        "The record's photos are blurred or small; the evidence was narrowed accordingly",
+        "The record's photos are blurred, small, turned away or covered; the evidence was narrowed accordingly",
     )
 
 

@@ -13,7 +13,7 @@ from matcher.face.detect import Detector
 from matcher.face.embed import Embedder
 from matcher.face.models import DETECTOR, EMBEDDER, model_cards, model_path
 from matcher.face.networks import Yunet
-from matcher.face.quality import caveats_of, measure, sharpness_of
+from matcher.face.quality import caveats_of, measure, reliability_of, sharpness_of
 
 Pixels = NDArray[np.uint8]
 
@@ -25,11 +25,11 @@ def test_reliability_predicts_the_cosine_of_a_blurred_photo(models_dir: Path, as
     errors = []
     for photo in (astronaut, group):
         for face in detector.detect(photo).faces:
-            sharp = embedder.embed(align(photo, face.landmarks))
+            sharp, _ = embedder.embed(align(photo, face.landmarks))
             for share in (0.01, 0.03, 0.045, 0.06):
                 blurred = np.asarray(cv2.GaussianBlur(photo, (0, 0), share * face.box[2]), np.uint8)
                 crop = align(blurred, face.landmarks)
-                errors.append(measure(face, crop).reliability - float(embedder.embed(crop) @ sharp))
+                errors.append(measure(face, crop).reliability - float(embedder.embed(crop)[0] @ sharp))
     assert abs(float(np.median(errors))) < 0.03
     assert float(np.quantile(np.abs(errors), 0.9)) < 0.15
 
@@ -49,3 +49,30 @@ def test_caveats_name_what_limits_a_photo(models_dir: Path, astronaut: Pixels, e
     measures = measure(detection.faces[0], align(small, detection.faces[0].landmarks))
     assert set(caveats_of(measures, detection)) == {"small_face", "blurred"}
     assert measures.quality < 0.75
+
+
+def test_covered_noisy_and_turned_faces_are_trusted_less(models_dir: Path, astronaut: Pixels, group: Pixels) -> None:
+    cards = model_cards()
+    detector = Detector(Yunet(model_path(cards[DETECTOR], models_dir)))
+    embedder = Embedder(model_path(cards[EMBEDDER], models_dir), cards[EMBEDDER])
+    kept: dict[str, list[tuple[float, float]]] = {"clear": [], "half covered": [], "noisy": []}
+    for photo in (astronaut, group):
+        for face in detector.detect(photo).faces:
+            clear = align(photo, face.landmarks)
+            half, noisy = clear.copy(), np.random.default_rng(1).normal(clear, 50.0).clip(0, 255).astype(np.uint8)
+            half[:, 56:] = 120
+            sharp, _ = embedder.embed(clear)
+            for name, crop in (("clear", clear), ("half covered", half), ("noisy", noisy)):
+                vector, clarity = embedder.embed(crop)
+                kept[name].append((measure(face, crop, clarity=clarity).reliability, float(vector @ sharp)))
+    promised = {name: float(np.mean([pair[0] for pair in pairs])) for name, pairs in kept.items()}
+    cosine = {name: float(np.mean([pair[1] for pair in pairs])) for name, pairs in kept.items()}
+    assert promised["clear"] > 0.9
+    assert cosine["half covered"] < promised["half covered"] < promised["clear"] - 0.1
+    assert cosine["noisy"] < promised["noisy"] < promised["clear"] - 0.15
+
+
+def test_a_turned_face_is_trusted_less() -> None:
+    assert reliability_of(0.7, 120.0, yaw=0.2) == 1.0
+    assert reliability_of(0.7, 100.0, yaw=0.6) < 0.8
+    assert reliability_of(0.7, 100.0, yaw=2.0) == 0.5
