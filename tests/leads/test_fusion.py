@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import UsageError
-from matcher.leads.fusion import listed_posterior, open_set_posterior
+from matcher.leads.fusion import RecordShares, listed_posterior, log10_mixture, open_set_posterior, record_shares
 
 LRS = st.lists(st.floats(-20, 30), min_size=1, max_size=20)
 
@@ -70,3 +72,57 @@ def test_a_prior_that_decides_beforehand_is_refused(prior: float) -> None:
         open_set_posterior(np.zeros(2), prior)
     with pytest.raises(UsageError, match="not between 0 and 1"):
         listed_posterior(np.zeros(2), log10_sum=0.0, eligible=2, prior_in_database=prior)
+
+
+RATES = {"sibling": 0.001, "parent_child": 0.002}
+KIN_LRS = st.lists(st.tuples(*[st.floats(-8, 8)] * 3), min_size=1, max_size=6)
+
+
+def shares_of(rows: list[tuple[float, float, float]], prior: float) -> RecordShares:
+    own, sibling, parent = (np.array(column) for column in zip(*rows, strict=True))
+    others = {"sibling": sibling, "parent_child": parent}
+    over = own - log10_mixture(others, RATES, len(rows))
+    return record_shares(open_set_posterior(over, prior), others, RATES, unlisted=0)
+
+
+@given(KIN_LRS, st.floats(0.01, 0.99))
+def test_the_person_kin_and_nobody_share_everything(rows: list[tuple[float, float, float]], prior: float) -> None:
+    shares = shares_of(rows, prior)
+    assert shares.own.sum() + shares.kin + shares.nobody == pytest.approx(1.0, abs=1e-9)
+    for place in range(len(rows)):
+        of_record = shares.own[place] + sum(values[place] for values in shares.others.values())
+        assert -1e-12 <= of_record <= 1.0 + 1e-9
+
+
+@given(KIN_LRS, st.floats(0.05, 0.95))
+def test_it_is_bayes_theorem_over_all_ways_to_be_related(rows: list[tuple[float, float, float]], prior: float) -> None:
+    """Enumerate: nobody or one record is the person's; every other record is unrelated, a sibling's or a parent's."""
+    shares = shares_of(rows, prior)
+    rates = (1.0 - sum(RATES.values()), RATES["sibling"], RATES["parent_child"])
+    elsewhere = [rates[0] + rates[1] * 10.0**s + rates[2] * 10.0**p for _, s, p in rows]
+    whole = math.prod(elsewhere)
+    worlds = [prior / len(rows) * 10.0**own * whole / mix for (own, _, _), mix in zip(rows, elsewhere, strict=True)]
+    total = (1.0 - prior) * whole + sum(worlds)
+    np.testing.assert_allclose(shares.own, np.array(worlds) / total, rtol=1e-9, atol=1e-300)
+    unrelated = (1.0 - prior) * rates[0] ** len(rows)
+    assert shares.nobody == pytest.approx(unrelated / total, rel=1e-6, abs=1e-280)
+
+
+def test_a_brother_with_the_same_strength_stands_below_the_person() -> None:
+    person, brother = (6.0, 3.0, 0.0), (6.0, 7.5, 0.0)
+    shares = shares_of([person, brother, (0.0, 0.0, 0.0)], 0.3)
+    assert shares.own[0] > 0.9 > 0.1 > shares.own[1]
+    assert shares.others["sibling"][1] > 0.9 > 0.1 > shares.others["sibling"][0]
+
+
+def test_without_other_hypotheses_nothing_changes() -> None:
+    own = open_set_posterior(np.array([3.0, 0.0]), 0.3)
+    shares = record_shares(own, {}, {}, unlisted=5)
+    np.testing.assert_array_equal(shares.own, own.records)
+    assert (shares.nobody, shares.kin) == (own.nobody, 0.0)
+
+
+def test_records_that_are_not_listed_keep_their_prior() -> None:
+    own = open_set_posterior(np.zeros(0), 0.3)
+    shares = record_shares(own, {"sibling": np.zeros(0)}, {"sibling": 0.001}, unlisted=100)
+    assert shares.kin == pytest.approx(own.nobody * (1.0 - 0.999**100))
