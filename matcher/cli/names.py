@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,12 @@ import click
 from matcher.cli.options import emit_json, json_option, note, open_workspace, progress, read_json_lines
 
 if TYPE_CHECKING:
+    from matcher.phonetic.frequencies import NameFrequencies
     from matcher.phonetic.name_index import NameIndex
+    from matcher.phonetic.own_frequencies import Population, Stratum
     from matcher.phonetic.search import NameHit
+
+QUERY_REMEDY = 'write one JSON object a line, such as {"qid": 1, "query": "王山江"}'
 
 
 @click.group()
@@ -21,21 +26,60 @@ def names() -> None:
 
 
 @names.command()
+@click.option("--gallery", type=click.Path(path_type=Path, dir_okay=False), required=True,
+              help="Parquet file with columns id and name.")  # fmt: skip
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), required=True,
+              help="Directory of the index; a former index there is replaced.")  # fmt: skip
+@json_option
+def index(gallery: Path, output: Path, as_json: bool) -> None:  # noqa: FBT001 - click passes options by name
+    """Take the names of a gallery apart once and keep them, so that searches start at once.
+
+    \b
+    Examples:
+      matcher names index --gallery persons.parquet --output persons-index
+      matcher names search 王兴江 --index persons-index
+    """
+    from matcher.phonetic.gallery_file import read_gallery
+    from matcher.phonetic.index_files import save_index
+
+    with progress("taking names apart"):
+        manifest = save_index(read_gallery(gallery), output, gallery=gallery)
+    if as_json:
+        emit_json({"index": str(output), "names": manifest.names, "bearers": manifest.bearers})
+    else:
+        click.echo(f"{manifest.names} distinct names of {manifest.bearers} persons in '{output}'")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query of a batch: its id, the name, the accent in words, and the stratum of the person."""
+
+    qid: object
+    text: str
+    region: str | None
+    stratum: Stratum
+
+
+@names.command()
 @click.argument("query", required=False)
 @click.option("-w", "--workspace", type=click.Path(path_type=Path, file_okay=False), envvar="MATCHER_WORKSPACE",
               show_envvar=True, help="Search the names of a workspace.")  # fmt: skip
 @click.option("--gallery", type=click.Path(path_type=Path, dir_okay=False),
-              help="Search a Parquet file with columns id and name instead.")  # fmt: skip
+              help="Search a Parquet file instead: id, name, perhaps sex, cohort, province.")  # fmt: skip
+@click.option("--index", "directory", type=click.Path(path_type=Path, file_okay=False),
+              help="Search an index made by `matcher names index` instead.")  # fmt: skip
 @click.option("--queries", type=click.Path(path_type=Path, dir_okay=False),
-              help="JSON lines with qid, query and perhaps region; prints one JSON line each.")  # fmt: skip
+              help="JSON lines: qid, query, perhaps region, sex, cohort, province; prints a line each.")  # fmt: skip
 @click.option("--region", help="Speaker's accent: a region id such as chuanyu, or words such as 四川话.")
 @click.option("--top", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Number of distinct names.")
-@click.option("--own-frequencies", is_flag=True, help="Count how common names are in this gallery itself.")
+@click.option("--own-frequencies", is_flag=True,
+              help="Count how common names are in this gallery itself, by sex, cohort and province.")  # fmt: skip
 @json_option
 def search(
     query: str | None,
     workspace: Path | None,
     gallery: Path | None,
+    directory: Path | None,
     queries: Path | None,
     region: str | None,
     top: int,
@@ -46,6 +90,7 @@ def search(
 
     Prints distinct names with the base-10 logarithm of their likelihood ratio and who bears them. QUERY may carry (音),
     be pinyin, or leave characters out (王□江, 王某某). A placeholder such as 无名氏 finds nobody.
+    With --own-frequencies a name is as rare as among the gallery's people of the sex, cohort and province told.
 
     \b
     Examples:
@@ -55,52 +100,103 @@ def search(
     """
     if (query is None) == (queries is None):
         raise click.UsageError("give either QUERY or --queries FILE")
-    if (workspace is None) == (gallery is None):
-        raise click.UsageError("give either --workspace DIR or --gallery FILE")
-    find = _searcher(_open(workspace, gallery), top=top, own_frequencies=own_frequencies)
+    given = directory is not None or gallery is not None
+    if (directory is not None and gallery is not None) or (workspace is None and not given):
+        raise click.UsageError("give one of --workspace DIR, --gallery FILE and --index DIR")
+    if region is not None:
+        _check_region(region)
+    population = _open(None if given else workspace, gallery, directory)
+    find = _searcher(population, top=top, own_frequencies=own_frequencies)
     if query is not None:
-        _print_hits(query, find(query, region), as_json=as_json)
+        from matcher.phonetic.own_frequencies import Stratum
+
+        _print_hits(query, find(Query(None, query, region, Stratum())), as_json=as_json)
         return
     assert queries is not None
-    for qid, text, own_region in _batch(queries):
-        emit_json({"qid": qid, "candidates": _candidates(find(text, own_region or region))})
+    for item in _batch(queries, region):
+        emit_json({"qid": item.qid, "candidates": _candidates(find(item))})
 
 
-def _open(workspace: Path | None, gallery: Path | None) -> NameIndex:
-    from matcher.phonetic.gallery_file import read_gallery
-    from matcher.phonetic.name_index import build_index
+def _check_region(region: str) -> None:
+    from matcher.phonetic.regions import REGION_IDS, region_of_accent
+
+    if region_of_accent(region) is None and "普通话" not in region:
+        raise click.UsageError(
+            f"--region '{region}' names no region; write one of {', '.join(REGION_IDS)}, or words such as 四川话"
+        )
+
+
+def _open(workspace: Path | None, gallery: Path | None, directory: Path | None) -> Population:
+    from matcher.phonetic.gallery_file import read_people
+    from matcher.phonetic.index_files import open_index
+    from matcher.phonetic.own_frequencies import plain_population, population_of
 
     with progress("reading names"):
+        if directory is not None:
+            return plain_population(open_index(directory))
         if gallery is not None:
-            return read_gallery(gallery)
+            return population_of(read_people(gallery))
         assert workspace is not None
-        with open_workspace(workspace, read_only=True) as store:
-            evidence = store.evidence()
-        ids = evidence.records.column("record_id").to_pylist()
-        rows, texts = evidence.names.column("row").to_pylist(), evidence.names.column("text").to_pylist()
-        return build_index((ids[row], text) for row, text in zip(rows, texts, strict=True))
+        return plain_population(_of_workspace(workspace))
 
 
-def _searcher(index: NameIndex, *, top: int, own_frequencies: bool) -> Callable[[str, str | None], tuple[NameHit, ...]]:
-    """Return a function of query and accent that searches the index."""
+def _of_workspace(workspace: Path) -> NameIndex:
+    from matcher.phonetic.name_index import build_index
+
+    with open_workspace(workspace, read_only=True) as store:
+        evidence = store.evidence()
+    ids = evidence.records.column("record_id").to_pylist()
+    rows, texts = evidence.names.column("row").to_pylist(), evidence.names.column("text").to_pylist()
+    return build_index((ids[row], text) for row, text in zip(rows, texts, strict=True))
+
+
+def _searcher(population: Population, *, top: int, own_frequencies: bool) -> Callable[[Query], tuple[NameHit, ...]]:
+    """Return a function of a query that searches the names."""
+    from functools import cache, lru_cache
+
     from matcher.phonetic.emission import WritingHabits
     from matcher.phonetic.name_model import NameModel, default_model
     from matcher.phonetic.own_frequencies import own_frequencies as frequencies_of
     from matcher.phonetic.regions import region_of_accent
     from matcher.phonetic.search import search_index
 
-    own = NameModel(frequencies_of(index), WritingHabits()) if own_frequencies else default_model()
-    return lambda query, region: search_index(index, query, top=top, region=region_of_accent(region), model=own)
+    @cache
+    def general() -> NameFrequencies:
+        return frequencies_of(population)
+
+    @lru_cache(maxsize=64)
+    def model(stratum: Stratum) -> NameModel:
+        return NameModel(frequencies_of(population, stratum, general()), WritingHabits())
+
+    def find(query: Query) -> tuple[NameHit, ...]:
+        used = model(query.stratum) if own_frequencies else default_model()
+        return search_index(population.index, query.text, top=top, region=region_of_accent(query.region), model=used)
+
+    return find
 
 
-def _batch(path: Path) -> Iterator[tuple[object, str, str | None]]:
+def _batch(path: Path, region: str | None) -> Iterator[Query]:
     from matcher.errors import InputError
+    from matcher.phonetic.gallery_file import sex_of
+    from matcher.phonetic.own_frequencies import Stratum
 
     for number, row in read_json_lines(path):
-        text, region = row.get("query"), row.get("region")
-        if not isinstance(text, str) or not isinstance(region, str | None):
-            raise InputError(f"{path}:{number}: 'query' must be text", remedy='write {"qid": 1, "query": "王山江"}')
-        yield row.get("qid", number), text, region
+        text = row.get("query")
+        if not isinstance(text, str):
+            raise InputError(f"{path}:{number}: query {_shown(text)} is not text", remedy=QUERY_REMEDY)
+        told = {field: row.get(field) for field in ("region", "sex", "cohort", "province")}
+        words = {field: str(value) if isinstance(value, int | str) else None for field, value in told.items()}
+        wrong = [field for field, value in told.items() if value is not None and words[field] is None]
+        sex = sex_of(words["sex"] or "")
+        if wrong or (words["sex"] and sex is None):
+            field = wrong[0] if wrong else "sex"
+            raise InputError(f"{path}:{number}: {field} {_shown(told[field])} is not known", remedy=QUERY_REMEDY)
+        stratum = Stratum(sex, words["cohort"], words["province"])
+        yield Query(row.get("qid", number), text, words["region"] or region, stratum)
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:80]
 
 
 def _print_hits(query: str, hits: tuple[NameHit, ...], *, as_json: bool) -> None:

@@ -48,14 +48,23 @@ def language_option(command: Command) -> Command:
 
 def top_option(command: Command) -> Command:
     """Add `--top N`, passed as `top: int`."""
-    return click.option(
-        "--top", type=click.IntRange(1, 1000), default=50, show_default=True, help="Persons per list."
-    )(command)
+    return click.option("--top", type=click.IntRange(1, 1000), default=50, show_default=True, help="Persons per list.")(
+        command
+    )
 
 
 def emit_json(value: object) -> None:
-    """Print one JSON document per line, readable Chinese kept."""
-    click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    """Print one JSON document per line, readable Chinese kept; half a surrogate pair is written as an escape."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    click.echo(text if text.isascii() or _encodable(text) else json.dumps(value, allow_nan=False))
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def note(message: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from matcher.phonetic.slots import Slot
 
 Float64 = NDArray[np.float64]
 Rows = NDArray[np.int64]
+Item = TypeVar("Item", bound=np.generic)
 REGIONS = len(SPEECH_REGIONS)
 
 
@@ -31,7 +33,19 @@ class Compiled:
 
 def names_of(groups: GroupedNames) -> Names:
     """Return what the loops read of grouped names."""
-    return Names(groups.first, groups.surname_codes, groups.given_codes, groups.given_lengths)
+    return Names(
+        read_only(groups.first),
+        read_only(groups.surname_codes),
+        read_only(groups.given_codes),
+        read_only(groups.given_lengths),
+    )
+
+
+def read_only(array: NDArray[Item]) -> NDArray[Item]:
+    """Return a view as a memory map gives it, so that loops are compiled for one kind of array."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def likelihood_ratios_compiled(query: NameQuery, table: NameTable, groups: GroupedNames, rows: Rows) -> Float64:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.phonetic.bounds import upper_bounds
-from matcher.phonetic.factors import compiled_query, names_of
+from matcher.phonetic.factors import compiled_query, names_of, read_only
 from matcher.phonetic.flat import Best
 from matcher.phonetic.name_index import NameIndex, RecordId, build_index
 from matcher.phonetic.name_model import (
@@ -114,7 +114,11 @@ def _han_names(index: NameIndex, query: NameQuery, top: int) -> list[tuple[NDArr
     surnames = np.stack([surname_values(query, branch, index.table) for branch in query.branches])
     background = np.stack([branch.given_mean for branch in query.branches])
     by_surname = levels(query, np.einsum("bar,br->a", surnames, background) / query.evidence)
-    return [_ranked(index, np.arange(len(index.groups)), by_surname[index.groups.surname_codes], top)]
+    held = np.bincount(index.groups.surname_codes, minlength=len(by_surname))
+    order = np.argsort(-by_surname, kind="stable")
+    last = order[min(int(np.searchsorted(np.cumsum(held[order]), top)), len(order) - 1)]
+    numbers = np.flatnonzero((by_surname >= by_surname[last])[index.groups.surname_codes])
+    return [_ranked(index, numbers, by_surname[index.groups.surname_codes[numbers]], top)]
 
 
 def levels(query: NameQuery, ratios: Float64) -> Float64:
@@ -142,6 +146,11 @@ def _ranked(
         kept = level >= np.partition(level, -top)[-top]
         numbers, level = numbers[kept], level[kept]
     bearers = index.bearer_ends[numbers + 1] - index.bearer_ends[numbers]
+    if len(level) > top:  # the last level ties; a surname alone can tie a tenth of a gallery, so cut before sorting
+        last = level == level.min()
+        wanted = top - int((~last).sum())
+        kept = ~last | (bearers >= np.partition(bearers[last], -wanted)[-wanted])
+        numbers, level, bearers = numbers[kept], level[kept], bearers[kept]
     order = np.lexsort((numbers, -bearers, -level))[:top]
     return numbers[order], level[order]
 
@@ -154,7 +163,7 @@ def _opened(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.in
     bounds = upper_bounds(index.groups, compiled)
     widest = compiled.factors.regular.sum(axis=2)
     room = min(top, len(index.groups))
-    best = Best(np.zeros(room), np.full(room, -1, np.int32), index.bearer_ends)
+    best = Best(np.zeros(room), np.full(room, -1, np.int32), read_only(index.bearer_ends))
     state, above = (0, 0.0), float("inf")
     for wanted in (FIRST_OPENED, 16 * FIRST_OPENED, len(bounds)):
         below, above = above, _bound_of_rank(bounds, wanted)
