@@ -157,7 +157,7 @@ def _index(opened: Workspace) -> Check:
     from matcher.leads.registry import open_channels
 
     try:
-        channels = open_channels(Settings.from_environment())
+        channels = open_channels(Settings.from_environment(), opened.path)
         current = generation.open_current(opened.indexes, opened, channels)
     except MatcherError as error:
         return Check("index", "warning", error.message, error.remedy)

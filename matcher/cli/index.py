@@ -14,43 +14,63 @@ if TYPE_CHECKING:
     from matcher.settings import Settings
     from matcher.workspace.store import Workspace
 
+_ENOUGH_TO_CENTRE = 1000
+"""Photos from which a reader is told that curves of their own are worth fitting."""
+
 
 @click.command()
 @workspace_option
 @click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Photos read side by side.")
+@click.option(
+    "--reembed",
+    is_flag=True,
+    help="Embed all photos again with the recogniser of the workspace's face-curves.json, which is another one now.",
+)
 @json_option
 def index(
     workspace: Path,
     threads: int,
-    as_json: bool,  # noqa: FBT001 - click passes options by name
+    reembed: bool,  # noqa: FBT001 - click passes options by name
+    as_json: bool,  # noqa: FBT001
 ) -> None:
     """Embed photos that are new and encode records that changed; everything else is kept.
 
     Can be stopped and repeated at any time. What it writes below WORKSPACE/indexes is safe to delete.
 
     \b
-    Example:
+    Examples:
       matcher index --workspace my-station
+      matcher index --workspace my-station --reembed
     """
-    from matcher.leads.indexing import update_index
+    from matcher.face.calibration import CURVES_FILE
+    from matcher.leads.indexing import face_model_of, left_behind, update_index
     from matcher.leads.registry import open_channels
     from matcher.settings import Settings
 
     settings = Settings.from_environment()
-    channels = open_channels(settings)
+    channels = open_channels(settings, workspace)
+    model_id = face_model_of(channels)
     with open_workspace(workspace) as opened:
-        embedded = _embed(opened, settings, threads)
+        behind = left_behind(opened, model_id, reembed=reembed)
+        embedded = _embed(opened, settings, model_id, threads)
         with progress("encoding"):
             updated = update_index(opened, channels)
+        photos = opened.recognisers().get(model_id, 0)
     for record_id, path, reason in embedded.unusable:
         note(f"{record_id}: photo {Path(path).name} not used ({reason})")
+    if behind:
+        note(f"{behind} embeddings came without a photo file and cannot be made by '{model_id}'; they are not compared")
+    if photos >= _ENOUGH_TO_CENTRE and not (workspace / CURVES_FILE).is_file():
+        note(f"{photos} faces: `matcher face calibrate --workspace {workspace}` would fit curves to your own photos")
     if as_json:
         emit_json(
             {
                 "records": updated.records,
                 "encoded": dict(updated.encoded),
                 "unchanged": updated.unchanged,
+                "face_model": model_id,
                 "photos_embedded": embedded.embedded,
+                "photos_without_file": behind,
                 "photos_unusable": [
                     {"record_id": record_id, "path": path, "reason": reason}
                     for record_id, path, reason in embedded.unusable
@@ -64,17 +84,16 @@ def index(
     click.echo(f"index: {updated.records} records, {state}")
 
 
-def _embed(opened: Workspace, settings: Settings, threads: int) -> EmbeddingReport:
+def _embed(opened: Workspace, settings: Settings, model_id: str, threads: int) -> EmbeddingReport:
     """Embed pending photos and restore lost portraits; the model is not even opened when there is nothing to do."""
-    from matcher.face.engine import FaceEngine
-    from matcher.face.models import EMBEDDER, model_cards
+    from matcher.face.recogniser import open_for
     from matcher.leads.indexing import EmbeddingReport, embed_pending, portraits_are_lost, restore_portraits
 
-    pending = len(opened.pending_photos(model_cards()[EMBEDDER].model_id))
+    pending = len(opened.pending_photos(model_id))
     lost = portraits_are_lost(opened)
     if not pending and not lost:
         return EmbeddingReport(0, ())
-    engine = FaceEngine.open(settings.models)
+    engine = open_for(settings.models, model_id)
     if lost:
         with progress("cutting portraits") as step:
             restore_portraits(opened, engine, threads=threads, step=step)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from itertools import product
@@ -39,6 +39,8 @@ MIN_SD = 0.03
 
 PAIRS: tuple[str, ...] = ("adult-adult", "adult-child", "child-child")
 FORMAT = 1
+CURVES_FILE = "face-curves.json"
+"""A station's own curves, in its workspace or beside the models of the installation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,18 @@ def default_curves() -> FaceCurves:
     """Return the curves of the default recogniser, from published statistics."""
     resource = files("matcher.face").joinpath("data/curves/sface-2021dec.json")
     return parse_curves(resource.read_text(encoding="utf-8"), origin="sface-2021dec.json")
+
+
+def station_curves(directories: Sequence[Path]) -> FaceCurves:
+    """Return the curves of the first directory that holds `CURVES_FILE`, else the published ones.
+
+    Raises
+    ------
+    ReferenceDataError
+        When that file is not a curve file.
+    """
+    found = next((directory / CURVES_FILE for directory in directories if (directory / CURVES_FILE).is_file()), None)
+    return default_curves() if found is None else read_curves(found)
 
 
 def read_curves(path: Path) -> FaceCurves:

@@ -1,12 +1,12 @@
 """Faces of brothers, sisters, parents and children: alike, but little, and the evidence is kept small accordingly.
 
-No kinship photographs exist for the default recogniser, so the curves rest on published verification rates. On Families
-in the Wild, networks trained for kinship reach about 78 % correct decisions on balanced pairs, siblings more than parents
+No kinship photographs exist for the default recogniser: the curves rest on published verification rates. On Families
+in the Wild, networks trained for kinship decide about 78 % of balanced pairs correctly, siblings better than parents
 and children (Robinson et al., Recognizing Families in the Wild: the 4th edition, FG 2020, arXiv:2002.06303; Shadrikov,
 Achieving better kinship recognition through better baseline, FG 2020, arXiv:2006.11739, with an ArcFace network). A
-recogniser that was trained to tell relatives apart, as it is, does less; how much less is a judgement of this project:
-`CORRECT` below. Cosines of kin are those of strangers moved up, which for two equal normal distributions and a correct
-share p means by 2 z(p) deviations, z the quantile of the normal distribution.
+recogniser that was trained to tell relatives apart, used as it is, does less; how much less is a judgement of this
+project: `CORRECT` below. Cosines of kin are those of strangers moved up, which for two equal normal distributions and a
+correct share p means by 2 z(p) deviations, z the quantile of the normal distribution.
 
 Identical twins are no case of this: their cosines are those of one person.
 """

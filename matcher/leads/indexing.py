@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from matcher.engine import generation
 from matcher.engine.channel import Channel
+from matcher.errors import WorkspaceError
 from matcher.workspace.store import Workspace
 from matcher.workspace.values import FaceMeasures, PendingPhoto
 
@@ -47,6 +48,50 @@ class EmbeddingReport:
 def portrait_path(workspace: Workspace, photo_id: str) -> Path:
     """Return where the portrait of a photo lies, whether or not it exists."""
     return _portraits(workspace) / f"{photo_id}.jpg"
+
+
+def face_model_of(channels: Sequence[Channel]) -> str:
+    """Return the `model_id` of the recogniser whose embeddings the channels compare."""
+    from matcher.face.channel import FaceChannel
+
+    return next(channel.curves.model_id for channel in channels if isinstance(channel, FaceChannel))
+
+
+def left_behind(workspace: Workspace, model_id: str, *, reembed: bool) -> int:
+    """Return how many embeddings of other recognisers cannot be made anew, as they came without a photo file.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Open.
+    model_id : str
+        Recogniser whose embeddings are to be compared.
+    reembed : bool
+        The user knows that the recogniser is another one than before.
+
+    Raises
+    ------
+    WorkspaceError
+        When nothing was embedded by this recogniser but much by another one and `reembed` is False, or when the
+        workspace knows no photo file that could be embedded again.
+    """
+    embedded = workspace.recognisers()
+    others = {name: count for name, count in embedded.items() if name != model_id}
+    if not others or model_id in embedded:
+        return 0
+    files = len(_photos_with_files(workspace))
+    told = ", ".join(f"{count} by '{name}'" for name, count in sorted(others.items()))
+    if not files:
+        raise WorkspaceError(
+            f"photos were embedded {told}; the face curves are for '{model_id}', and no photo lies in a file",
+            remedy="ingest the photos, or put the curves of that recogniser into the workspace",
+        )
+    if not reembed:
+        raise WorkspaceError(
+            f"photos were embedded {told}; the face curves are for '{model_id}', and the two are never compared",
+            remedy=f"run: matcher index --workspace {workspace.path} --reembed (reads {files} photos again)",
+        )
+    return max(0, max(others.values()) - files)
 
 
 def embed_pending(

@@ -59,7 +59,7 @@ class Matcher:
         WorkspaceError, StaleIndexError, ReferenceDataError
             Each with the command that mends it.
         """
-        channels = open_channels(settings or Settings.from_environment())
+        channels = open_channels(settings or Settings.from_environment(), Path(path))
         workspace = Workspace.open(Path(path), read_only=True)
         try:
             opened = generation.open_current(workspace.indexes, workspace, channels)

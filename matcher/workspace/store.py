@@ -284,6 +284,11 @@ class Workspace:
         with self._reading():
             return summary.counts(self._db)
 
+    def recognisers(self) -> dict[str, int]:
+        """Embedded photographs by `model_id` of the recogniser; vectors of different ones are never compared."""
+        with self._reading():
+            return summary.recognisers(self._db.identity)
+
     def begin_import(self, file: ImportFile) -> int:
         """Register a file about to be ingested and return its key; a file known before keeps its key."""
         with self._writing():

@@ -49,5 +49,11 @@ def counts(db: Databases) -> dict[str, int]:
     return found | {f"photo.{state}": int(states.get(state, 0)) for state in ("pending", "embedded", "unusable")}
 
 
+def recognisers(identity: sqlite3.Connection) -> dict[str, int]:
+    """Count embedded photographs by the recogniser that embedded them."""
+    found = identity.execute("SELECT model_id, count(*) FROM photo_model WHERE state = 'embedded' GROUP BY model_id")
+    return dict(found)
+
+
 def _count(db: sqlite3.Connection, table: str) -> int:
     return int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - from the tuples above
