@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,52 +14,112 @@ MAX_SYLLABLES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Element:
-    """One lexical element.
+class Language:
+    """How the names of one language are built; the shares are judgements.
 
     Parameters
     ----------
+    code : str
+        As in the element lexicon.
     share : float
-        Its share among elements; the shares of all elements sum to 1.
-    forms : tuple of str
-        Usual transcriptions, the commonest first.
+        Share among transcribed names, after the sizes of the peoples that bear them.
+    two_elements : float
+        Share of names of two elements: own and father's name, or a compound.
+    dotted : float
+        Share of those with a dot between them.
+    suffixed : float
+        Share of elements with one of the suffixes of the language (古丽, 汗, 江).
     """
 
+    code: str
     share: float
-    forms: tuple[str, ...]
+    two_elements: float
+    dotted: float
+    suffixed: float = 0.0
+
+
+LANGUAGES = (
+    Language("uyg", 0.50, 0.85, 0.95, 0.10),
+    Language("tib", 0.25, 0.80, 0.03),
+    Language("mon", 0.13, 0.35, 0.03),
+    Language("yi", 0.12, 0.90, 0.03),
+)
+
+FIRST_FORM_WEIGHT = 2.0
+"""An element's first form counts as so many of its others."""
 
 
 @cache
-def lexicon() -> tuple[Element, ...]:
-    """Return the element lexicon; languages count by the size of their peoples."""
-    sizes = {"uyg": 0.50, "tib": 0.25, "mon": 0.13, "yi": 0.12}
+def elements_by_language() -> dict[str, tuple[tuple[float, dict[str, float]], ...]]:
+    """Map a language, or its suffixes (`uyg_suffix`), to (share of the element, shares of its usual transcriptions)."""
     text = files("matcher.phonetic").joinpath("data/elements.csv").read_text("utf-8")
-    rows = list(csv.DictReader(text.splitlines()))
-    totals = {language: sum(float(r["share"]) for r in rows if r["language"] == language) for language in sizes}
-    return tuple(
-        Element(sizes[row["language"]] * float(row["share"]) / totals[row["language"]], tuple(row["forms"].split()))
-        for row in rows
-    )
+    found: dict[str, list[tuple[float, dict[str, float]]]] = {}
+    for row in csv.DictReader(text.splitlines()):
+        weights = dict.fromkeys(row["forms"].split(), 1.0)
+        weights[row["forms"].split()[0]] = FIRST_FORM_WEIGHT
+        total = sum(weights.values())
+        forms = {form: weight / total for form, weight in weights.items()}
+        found.setdefault(row["language"], []).append((float(row["share"]), forms))
+    totals = {code: sum(share for share, _ in rows) for code, rows in found.items()}
+    return {code: tuple((share / totals[code], forms) for share, forms in rows) for code, rows in found.items()}
+
+
+@cache
+def usual_forms() -> dict[str, dict[str, float]]:
+    """Map each written form of the lexicon to the usual transcriptions of its element, with their shares.
+
+    >>> usual_forms()["吐尔逊古丽"]["图尔逊古力"] > 0.0
+    True
+    """
+    table: dict[str, dict[str, float]] = {}
+    for language in LANGUAGES:
+        for _, forms in _elements(language):
+            table.update(dict.fromkeys(forms, forms))
+    return table
+
+
+@cache
+def forms_of(language: Language) -> dict[str, float]:
+    """Map each written form of a language to its share among elements."""
+    return _summed((form, share * part) for share, forms in _elements(language) for form, part in forms.items())
+
+
+@cache
+def transcription_shares(language: Language) -> dict[str, float]:
+    """Map a text to the probability that it is a usual transcription of a random element of a language."""
+    true = forms_of(language).items()
+    return _summed((form, share * part) for own, share in true for form, part in usual_forms()[own].items())
 
 
 @cache
 def lexical_forms() -> dict[str, float]:
-    """Map each written form of the lexicon to its share; an element's first form counts double."""
-    shares: dict[str, float] = {}
-    for element in lexicon():
-        weights = [2.0, *([1.0] * (len(element.forms) - 1))]
-        for form, weight in zip(element.forms, weights, strict=True):
-            shares[form] = shares.get(form, 0.0) + element.share * weight / sum(weights)
-    return shares
+    """Map each written form of the lexicon to its share among the elements of all languages."""
+    forms = ((language.share, forms_of(language)) for language in LANGUAGES)
+    return _summed((form, weight * share) for weight, table in forms for form, share in table.items())
+
+
+def _elements(language: Language) -> list[tuple[float, dict[str, float]]]:
+    """List the elements of a language with their shares and usual transcriptions, those with a suffix among them."""
+    plain = elements_by_language()[language.code]
+    found = [(share * (1.0 - language.suffixed), forms) for share, forms in plain]
+    for other, endings in elements_by_language().get(f"{language.code}_suffix", ()):
+        for share, forms in plain:
+            joined = {a + b: x * y for a, x in forms.items() for b, y in endings.items()}
+            found.append((share * other * language.suffixed, joined))
+    return found
+
+
+def _summed(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
+    totals: dict[str, float] = {}
+    for text, share in pairs:
+        totals[text] = totals.get(text, 0.0) + share
+    return totals
 
 
 @cache
 def character_shares() -> dict[str, float]:
     """Map each character of the lexicon to its share among transcribed syllables."""
-    shares: dict[str, float] = {}
-    for form, share in lexical_forms().items():
-        for character in form:
-            shares[character] = shares.get(character, 0.0) + share
+    shares = _summed((character, share) for form, share in lexical_forms().items() for character in form)
     total = sum(shares.values())
     return {character: share / total for character, share in shares.items()}
 
@@ -100,14 +161,3 @@ def _syllable(character: str) -> int:
 @cache
 def _syllables() -> frozenset[int]:
     return frozenset(_syllable(character) for character in character_shares())
-
-
-@cache
-def usual_forms() -> dict[str, dict[str, float]]:
-    """Map each lexical form to the usual transcriptions of its element, with their shares."""
-    table: dict[str, dict[str, float]] = {}
-    for element in lexicon():
-        total = sum(lexical_forms()[form] for form in element.forms)
-        shares = {form: lexical_forms()[form] / total for form in element.forms}
-        table.update(dict.fromkeys(element.forms, shares))
-    return table

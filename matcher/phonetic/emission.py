@@ -11,7 +11,7 @@ Everything here is per region at once: axis R is `SPEECH_REGIONS`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -27,7 +27,8 @@ from matcher.phonetic.spellings import hong_kong
 from matcher.phonetic.syllables import syllable_count
 
 Float64 = NDArray[np.float64]
-Role = Literal["surname", "given"]
+Role = Literal["surname", "given", "syllable"]
+"""Slot of a name of the Han form; or any syllable of a transcribed name."""
 
 TONES = 6
 """Tone 0 (unknown), 1-4, 5 (neutral)."""
@@ -142,7 +143,7 @@ class RoleModel:
 
     Parameters
     ----------
-    role : {"surname", "given"}
+    role : {"surname", "given", "syllable"}
         Slot of the name.
     everybody : Stratum
         The population as one.
@@ -165,7 +166,7 @@ class RoleModel:
         """Return P(character is written | syllable and tone heard)."""
         at = (reading.syllable_code, reading.tone)
         as_any = _part(self.frequencies.given_character(character), reading.weight, self.given_norm[at])
-        if self.role == "given" or not self.surname_norm[at]:
+        if self.role != "surname" or not self.surname_norm[at]:
             return as_any
         as_surname = _part(self.frequencies.surnames.get(character, 0.0), reading.weight, self.surname_norm[at])
         return SURNAME_SLOT_SHARE * as_surname + (1.0 - SURNAME_SLOT_SHARE) * as_any
@@ -195,6 +196,31 @@ def role_models(frequencies: NameFrequencies) -> dict[Role, RoleModel]:
     }
 
 
+SYLLABLE_SHARE = 0.7
+"""Share of the syllables of transcribed names that are written with the characters usual in transcriptions."""
+
+
+def syllable_role(frequencies: NameFrequencies, usual: Mapping[str, float]) -> RoleModel:
+    """Tabulate the syllables of transcribed names: writers prefer the characters of transcriptions (尔, 提, 买).
+
+    Parameters
+    ----------
+    frequencies : NameFrequencies
+        The population, for the other characters.
+    usual : mapping of str to float
+        Shares of the characters of transcriptions; sums to 1.
+    """
+    mixed = {
+        character: (1.0 - SYLLABLE_SHARE) * frequencies.given.get(character, 0.0)
+        + SYLLABLE_SHARE * (1.0 - frequencies.reserved_characters) * usual.get(character, 0.0)
+        for character in dict.fromkeys((*frequencies.given, *usual))
+    }
+    population = replace(frequencies, given=mixed, given_strata=(), whole={})
+    everybody = _stratum("syllable", {c: population.given_character(c) for c in mixed}, 1.0)
+    norm = _by_sound(everybody.shares, "syllable")[1]
+    return RoleModel("syllable", everybody, (everybody,), population, norm, norm)
+
+
 def _stratum(role: Role, shares: Mapping[str, float], mass: float, weight: float = 1.0) -> Stratum:
     sounding, _ = _by_sound(shares, role)
     inside = sum(shares.values())
@@ -206,7 +232,7 @@ def _by_sound(shares: Mapping[str, float], role: Role) -> tuple[Float64, Float64
     sounding = np.zeros((syllable_count(), TONES))
     norm = np.zeros_like(sounding)
     for character, share in shares.items():
-        for reading in readings(character) if role == "given" else surname_readings(character)[0]:
+        for reading in surname_readings(character)[0] if role == "surname" else readings(character):
             sounding[reading.syllable_code, reading.tone] += share * reading.weight
             norm[reading.syllable_code, reading.tone] += _power(share) * reading.weight
     return sounding, norm

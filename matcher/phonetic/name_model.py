@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from matcher.phonetic import transcribed
 from matcher.phonetic.confusion import SPEECH_REGIONS, region_prior
 from matcher.phonetic.elements import MAX_SYLLABLES, character_shares, seems_transcribed
-from matcher.phonetic.emission import Role, RoleModel, Token, WritingHabits, role_models
+from matcher.phonetic.emission import Role, RoleModel, Token, WritingHabits, role_models, syllable_role
 from matcher.phonetic.frequencies import NameFrequencies, cold_start
 from matcher.phonetic.name_table import NameTable
 from matcher.phonetic.normalise import SEPARATOR
@@ -32,6 +32,8 @@ from matcher.phonetic.written import Form, WrittenName
 
 Float64 = NDArray[np.float64]
 LENGTHS = (1, 2, 3)
+LEAST_UNLISTED = 4
+"""A shorter text without a dot is not taken for a transcribed name of unknown elements."""
 _CACHED_TOKENS = 256
 _CACHED_VALUES = 96
 """Tables kept in memory: 0.3 MB each against a gallery of a million persons, 0.35 MB each for tokens."""
@@ -53,6 +55,7 @@ class NameModel:
         self.habits = habits
         self.sound_habits = WritingHabits(same=0.0, variant=0.0, shape=0.0, noise=habits.noise)
         self.roles: dict[Role, RoleModel] = role_models(frequencies)
+        self.roles["syllable"] = syllable_role(frequencies, character_shares())
         self.surname_names = tuple(frequencies.surnames)
         self.surname_slot = build_slot("surname", "".join(self.surname_names))
         self.surname_pairs = np.array([self._pair(name) for name in self.surname_names], np.int32).reshape(-1, 2)
@@ -62,7 +65,7 @@ class NameModel:
         self.whole_slot = build_slot("given", "".join(frequencies.whole))
         self.whole_codes = np.array([[self.whole_slot.codes[c] for c in name] for name in frequencies.whole], np.int32)
         self.whole_shares = np.array(list(frequencies.whole.values()))
-        self.transcribed_slot = build_slot("given", character_shares())
+        self.transcribed_slot = build_slot("syllable", character_shares())
         self._values: dict[tuple[Token, bool, int], tuple[Slot, Float64]] = {}
         self._tokens: dict[tuple[Token, Role, bool], TokenModel] = {}
 
@@ -245,18 +248,23 @@ def _observed(query: NameQuery, slot: Slot) -> transcribed.Observed:
     for token in query.syllables:
         if token not in tables:
             tables[token] = token_table(query, token, slot) @ query.region_weights
-    shares, given = character_shares(), query.model.roles["given"]
     return transcribed.Observed(
         text="".join(token.character for token in query.syllables),
         emission=np.stack([tables[token] for token in query.syllables]),
-        noise=np.array([0.5 * shares.get(t.character, 0.0) + 0.5 * token_noise(t, given) for t in query.syllables]),
+        noise=np.array([token_noise(token, query.model.roles["syllable"]) for token in query.syllables]),
     )
 
 
 def _transcribed_evidence(query: NameQuery) -> float:
     against = _observed(query, query.model.transcribed_slot)
     listed = transcribed.Observed(against.text, against.emission[:, 1:], against.noise)
-    return transcribed.population(listed, listed.emission @ np.array(list(character_shares().values())))
+    slot = build_slot("syllable", against.text)
+    own = _observed(query, slot)
+    itself = own.emission[:, [slot.codes[character] for character in against.text]]
+    if len(against.text) < LEAST_UNLISTED and SEPARATOR not in query.written.canonical:
+        itself = itself * 0.0  # as likely a Han name as an element that no lexicon has
+    mean = listed.emission @ np.array(list(character_shares().values()))
+    return transcribed.population(listed, mean, itself)
 
 
 def surname_values(query: NameQuery, branch: Branch, table: NameTable) -> Float64:

@@ -166,7 +166,7 @@ def _sound_of(element: str, *, is_first: bool) -> str:
 def transcribed_table(names: Sequence[tuple[int, TranscribedName]]) -> TranscribedTable:
     """Number the distinct elements of transcribed names, given with their rows."""
     numbers = {element: n for n, element in enumerate(dict.fromkeys(e for _, name in names for e in name.elements))}
-    slot = build_slot("given", (character for element in numbers for character in element))
+    slot = build_slot("syllable", (character for element in numbers for character in element))
     codes, starts = rows_of([[slot.codes[character] for character in element] for element in numbers])
     return TranscribedTable(
         slot=slot,

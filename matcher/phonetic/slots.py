@@ -21,7 +21,7 @@ class Slot:
 
     Parameters
     ----------
-    role : {"surname", "given"}
+    role : {"surname", "given", "syllable"}
         Slot of the name.
     elements : tuple of str
         Distinct elements by code; the first is `□`.

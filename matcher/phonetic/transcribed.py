@@ -19,7 +19,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.phonetic.elements import character_shares, lexical_forms, usual_forms
+from matcher.phonetic.elements import LANGUAGES, Language, character_shares, forms_of, transcription_shares, usual_forms
 from matcher.phonetic.slots import Slot
 
 Float64 = NDArray[np.float64]
@@ -31,10 +31,12 @@ Han names."""
 FROM_LEXICON = 0.8
 """Share of elements that are in the lexicon; the rest is syllables at random."""
 
-TWO_ELEMENTS = 0.6
-
 INSERTED, DELETED = 0.03, 0.04
 """Weak syllables added or left out, per syllable."""
+
+UNLISTED_FORMS = 400.0
+"""An element outside the lexicon that turns up in a name has at least this frequency among such elements, 1 in 400;
+a judgement: no table of them exists, and frequencies of what was never counted must not be claimed to be small."""
 
 USUAL_FORM = 0.35
 """Share of writers who take one of the usual transcriptions of a lexical element instead of spelling by ear."""
@@ -55,8 +57,6 @@ DOTTED = Ways(0.72, 0.20, 0.03, 0.05)
 
 JOINED = Ways(0.93, 0.03, 0.03, 0.01)
 """Two elements of one name, as in 才让卓玛."""
-
-DOTTED_SHARE = 0.5
 
 
 def forward(emission: Float64, noise: Float64) -> Float64:
@@ -218,7 +218,7 @@ def probabilities(observed: Observed, table: TranscribedTable) -> Float64:
     return np.asarray(result)
 
 
-def population(observed: Observed, mean: Float64) -> float:
+def population(observed: Observed, mean: Float64, itself: Float64) -> float:
     """Return P(observed) over the population of transcribed names.
 
     Parameters
@@ -227,21 +227,52 @@ def population(observed: Observed, mean: Float64) -> float:
         Against the characters of `character_shares`.
     mean : ndarray of float64, shape (O,)
         P(observed syllable) over transcribed syllables.
+    itself : ndarray of float64, shape (O, O)
+        P(observed syllable i | character of syllable j).
     """
-    shares = np.array(list(lexical_forms().values())) * FROM_LEXICON
-    ends = element_ends(observed, tuple(lexical_forms()), _lexical_rows())
-    prefix, suffix = shares @ ends[0], shares @ ends[1]
-    noise = np.ascontiguousarray(observed.noise[::-1])
+    unlisted = _unlisted_spans(observed, mean, itself)
+    total = 0.0
+    for language in LANGUAGES:
+        spans = FROM_LEXICON * _lexical_spans(observed, language) + (1.0 - FROM_LEXICON) * unlisted
+        one, two = float(spans[0, -1]), float(spans[0] @ spans[:, -1])
+        pair = sum(
+            share * ((ways.whole + ways.turned) * two + (ways.first + ways.second) * one)
+            for share, ways in ((language.dotted, DOTTED), (1.0 - language.dotted, JOINED))
+        )
+        total += language.share * ((1.0 - language.two_elements) * one + language.two_elements * pair)
+    return total
+
+
+def _lexical_spans(observed: Observed, language: Language) -> Float64:
+    """Return P(observed[j:k] | a random lexical element of a language), shape (O + 1, O + 1); 0 for k < j."""
+    shares, rows = np.array(list(forms_of(language).values())), _lexical_rows(language)
+    taken, count = transcription_shares(language), len(observed.text)
+    spans = np.zeros((count + 1, count + 1))
+    for start in range(count + 1):
+        heard = shares @ prefix_probabilities(observed.emission[start:], observed.noise[start:], rows)
+        spans[start, start:] = (1.0 - USUAL_FORM) * heard
+        for end in range(start + 1, count + 1):
+            spans[start, end] += USUAL_FORM * taken.get(observed.text[start:end], 0.0)
+    return spans
+
+
+def _unlisted_spans(observed: Observed, mean: Float64, itself: Float64) -> Float64:
+    """Return P(observed[j:k] | an element outside the lexicon), shape (O + 1, O + 1).
+
+    Such an element is syllables at random, or - because it was seen just now, and names are built from few elements -
+    one of `UNLISTED_FORMS` as written here.
+    """
+    count = len(observed.text)
+    spans = np.zeros((count + 1, count + 1))
     for length, share in _RANDOM_LENGTHS.items():
         columns = np.repeat(mean[:, None], length, axis=1)
-        prefix += (1.0 - FROM_LEXICON) * share * forward(columns, observed.noise)
-        suffix += (1.0 - FROM_LEXICON) * share * forward(columns[::-1], noise)[::-1]
-    one, two = float(prefix[-1]), float(prefix @ suffix)
-    pair = sum(
-        share * ((ways.whole + ways.turned) * two + (ways.first + ways.second) * one)
-        for share, ways in ((DOTTED_SHARE, DOTTED), (1.0 - DOTTED_SHARE, JOINED))
-    )
-    return (1.0 - TWO_ELEMENTS) * one + TWO_ELEMENTS * pair
+        for start in range(count + 1):
+            spans[start, start:] += share * forward(columns[start:], observed.noise[start:])
+            part = slice(start, start + length)
+            if start + length <= count:
+                again = forward(itself[part, part], observed.noise[part])[-1]
+                spans[start, start + length] += again / UNLISTED_FORMS
+    return spans
 
 
 def _reversed(rows: Rows) -> Rows:
@@ -254,9 +285,9 @@ def _reversed(rows: Rows) -> Rows:
 
 
 @cache
-def _lexical_rows() -> Rows:
-    codes = {character: code for code, character in enumerate(character_shares())}
-    return rows_of([[codes[c] for c in form] for form in lexical_forms()])
+def _lexical_rows(language: Language) -> Rows:
+    codes = {character: number for number, character in enumerate(character_shares())}
+    return rows_of([[codes[c] for c in form] for form in forms_of(language)])
 
 
 _RANDOM_LENGTHS = {2: 0.35, 3: 0.40, 4: 0.20, 5: 0.05}
