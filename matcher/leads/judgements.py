@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
+from matcher.leads.adjustment import scaled
 from matcher.types import CandidateList, Suppression
 from matcher.workspace.values import Decision, Ground, Judgement
 
@@ -107,7 +108,7 @@ def without(candidates: CandidateList, hidden: Mapping[str, Suppression]) -> Can
     rest = max(1.0 - sum(lead.posterior for lead in out), 0.0)
     grow = 1.0 / rest if rest > 0.0 else 0.0
     leads = tuple(
-        replace(lead, rank=rank, posterior=lead.posterior * grow)
+        replace(scaled(lead, grow, candidates.hypothesis), rank=rank)
         for rank, lead in enumerate((lead for lead in candidates.leads if lead.record_id not in hidden), 1)
     )
     return replace(

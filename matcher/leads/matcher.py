@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import tee
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from matcher.engine import generation
 from matcher.errors import InputError
+from matcher.leads.adjustment import PosteriorAdjustment
+from matcher.leads.adjustment_file import read_adjustment
 from matcher.leads.fusion_model import fitted_model
-from matcher.leads.judgements import judged_pairs, suppressions
+from matcher.leads.grouping import Vocabularies
+from matcher.leads.judgements import judged_pairs
 from matcher.leads.matching import (
     ListRequest,
     PairComparison,
@@ -25,6 +29,7 @@ from matcher.leads.matching import (
 )
 from matcher.leads.papers import NotIngested, not_ingested, papers_of
 from matcher.leads.registry import latest_encounter, open_channels
+from matcher.leads.reviewing import ListOptions, Reviewer, reviewed, scan_length, worded
 from matcher.leads.why_not import WhyNot, why_not
 from matcher.llr import Language
 from matcher.settings import Settings
@@ -32,16 +37,32 @@ from matcher.subjects import subjects_of
 from matcher.types import CandidateList, ChannelEvidence, Hypothesis, RecordKind, Subject, Suppression
 from matcher.workspace.store import Workspace
 
+SHOWN = ListOptions()
+"""What is done to a list unless something else is asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
     """An open workspace and its current index generation; reads only, safe to share between threads that read.
 
     Open it with `Matcher.open` and use it as a context manager.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Open for reading.
+    prepared : PreparedGallery
+        Its index, with every channel's compiler.
+    vocabularies : mapping
+        What the codes of the index mean, by channel and column.
+    adjustment : PosteriorAdjustment or None
+        What reviewed cases taught; None = nothing.
     """
 
     workspace: Workspace
     prepared: PreparedGallery
+    vocabularies: Vocabularies = field(repr=False)
+    adjustment: PosteriorAdjustment | None = None
 
     @classmethod
     def open(cls, path: str | Path, settings: Settings | None = None) -> Self:
@@ -71,7 +92,8 @@ class Matcher:
         prepared = PreparedGallery(
             opened.gallery, channels, compilers, fusion=fitted_model(), as_of_day=latest_encounter(moments)
         )
-        return cls(workspace, prepared)
+        learned = read_adjustment(workspace.path, fusion=prepared.fusion.name)
+        return cls(workspace, prepared, opened.vocabularies, learned)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -97,6 +119,7 @@ class Matcher:
         threads: int = 1,
         hypothesis: Hypothesis = "self",
         alert_fpir: float | None = None,
+        options: ListOptions = SHOWN,
     ) -> CandidateList:
         """Rank every other record for one probe.
 
@@ -105,7 +128,7 @@ class Matcher:
         probe : str or Subject
             Case number of a record in the workspace, or evidence that is not (yet) stored.
         top : int
-            Greatest number of leads.
+            Greatest number of persons, or of records where the list is not grouped.
         prior_in_database : float or None
             Prior probability that the person is in the gallery at all; None = that of the case's stratum, which follows
             from its length of stay up to the latest day that a station recorded.
@@ -118,6 +141,9 @@ class Matcher:
             parent's or child's, as it is for the person's own.
         alert_fpir : float or None
             Greatest share of cases without a record here that may raise an alert; None = no alerts.
+        options : ListOptions
+            What is done to the list: by default each person is shown once, records that were rejected before are left
+            out, and posteriors are corrected by what reviewed cases taught.
 
         Raises
         ------
@@ -125,8 +151,10 @@ class Matcher:
             For an unknown case number.
         """
         subject = self.subject(probe) if isinstance(probe, str) else probe
-        request = ListRequest(top, prior_in_database, language, threads, hypothesis, alert_fpir)
-        return candidates(subject, self.prepared, request, self.subjects)
+        request = ListRequest(top, prior_in_database, None, threads, hypothesis, alert_fpir)
+        reviewer = self.reviewer()
+        found = self._reviewed(subject, self._scanned(subject, request, reviewer, options), request, reviewer, options)
+        return self._worded(subject, found, language)
 
     def candidate_lists(
         self,
@@ -138,6 +166,7 @@ class Matcher:
         threads: int = 1,
         hypothesis: Hypothesis = "self",
         alert_fpir: float | None = None,
+        options: ListOptions = SHOWN,
     ) -> Iterator[CandidateList]:
         """Yield the candidate list of each probe, in order; the same lists as `candidates` gives, found much faster.
 
@@ -145,7 +174,7 @@ class Matcher:
         ----------
         probes : sequence of str
             Case numbers of records in the workspace.
-        top, prior_in_database, language, threads, hypothesis, alert_fpir
+        top, prior_in_database, language, threads, hypothesis, alert_fpir, options
             As of `candidates`.
 
         Raises
@@ -153,9 +182,21 @@ class Matcher:
         InputError
             For an unknown case number, when its turn comes.
         """
-        request = ListRequest(top, prior_in_database, language, threads, hypothesis, alert_fpir)
-        subjects = (self.subject(probe) for probe in probes)
-        return candidate_lists(subjects, self.prepared, request, self.subjects, expected=len(probes))
+        request = ListRequest(top, prior_in_database, None, threads, hypothesis, alert_fpir)
+        reviewer = self.reviewer()
+        hidden = max((len(reviewer.hidden(probe, options)) for probe in probes), default=0)
+        longer = replace(request, top=scan_length(top, hidden, options))
+        taken, scanned = tee(self.subject(probe) for probe in probes)
+        lists = candidate_lists(scanned, self.prepared, longer, self.subjects, expected=len(probes))
+        for found in lists:
+            subject = next(taken)
+            yield self._worded(subject, self._reviewed(subject, found, request, reviewer, options), language)
+
+    def reviewer(self) -> Reviewer:
+        """Return what reviewers said about pairs of this workspace by now, and what was learned from it."""
+        judged = judged_pairs(self.workspace.decisions())
+        concerned = sorted({record_id for pair in judged for record_id in pair})
+        return Reviewer(judged, self.workspace.seqs(concerned), self.adjustment)
 
     def why_not(self, probe_id: str, record_id: str, *, top: int = 50, language: Language = "zh") -> WhyNot:
         """Say where a record stands for a case, what lowers it, and what could change that.
@@ -187,14 +228,7 @@ class Matcher:
 
     def suppression(self, probe_id: str, record_id: str) -> Suppression | None:
         """Say why a record is left out of a case's list; None when it is not."""
-        return self._suppressions(probe_id).get(record_id)
-
-    def _suppressions(self, probe_id: str) -> dict[str, Suppression]:
-        """Return what reviewers rejected for a record without new evidence since, by case number."""
-        decisions = [*self.workspace.decisions(probe_id=probe_id), *self.workspace.decisions(record_id=probe_id)]
-        judged = judged_pairs(sorted(decisions, key=lambda item: item.at))
-        concerned = sorted({record_id for pair in judged for record_id in pair})
-        return suppressions(probe_id, judged, self.workspace.seqs(concerned)) if judged else {}
+        return self.reviewer().hidden(probe_id, SHOWN).get(record_id)
 
     def explain(self, probe_id: str, record_id: str, *, language: Language = "zh") -> tuple[ChannelEvidence, ...]:
         """Compare two records of the workspace, channel by channel, in the numbers of the candidate list."""
@@ -238,3 +272,25 @@ class Matcher:
             return {subject.record_id: subject for subject in self.workspace.subjects(sorted(set(known)))}
         evidence = self.workspace.evidence(sorted(set(known)))
         return {subject.record_id: subject for subject in subjects_of(evidence)}
+
+    def _scanned(
+        self, probe: Subject, request: ListRequest, reviewer: Reviewer, options: ListOptions, *, again: bool = False
+    ) -> CandidateList:
+        hidden = len(reviewer.hidden(probe.record_id, options))
+        longer = replace(request, top=scan_length(request.top, hidden, options, again=again))
+        return candidates(probe, self.prepared, longer, self.subjects)
+
+    def _reviewed(
+        self, probe: Subject, found: CandidateList, request: ListRequest, reviewer: Reviewer, options: ListOptions
+    ) -> CandidateList:
+        """Make a scanned list what is shown; scan again, further down, where one person took too many places."""
+        gallery = self.prepared, self.vocabularies, self.subjects
+        shown = reviewed(found, reviewer, request.top, options, gallery)
+        if len(shown.leads) < request.top and len(found.leads) < found.gallery_size and options.group:
+            found = self._scanned(probe, request, reviewer, options, again=True)
+            shown = reviewed(found, reviewer, request.top, options, gallery)
+        return shown
+
+    def _worded(self, probe: Subject, found: CandidateList, language: Language) -> CandidateList:
+        subjects = self.subjects([lead.record_id for lead in found.leads])
+        return worded(found, probe, subjects, self.prepared, language)

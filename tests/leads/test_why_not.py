@@ -38,6 +38,7 @@ PERSON = replace(
     names=(ToldName("欧阳明"),),
     places=(ToldPlace("四川省成都市金堂县"),),
     pedigree=(),
+    accent=None,
     birth_estimated=False,
     event=DayInterval(20000, 20000),
 )

@@ -1,0 +1,266 @@
+"""One person once in a list, however many records: which leads are the same person.
+
+A list of fifty leads about a hundred-record wanderer is a list of one person. Records are joined
+* where two reviewers confirmed that they are one person;
+* else where their mutual fused evidence, by the plans that make the list, promises it with `SURE`: the posterior of
+  "same person" against a prior of one pair in as many as there are records.
+
+The second way asks for evidence of the person's own - two faces, two names or two profiles; a common village and age
+is what neighbours and brothers have too - and joins by complete linkage: in a group no two records that can be compared
+in their own evidence may speak against it, nor may two faces or profiles, and nothing joins what a reviewer told apart.
+"Is his brother" is weighed against "is the same" as in the list, so a chain of brothers, each like the next, does not
+become one person.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.engine.assembly import compact, take_rows
+from matcher.engine.columns import ColumnCodes, DenseColumn, Vocabulary
+from matcher.engine.exact import exact_totals
+from matcher.engine.gallery import Gallery
+from matcher.leads.fusion import log10_mixture
+from matcher.leads.fusion_prior import prior_in_database, prior_of_hypothesis
+from matcher.leads.judgements import Pair
+from matcher.leads.pairs import PreparedGallery, compile_plans
+from matcher.types import HYPOTHESES, CandidateList, ChannelName, Genotype, Hypothesis, Lead, PersonRecord, Subject
+
+SURE = 0.95
+"""Posterior from which two records count as one person; a wrong join hides a person below another. A judgement."""
+
+ALIKE_COSINE = 0.40
+"""Cosine from which two photographs are worth comparing for this. Knob: saves comparisons, decides nothing."""
+
+SHARED_CHARACTERS = 2
+"""Characters that two names share before they are worth comparing. Knob, as above: misheard names join by faces."""
+
+SAME_GENOTYPES = 0.8
+"""Share of common loci with equal genotypes from which two profiles are worth comparing. Knob, as above; full siblings
+share a quarter to a half."""
+
+BODILY: tuple[ChannelName, ...] = ("face", "dna")
+AGAINST = -1.0
+"""A face or profile that speaks ten to one against keeps two records apart, however well names and places agree: that
+is what a namesake from the same village looks like. A judgement."""
+
+Vocabularies = Mapping[ChannelName, Mapping[str, Vocabulary]]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What reviewers said about pairs of records: confirmed to be one person, rejected."""
+
+    same: Collection[Pair] = frozenset()
+    different: Collection[Pair] = frozenset()
+
+
+def grouped(candidates: CandidateList, person_of: Sequence[int], top: int) -> CandidateList:
+    """Show each person of a list once, in the place of the best record, and cut the list to `top` persons.
+
+    Parameters
+    ----------
+    candidates : CandidateList
+        A list longer than wanted.
+    person_of : sequence of int
+        For each lead the place of its person's first lead.
+    top : int
+        Greatest number of persons.
+    """
+    members: dict[int, list[Lead]] = {}
+    for lead, person in zip(candidates.leads, person_of, strict=True):
+        members.setdefault(person, []).append(lead)
+    persons = [
+        replace(first, others=tuple(PersonRecord(x.record_id, x.log10_lr, x.posterior) for x in rest))
+        for first, *rest in members.values()
+    ]
+    leads = tuple(replace(lead, rank=rank) for rank, lead in enumerate(persons[:top], 1))
+    return replace(candidates, leads=leads, expected_wrong=len(leads) - sum(lead.person_posterior for lead in leads))
+
+
+def persons_of(
+    leads: Sequence[Lead],
+    prepared: PreparedGallery,
+    vocabularies: Vocabularies,
+    subjects: Mapping[str, Subject],
+    judged: Judged,
+) -> list[int]:
+    """Return for each lead the place of the first lead that is the same person.
+
+    Parameters
+    ----------
+    leads : sequence of Lead
+        Best first.
+    prepared, vocabularies
+        The gallery, and what its codes mean.
+    subjects : mapping of str to Subject
+        The records of the leads, by case number.
+    judged : Judged
+        What reviewers said.
+    """
+    ids = [lead.record_id for lead in leads]
+    mutual = _mutual(ids, prepared, vocabularies, subjects)
+    sure = _sure(len(prepared.gallery))
+    groups = _Groups(len(ids), _told_apart(ids, mutual, judged))
+    place = {record_id: number for number, record_id in enumerate(ids)}
+    for one, other in sorted(judged.same):
+        if one in place and other in place:
+            groups.join(place[one], place[other], forced=True)
+    for pair in sorted((pair for pair, value in mutual.items() if value >= sure), key=lambda p: (-mutual[p], p)):
+        groups.join(*pair, forced=False)
+    return groups.first_of
+
+
+class _Groups:
+    """Disjoint groups of places that only grow; a plain holder of two parallel lists."""
+
+    def __init__(self, count: int, apart: Collection[tuple[int, int]]) -> None:
+        self.first_of = list(range(count))
+        self._members = [[place] for place in range(count)]
+        self._apart = apart
+
+    def join(self, one: int, other: int, *, forced: bool) -> None:
+        """Join the groups of two places, unless two of their members were told apart."""
+        low, high = sorted((self.first_of[one], self.first_of[other]))
+        if low == high:
+            return
+        crossing = ((min(x, y), max(x, y)) for x in self._members[low] for y in self._members[high])
+        if not forced and any(pair in self._apart for pair in crossing):
+            return
+        for place in self._members[high]:
+            self.first_of[place] = low
+        self._members[low] += self._members[high]
+        self._members[high] = []
+
+
+def _told_apart(
+    ids: Sequence[str], mutual: Mapping[tuple[int, int], float], judged: Judged
+) -> set[tuple[int, int]]:  # fmt: skip
+    """Return pairs of places that one person cannot hold."""
+    place = {record_id: number for number, record_id in enumerate(ids)}
+    apart = {pair for pair, value in mutual.items() if value < 0.0}
+    for one, other in judged.different:
+        if one in place and other in place:
+            low, high = sorted((place[one], place[other]))
+            apart.add((low, high))
+    return apart
+
+
+def _mutual(
+    ids: Sequence[str], prepared: PreparedGallery, vocabularies: Vocabularies, subjects: Mapping[str, Subject]
+) -> dict[tuple[int, int], float]:
+    """Return log10 LR of "same person" against anything else, by pair of places, for pairs alike in their own evidence.
+
+    Only the records of such pairs are laid out as a small gallery, so the cost is that of the few, not of the list.
+    """
+    pairs = _alike(ids, prepared, subjects)
+    involved = sorted({place for pair in pairs for place in pair}, key=lambda place: ids[place])
+    if not involved:
+        return {}
+    small = small_gallery([ids[place] for place in involved], prepared, vocabularies)
+    row_of = {place: row for row, place in enumerate(involved)}
+    partners: dict[int, list[int]] = {}
+    for one, other in pairs:
+        partners.setdefault(one, []).append(other)
+    found = {}
+    for one, others in partners.items():
+        rows = np.array([row_of[other] for other in others], np.int64)
+        for other, value in zip(
+            others, _same_person(subjects[ids[one]], small, rows, len(prepared.gallery)), strict=True
+        ):
+            found[one, other] = float(value)
+    return found
+
+
+def _same_person(subject: Subject, small: PreparedGallery, rows: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    """Return log10 LR of "same person" against "anything else"; kin are weighed only where it could matter."""
+    plans = compile_plans(subject, small)
+    own = exact_totals(plans, small.gallery, rows, small.fusion.combination)
+    for plan in plans:
+        if plan.channel in BODILY:
+            against = exact_totals([plan], small.gallery, rows)
+            own = np.where(against <= AGAINST, np.minimum(own, against), own)
+    if not (own >= _sure(size)).any():
+        return own
+    kin: dict[Hypothesis, NDArray[np.float64]] = {
+        hypothesis: exact_totals(plans, small.gallery, rows, small.fusion.combination)
+        for hypothesis in HYPOTHESES
+        if hypothesis != "self" and (plans := compile_plans(subject, small, hypothesis))
+    }
+    rates: dict[Hypothesis, float] = {
+        name: prior_of_hypothesis(name, prior_in_database(None)) / max(size, 1) for name in kin
+    }
+    return own - log10_mixture(kin, rates, rows.shape[0])
+
+
+def _sure(size: int) -> float:
+    """Return the log10 LR that promises `SURE` against a prior of one pair in `size`."""
+    return math.log10(SURE / (1.0 - SURE)) + math.log10(max(size, 1))
+
+
+def _alike(
+    ids: Sequence[str], prepared: PreparedGallery, subjects: Mapping[str, Subject]
+) -> list[tuple[int, int]]:  # fmt: skip
+    """Return pairs of places with two like faces, two like names or two profiles of their own."""
+    faces = _like_faces(ids, prepared.gallery)
+    written = [_characters(subjects[record_id]) for record_id in ids]
+    typed = [_genotypes(subjects[record_id]) for record_id in ids]
+    return [
+        (one, other)
+        for one, other in combinations(range(len(ids)), 2)
+        if faces[one, other]
+        or any(len(x & y) >= SHARED_CHARACTERS for x in written[one] for y in written[other])
+        or _like_profiles(typed[one], typed[other])
+    ]
+
+
+def _genotypes(subject: Subject) -> Mapping[str, Genotype]:
+    return subject.profile.genotypes if subject.profile is not None else {}
+
+
+def _like_profiles(one: Mapping[str, Genotype], other: Mapping[str, Genotype]) -> bool:
+    common = one.keys() & other.keys()
+    return bool(common) and sum(one[locus] == other[locus] for locus in common) >= SAME_GENOTYPES * len(common)
+
+
+def _characters(subject: Subject) -> list[frozenset[str]]:
+    return [frozenset(filter(str.isalpha, name.text)) - {"音"} for name in subject.names]
+
+
+def _like_faces(ids: Sequence[str], gallery: Gallery) -> NDArray[np.bool_]:
+    """Tell for each pair of places whether any two of their photographs are alike, shape (n, n)."""
+    like = np.zeros((len(ids), len(ids)), np.bool_)
+    rows = np.searchsorted(gallery.record_ids, np.array(ids))
+    for column in gallery.codes["face"].values():
+        if isinstance(column, DenseColumn):
+            own = take_rows(column, rows)
+            assert isinstance(own, DenseColumn)
+            vectors = np.asarray(own.vectors, np.float32)
+            owner = np.repeat(np.arange(len(ids)), np.diff(own.offsets))
+            one, other = np.nonzero(vectors @ vectors.T >= ALIKE_COSINE)
+            like[owner[one], owner[other]] = True
+    return like
+
+
+def small_gallery(ids: Sequence[str], prepared: PreparedGallery, vocabularies: Vocabularies) -> PreparedGallery:
+    """Lay out a few records, given in ascending order, as a gallery of their own, encoded as they are."""
+    rows = np.searchsorted(prepared.gallery.record_ids, np.array(ids))
+    codes: dict[ChannelName, dict[str, ColumnCodes]] = {}
+    compilers = {}
+    for channel in prepared.channels:
+        own: dict[str, Vocabulary] = {}
+        columns: dict[str, ColumnCodes] = {}
+        for name, column in prepared.gallery.codes[channel.name].items():
+            chosen = take_rows(column, rows)
+            if not isinstance(chosen, DenseColumn):
+                chosen, own[name] = compact(chosen, vocabularies[channel.name][name])
+            columns[name] = chosen
+        codes[channel.name], compilers[channel.name] = columns, channel.prepare(own)
+    gallery = Gallery(prepared.gallery.record_ids[rows], codes)
+    return PreparedGallery(gallery, prepared.channels, compilers, prepared.fusion, prepared.as_of_day)

@@ -1,0 +1,113 @@
+"""From what the scan found to what is shown: rejected pairs out, one person once, posteriors corrected, words last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from matcher.leads.adjustment import PosteriorAdjustment, adjusted
+from matcher.leads.grouping import Judged, Vocabularies, grouped, persons_of
+from matcher.leads.judgements import JudgedPair, Pair, suppressions, without
+from matcher.leads.pairs import PreparedGallery, put_into_words
+from matcher.llr import Language
+from matcher.types import CandidateList, Subject, Suppression
+
+ReadSubjects = Callable[[Sequence[str]], Mapping[str, Subject]]
+
+LONGER = 1.5
+"""How many times the wanted persons are scanned at first: most lists hold few records of one person."""
+
+LONGEST = 4
+"""How many times they are scanned where that did not yield them: a hundred-record wanderer fills 50 places twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListOptions:
+    """What is done to a list once the records are ranked.
+
+    Parameters
+    ----------
+    group : bool
+        Show each person once.
+    include_rejected : bool
+        List records that a reviewer rejected, too.
+    learn : bool
+        Correct posteriors by what reviewed cases taught, where anything was learned.
+    """
+
+    group: bool = True
+    include_rejected: bool = False
+    learn: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """What reviewers said about a workspace's pairs, and what was learned from it.
+
+    Parameters
+    ----------
+    judged : mapping of Pair to JudgedPair
+        State of every judged pair.
+    seqs : mapping of str to int
+        Number of the last change of every record concerned.
+    adjustment : PosteriorAdjustment or None
+        None = posteriors stay.
+    """
+
+    judged: Mapping[Pair, JudgedPair]
+    seqs: Mapping[str, int]
+    adjustment: PosteriorAdjustment | None = None
+
+    def hidden(self, probe_id: str, options: ListOptions) -> dict[str, Suppression]:
+        """Return what the list of a record leaves out."""
+        return {} if options.include_rejected else suppressions(probe_id, self.judged, self.seqs)
+
+    def pairs(self) -> Judged:
+        """Return the pairs that reviewers told to be one person, and told apart."""
+        states = {state: frozenset(pair for pair, item in self.judged.items() if item.state == state)
+                  for state in ("confirmed", "rejected")}  # fmt: skip
+        return Judged(states["confirmed"], states["rejected"])
+
+
+def scan_length(top: int, hidden: int, options: ListOptions, *, again: bool = False) -> int:
+    """Return how many records to scan for `top` persons.
+
+    >>> scan_length(50, 0, ListOptions()), scan_length(50, 2, ListOptions(group=False))
+    (75, 52)
+    """
+    factor = (LONGEST if again else LONGER) if options.group else 1
+    return int(top * factor) + hidden
+
+
+def reviewed(
+    found: CandidateList,
+    reviewer: Reviewer,
+    top: int,
+    options: ListOptions,
+    gallery: tuple[PreparedGallery, Vocabularies, ReadSubjects],
+) -> CandidateList:
+    """Apply judgements, grouping and correction to a list that is longer than wanted; words are still to be put."""
+    shown = without(found, reviewer.hidden(found.probe_id, options))
+    if options.group:
+        prepared, vocabularies, read_subjects = gallery
+        subjects = read_subjects([lead.record_id for lead in shown.leads])
+        shown = grouped(shown, persons_of(shown.leads, prepared, vocabularies, subjects, reviewer.pairs()), top)
+    elif len(shown.leads) > top:
+        leads = shown.leads[:top]
+        shown = replace(shown, leads=leads, expected_wrong=top - sum(lead.posterior for lead in leads))
+    learned = reviewer.adjustment if options.learn else None
+    return shown if learned is None else adjusted(shown, learned)
+
+
+def worded(
+    found: CandidateList, probe: Subject, subjects: Mapping[str, Subject], prepared: PreparedGallery, language: Language
+) -> CandidateList:
+    """Put the evidence of every lead into words."""
+    leads = tuple(
+        replace(
+            lead,
+            channels=put_into_words(lead.channels, probe, subjects[lead.record_id], prepared.channels, language),
+        )
+        for lead in found.leads
+    )
+    return replace(found, leads=leads)
