@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from matcher.str_loci.compare import KinshipOptions
     from matcher.str_loci.frequencies import FrequencySet
     from matcher.str_loci.gbt37223 import PracticeResult
+    from matcher.str_loci.layouts import Cell
     from matcher.str_loci.query import Query
-    from matcher.types import Reject, StrProfile
+    from matcher.str_loci.y_lineage import YHaplotype
+    from matcher.types import PedigreeMember, StrProfile
 
 
 def kinship_options(
@@ -51,31 +53,66 @@ def load_profiles(files: tuple[Path, ...]) -> dict[str, StrProfile]:
     from matcher.str_loci.concordance import merged
 
     found: dict[str, StrProfile] = {}
+    for profile in read_all_profiles(files):
+        earlier = found.get(profile.sample_id)
+        found[profile.sample_id] = merged(earlier, profile) if earlier else profile
+    return found
+
+
+def read_all_profiles(files: tuple[Path, ...]) -> list[StrProfile]:
+    """Read all profile files, a sample once for each file that holds it; what could not be used is noted."""
+    from matcher.str_loci.profiles import collect
+
+    found: list[StrProfile] = []
     for path in files:
-        profiles, rejects = _read(path)
-        for profile in profiles:
-            earlier = found.get(profile.sample_id)
-            found[profile.sample_id] = merged(earlier, profile) if earlier else profile
+        profiles, rejects = collect(_cells(path), source=path.name)
+        found += profiles
         for reject in rejects:
             place = f"{reject.source}:{reject.row}" if reject.row else reject.source
             note(f"{place} {reject.column or ''} {reject.value}: {reject.reason} -> {reject.remedy}")
     return found
 
 
-def _read(path: Path) -> tuple[list[StrProfile], list[Reject]]:
-    """Read profiles: a workbook in the guarded reader of the intake, everything else as text."""
-    from matcher.str_loci.profiles import read_profiles
-    from matcher.str_loci.tables import read_profile_file
+def load_haplotypes(files: tuple[Path, ...]) -> dict[str, YHaplotype]:
+    """Read the Y haplotypes of all profile files by sample."""
+    from matcher.str_loci.y_lineage import haplotypes_of_cells
+
+    found: dict[str, YHaplotype] = {}
+    for path in files:
+        found |= haplotypes_of_cells(_cells(path), source=path.name)
+    return found
+
+
+def _cells(path: Path) -> Iterable[Cell]:
+    """Read the cells of a profile file: a workbook in the guarded reader of the intake, everything else as text."""
+    from matcher.str_loci.layouts import cells_of_table
+    from matcher.str_loci.tables import cells_of_text, read_text
 
     if path.suffix.lower() != ".xlsx":
-        return read_profile_file(path)
+        return cells_of_text(read_text(path), source=path.name)
     from matcher.workspace.ingest.limits import Limits
     from matcher.workspace.ingest.sheets import open_sheet
 
     sheet = open_sheet(path, Limits(), is_known=lambda _header: False)
-    return read_profiles(
-        (dict(zip(sheet.headers, cells, strict=False)) for _, cells in sheet.read_rows()), source=sheet.name
-    )
+    rows = (dict(zip(sheet.headers, cells, strict=False)) for _, cells in sheet.read_rows())
+    return cells_of_table(rows, source=sheet.name)
+
+
+def query_profile(query_file: Path, sample: str | None) -> StrProfile:
+    """Return the one profile of a query table, or the sample named."""
+    from matcher.errors import UsageError
+
+    profiles = load_profiles((query_file,))
+    if sample is None and len(profiles) != 1:
+        raise UsageError(f"{query_file} holds {len(profiles)} samples", remedy="name one with --sample")
+    return sample_of(profiles, sample if sample is not None else next(iter(profiles)))
+
+
+def family_members(row: Mapping[str, object], source: str) -> tuple[str, list[PedigreeMember]]:
+    """Read one family of a database: its id and the members around the missing person."""
+    from matcher.str_loci.questions import members_of_family
+
+    return members_of_family(row, source=source)
 
 
 def sample_of(profiles: dict[str, StrProfile], sample: str) -> StrProfile:
@@ -101,10 +138,7 @@ def question_of(
     if pedigree is not None:
         return read_family(read_text(pedigree), source=pedigree.name), {}
     assert query_file is not None
-    profiles = load_profiles((query_file,))
-    if sample is None and len(profiles) != 1:
-        raise UsageError(f"{query_file} holds {len(profiles)} samples", remedy="name one with --sample")
-    profile = sample_of(profiles, sample if sample is not None else next(iter(profiles)))
+    profile = query_profile(query_file, sample)
     return relation_query(relation, profile, mother=mother), rival_queries(relation, profile)
 
 

@@ -24,7 +24,12 @@ _DECLARATION = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
 def read_cmf(text: str, *, source: str) -> tuple[list[StrProfile], list[Reject]]:
-    """Read all specimens.
+    """Read the profiles of all specimens; errors as `cmf_cells`."""
+    return collect(cmf_cells(text, source=source), source=source)
+
+
+def cmf_cells(text: str, *, source: str) -> Iterator[Cell]:
+    """Read the cells of all specimens.
 
     Raises
     ------
@@ -39,7 +44,7 @@ def read_cmf(text: str, *, source: str) -> tuple[list[StrProfile], list[Reject]]
         raise InputError(f"{source}: not well-formed XML ({error})", remedy="export the file again") from None
     if _local(root) != "CODISImportFile":
         raise InputError(f"{source}: root element is '{_local(root)}'", remedy="give a CODIS CMF 3.x file")
-    return collect(_cells(root), source=source)
+    return _cells(root)
 
 
 def write_cmf(profiles: Iterable[StrProfile], *, laboratory: str, category: str, made: datetime) -> str:

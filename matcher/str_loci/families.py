@@ -2,35 +2,29 @@
 
 A family is reduced at each locus to its canonical pattern (who is typed how around the missing member). Distinct
 patterns are few: one relative has as many as there are genotypes, couples share most pairs. A query tabulates each
-distinct pattern once and scans codes like any profile database. `FamilyStore` is the form for millions of large
-pedigrees: the tables of all genotypes lie on disk and a query reads one row a locus.
+distinct pattern once and scans codes like any profile database. `family_store` is the form for millions of large
+pedigrees.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.errors import InputError, StaleIndexError
+from matcher.errors import InputError
 from matcher.str_loci.compare import KinshipOptions
-from matcher.str_loci.database import ProfileDatabase, database_of
-from matcher.str_loci.gallery_tables import GalleryTables, family_entries
-from matcher.str_loci.linkage import LINKED_LOCI
+from matcher.str_loci.database import ProfileDatabase, assembled, database_of
+from matcher.str_loci.gallery_tables import GalleryTables, family_entries, linked_columns
 from matcher.str_loci.locus_compiler import LocusRules
+from matcher.str_loci.null_distribution import NullDistribution, null_distribution
+from matcher.str_loci.observations import plain_genotype
+from matcher.str_loci.query import LocusTable
+from matcher.str_loci.relations import relation_pedigree
 from matcher.str_loci.scan_kernel import ScanTables, best_rows
-from matcher.types import Genotype, Hypothesis, PedigreeMember
-
-Float32 = NDArray[np.float32]
-
-SCALE = 1000
-"""Stored units per log10 LR: int16 then holds +-32.7 in steps of 0.001."""
-
-MANIFEST = "manifest.json"
+from matcher.types import Genotype, Hypothesis, PedigreeMember, StrProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +54,30 @@ class FamilyDatabase:
             single[self.patterns.loci.index(column), : len(table), 0] = table
         return ScanTables(single)
 
+    def null(self, tables: ScanTables) -> NullDistribution:
+        """Return how many families a profile that belongs to none of them would reach each LR with.
+
+        The families are taken as they are: at each locus the profile meets the patterns of this database as often as
+        they occur in it, independently of other loci; linked loci are taken together.
+        """
+        joint = [{*pair, name} for name, pair in linked_columns(dict.fromkeys(self.patterns.loci)).items()]
+        groups = [group & {*self.patterns.loci} for group in joint]
+        groups += [{locus} for locus in self.patterns.loci if not any(locus in group for group in groups)]
+        units = []
+        for group in groups:
+            total = np.zeros(len(self))
+            for column in (self.patterns.loci.index(locus) for locus in sorted(group)):
+                total += tables.single[column, :, 0][self.patterns.codes[:, column]]
+            units.append(LocusTable("", np.zeros(1), np.full(len(total), 1.0 / len(total)), total))
+        return null_distribution(units, [(np.ones(len(units), np.bool_), len(self))])
+
     def search(self, profile: Mapping[str, Genotype], *, top: int) -> list[tuple[str, float]]:
         """Rank the families whose missing member this profile may be: (family, log10 LR), best first."""
-        ((rows, sums),) = best_rows(self.patterns.codes, self.tables(profile), top=top)
+        return self.ranked(self.tables(profile), top=top)
+
+    def ranked(self, tables: ScanTables, *, top: int) -> list[tuple[str, float]]:
+        """Rank the families by the tables of one profile."""
+        ((rows, sums),) = best_rows(self.patterns.codes, tables, top=top)
         return [(str(self.patterns.sample_ids[row]), float(value)) for row, value in zip(rows, sums, strict=True)]
 
 
@@ -94,83 +109,61 @@ def from_patterns(patterns: ProfileDatabase, options: KinshipOptions) -> FamilyD
     return FamilyDatabase(patterns, GalleryTables.of(rules, values))
 
 
-@dataclass(frozen=True, slots=True)
-class FamilyStore:
-    """Tables of all families for all genotypes on disk: int16 log10 LR in thousandths, `[genotype, family]` a locus.
-
-    Linked loci would need a row for each pair of genotypes; where they are dependent, the first of the two is left out.
+def families_of_relatives(relatives: ProfileDatabase, relation: str, options: KinshipOptions) -> FamilyDatabase:
+    """Turn a database of profiles into one of families, each profile the only typed relative of a missing person.
 
     Parameters
     ----------
-    family_ids : ndarray of str, shape (N,)
-        Families in storage order.
-    tables : mapping of str to ndarray of int16, shape (G, N)
-        Memory maps by locus.
-    genotypes : mapping of str to (mapping of Genotype to int)
-        Row of each genotype.
+    relatives : ProfileDatabase
+        Profiles; only unambiguous observations of two alleles become evidence.
+    relation : str
+        What each is to the missing person, one of `relations.RELATIONS` with one reference.
+    options : KinshipOptions
+        Parameters.
     """
-
-    family_ids: NDArray[np.str_]
-    tables: Mapping[str, NDArray[np.int16]] = field(repr=False)
-    genotypes: Mapping[str, Mapping[Genotype, int]] = field(repr=False)
-
-    def scores(self, profile: Mapping[str, Genotype]) -> Float32:
-        """Add up one stored row a locus, shape (N,); alleles outside the population table are left out."""
-        total = np.zeros(len(self.family_ids), np.int32)
-        for locus, table in self.tables.items():
-            row = self.genotypes[locus].get(profile[locus]) if locus in profile else None
-            if row is not None:
-                total += table[row]
-        return (total / SCALE).astype(np.float32)
-
-    @classmethod
-    def write(cls, directory: Path, families: FamilyDatabase) -> FamilyStore:
-        """Write the tables of a family database, one file a locus, and open them; the manifest comes last."""
-        directory.mkdir(parents=True, exist_ok=True)
-        loci = {}
-        for number, (locus, compiler) in enumerate(families.gallery.loci.items()):
-            codes = families.patterns.codes[:, families.patterns.loci.index(locus)]
-            codes = np.where(_steps_back(families, locus), 0, codes)
-            genotypes = compiler.rules.model().genotypes()
-            table = np.lib.format.open_memmap(
-                directory / f"{number:02d}.npy", mode="w+", dtype=np.int16, shape=(len(genotypes), len(families))
-            )
-            for row, genotype in enumerate(genotypes):
-                table[row] = np.rint(compiler.table_for_profile(genotype) * SCALE).astype(np.int16)[codes]
-            table.flush()
-            loci[locus] = {"file": f"{number:02d}.npy", "genotypes": [list(genotype) for genotype in genotypes]}
-        manifest = {"version": 1, "families": [str(name) for name in families.patterns.sample_ids], "loci": loci}
-        (directory / MANIFEST).write_text(json.dumps(manifest), "utf-8")
-        return cls.open(directory)
-
-    @classmethod
-    def open(cls, directory: Path) -> FamilyStore:
-        """Map a store that was written before.
-
-        Raises
-        ------
-        StaleIndexError
-            When it is absent or incomplete.
-        """
-        try:
-            manifest = json.loads((directory / MANIFEST).read_text("utf-8"))
-            tables = {
-                locus: np.load(directory / item["file"], mmap_mode="r", allow_pickle=False)
-                for locus, item in manifest["loci"].items()
-            }
-        except (OSError, ValueError, KeyError) as error:
-            raise StaleIndexError(f"{directory}: no complete family store ({error})", remedy="write it again") from None
-        genotypes = {
-            locus: {(low, high): row for row, (low, high) in enumerate(item["genotypes"])}
-            for locus, item in manifest["loci"].items()
-        }
-        return cls(np.array(manifest["families"], np.str_), tables, genotypes)
+    columns = {locus: number for number, locus in enumerate(relatives.loci) if locus in options.frequencies}
+    codes: list[NDArray[np.intp]] = []
+    observations = []
+    for locus, number in columns.items():
+        entries = [
+            _lone_entries(relation, {locus: code}, options).get(locus, "") for code in relatives.observations[number]
+        ]
+        codes.append(_positions(entries)[relatives.codes[:, number]])
+        observations.append(_distinct(entries))
+    names = list(columns)
+    for name, (one, other) in linked_columns(columns).items():
+        first, second = (relatives.codes[:, columns[locus]].astype(np.int64) for locus in (one, other))
+        keys, inverse = np.unique(first << 32 | second, return_inverse=True)
+        shown = relatives.observations[columns[one]], relatives.observations[columns[other]]
+        pairs = ({one: shown[0][int(key) >> 32], other: shown[1][int(key) & 0xFFFFFFFF]} for key in keys)
+        entries = [_lone_entries(relation, pair, options).get(name, "") for pair in pairs]
+        codes.append(_positions(entries)[inverse])
+        observations.append(_distinct(entries))
+        names.append(name)
+    return from_patterns(assembled(relatives.sample_ids, names, codes, observations), options)
 
 
-def _steps_back(families: FamilyDatabase, locus: str) -> NDArray[np.bool_]:
-    """Mark the families in which a locus is left out for the one that it is linked with, shape (N,)."""
-    name = f"{locus}+{LINKED_LOCI.get(locus, '')}"
-    if name not in families.gallery.linked:
-        return np.zeros(len(families), np.bool_)
-    marked: NDArray[np.bool_] = families.patterns.codes[:, families.patterns.loci.index(name)] > 0
-    return marked
+def _lone_entries(relation: str, shown: Mapping[str, str], options: KinshipOptions) -> dict[str, str]:
+    genotypes = {locus: pair for locus, code in shown.items() if (pair := plain_genotype(code or "~")) is not None}
+    pedigree = relation_pedigree(relation)
+    names = (*pedigree.names, None)
+    members = [
+        PedigreeMember(
+            name,
+            names[pedigree.fathers[person]],
+            names[pedigree.mothers[person]],
+            None,
+            StrProfile(name, genotypes) if name == "kin" else None,
+        )
+        for person, name in enumerate(pedigree.names)
+    ]
+    return family_entries(members, options.frequencies) if genotypes else {}
+
+
+def _distinct(entries: Sequence[str]) -> tuple[str, ...]:
+    return ("", *sorted(set(entries) - {""}))
+
+
+def _positions(entries: Sequence[str]) -> NDArray[np.intp]:
+    position = {entry: number for number, entry in enumerate(_distinct(entries))}
+    return np.array([position[entry] for entry in entries], np.intp)

@@ -7,11 +7,13 @@ for both, and the rest of the profile stays. The layouts of laboratories' tables
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from matcher.errors import InputError
-from matcher.str_loci.alleles import SILENT, format_genotype, genotype_of, parse_allele
+from matcher.str_loci.alleles import SILENT, format_allele, format_genotype, genotype_of, parse_allele
 from matcher.str_loci.layouts import Cell, cells_of_table
 from matcher.str_loci.loci import find_locus
 from matcher.types import Genotype, Reject, StrProfile
@@ -69,6 +71,25 @@ def collect(cells: Iterable[Cell], *, source: str) -> tuple[list[StrProfile], li
             remedy = "no locus of it can be used"
             rejects.append(Reject(source, None, None, name[:80], "empty_profile", remedy, record_lost=True))
     return profiles, rejects
+
+
+def write_table(profiles: Iterable[StrProfile]) -> str:
+    """Write profiles as a long CSV table that `read_profiles` reads back.
+
+    A sample id that a spreadsheet would take for a formula is written with a quotation mark in front.
+
+    >>> print(write_table([StrProfile("S1", {"TH01": (60, 93)})]).strip())
+    sample,locus,allele 1,allele 2
+    S1,TH01,6,9.3
+    """
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(["sample", "locus", "allele 1", "allele 2"])
+    for profile in profiles:
+        name = f"'{profile.sample_id}" if profile.sample_id[:1] in "=+-@\t\r" else profile.sample_id
+        for locus, pair in sorted(profile.genotypes.items()):
+            writer.writerow([name, locus, *map(format_allele, pair)])
+    return target.getvalue()
 
 
 def _mixtures(samples: Mapping[str, _Sample]) -> list[str]:

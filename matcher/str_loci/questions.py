@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
 from matcher.errors import InputError
+from matcher.str_loci.json_fields import JsonField
 from matcher.str_loci.loci import find_locus
-from matcher.str_loci.observations import observation_code, read_observation
+from matcher.str_loci.observations import observation_code, plain_genotype, read_observation
 from matcher.str_loci.pedigree import Pedigree
 from matcher.str_loci.query import Query
+from matcher.str_loci.reference_cases import SEXES
 from matcher.str_loci.relations import RELATIONS, relation_pedigree
-from matcher.types import SUBJECT, StrProfile
+from matcher.types import SUBJECT, PedigreeMember, Sex, StrProfile
 
 SEARCH_RELATIONS = ("direct", *(relation for relation in RELATIONS if relation != "both-parents"))
 
@@ -44,36 +45,58 @@ def read_family(text: str, *, source: str) -> Query:
     InputError
         Naming what is missing or misused.
     """
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{source}: not JSON ({error})", remedy="see `matcher dna search --help`") from None
-    try:
-        missing = document["missing"]
-        rows = [tuple(None if x is None else _renamed(x, missing) for x in row[:3]) for row in document["pedigree"]]
-        pedigree = Pedigree.of((str(name), father, mother) for name, father, mother in rows)
-        typed = {_renamed(name, missing): _observations(loci, source) for name, loci in document["typed"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(
-            f"{source}: lacks or misuses {error}", remedy="give pedigree rows [id, father, mother, sex], missing, typed"
-        ) from None
+    family = JsonField.of_text(text, source=source, remedy="see `matcher dna search --help`")
+    rows, typed = _family(family)
+    return Query(family["pedigree"].located(lambda: Pedigree.of(row[:3] for row in rows)), typed)
+
+
+def members_of_family(row: Mapping[str, object], *, source: str) -> tuple[str, list[PedigreeMember]]:
+    """Read a family of a database, as `read_family` with an `id`; observations that are no genotype are left out."""
+    family = JsonField(dict(row), source)
+    rows, typed = _family(family)
+    family["pedigree"].located(lambda: Pedigree.of(row[:3] for row in rows))
+    members = []
+    for name, father, mother, sex in rows:
+        genotypes = {locus: pair for locus, code in typed.get(name, {}).items() if (pair := plain_genotype(code))}
+        profile = StrProfile(name, genotypes) if genotypes else None
+        members.append(PedigreeMember(name, father, mother, sex, profile))
+    return family["id"].text(), members
+
+
+_Row = tuple[str, str | None, str | None, Sex | None]
+
+
+def _family(family: JsonField) -> tuple[list[_Row], dict[str, dict[str, str]]]:
+    """Read pedigree rows and typings with the missing person named `subject`."""
+    missing = family["missing"].text()
+
+    def renamed(field: JsonField) -> str | None:
+        return None if field.value is None else SUBJECT if field.text() == missing else field.text()
+
+    rows: list[_Row] = []
+    for row in family["pedigree"].rows():
+        cells = row.rows()
+        if len(cells) < 3 or (name := renamed(cells[0])) is None:
+            raise row.error("is no person", "give pedigree rows [id, father, mother, sex]")
+        sex = SEXES.get(str(cells[3].value).lower()) if len(cells) > 3 else None
+        rows.append((name, renamed(cells[1]), renamed(cells[2]), sex))
+    if all(name != SUBJECT for name, *_ in rows):
+        raise family["missing"].error("has no row: no 'subject'", "give the missing person a row in the pedigree")
+    typed = {
+        SUBJECT if name == missing else name: _observations(loci) for name, loci in family["typed"].members().items()
+    }
     if SUBJECT in typed:
-        raise InputError(
-            f"{source}: the missing person '{missing}' is typed", remedy="leave the missing person untyped"
-        )
-    return Query(pedigree, typed)
+        raise family["typed"].error(f"the missing person '{missing}' is typed", "leave the missing person untyped")
+    return rows, typed
 
 
-def _renamed(name: object, missing: object) -> str:
-    return SUBJECT if name == missing else str(name)
-
-
-def _observations(loci: Mapping[str, Any], source: str) -> dict[str, str]:
+def _observations(loci: JsonField) -> dict[str, str]:
     found = {}
-    for name, pair in loci.items():
+    for name, pair in loci.members().items():
         locus = find_locus(name)
         if locus is None:
-            raise InputError(f"{source}: locus '{name}' is unknown", remedy="use names such as D3S1358 or Penta E")
-        if pair is not None and locus.kind == "autosomal":
-            found[locus.name] = read_observation([str(allele) for allele in pair])
+            raise InputError(f"{pair.where}: locus '{name}' is unknown", remedy="use names such as D3S1358 or Penta E")
+        if pair.value is not None and locus.kind == "autosomal":
+            texts = [cell.text() for cell in pair.rows()]
+            found[locus.name] = pair.located(partial(read_observation, texts))
     return found

@@ -16,6 +16,7 @@ import numpy as np
 
 from matcher.errors import InputError, MatcherError
 from matcher.str_loci.alleles import format_genotype, genotype_of, parse_allele, parse_genotype
+from matcher.str_loci.familias import FIRST_LINE, read_familias
 from matcher.str_loci.json_fields import JsonField
 from matcher.str_loci.likelihood import LocusEvidence, genotype_probabilities, locus_likelihood
 from matcher.str_loci.linkage import linked_likelihood
@@ -64,13 +65,16 @@ class Answer:
 
 
 def answers(text: str, *, source: str, founders: FounderConvention) -> Iterator[Answer]:
-    """Answer every entry of a document, in its order.
+    """Answer every entry of a document, in its order; a Familias file has one entry for each pedigree but the last.
 
     Raises
     ------
     InputError
         When the text is not JSON or holds none of the lists.
     """
+    if text.startswith(FIRST_LINE):
+        yield from (_ratio(case, founders) for case in read_familias(text, source=source))
+        return
     document = JsonField.of_text(text, source=source, remedy="give a JSON file with 'freq_tables' and 'cases'")
     lists = document.members()
     if not lists.keys() & _KINDS.keys():

@@ -178,7 +178,7 @@ def hypothesis(rows: JsonField) -> Hypothesis:
         name = cells[0].text()
         father, mother = (None if cell.value is None else cell.text() for cell in cells[1:3])
         people.append((name, father, mother))
-        if len(cells) > 3 and (sex := _SEXES.get(str(cells[3].value).lower())):
+        if len(cells) > 3 and (sex := SEXES.get(str(cells[3].value).lower())):
             sexes[name] = sex
     pedigree = Pedigree.of(people)
     for name, father, mother in people:
@@ -190,7 +190,7 @@ def hypothesis(rows: JsonField) -> Hypothesis:
     return Hypothesis(pedigree, sexes)
 
 
-_SEXES: Mapping[str, Sex] = {"1": "male", "male": "male", "m": "male", "2": "female", "female": "female", "f": "female"}
+SEXES: Mapping[str, Sex] = {"1": "male", "male": "male", "m": "male", "2": "female", "female": "female", "f": "female"}
 
 
 def genotypes_of(field_: JsonField, people: set[str]) -> dict[str, Genotype]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 from matcher.errors import InputError, LimitError
+from matcher.str_loci.layouts import Cell, cells_of_table
 from matcher.types import Reject, StrProfile
 
 LARGEST_FILE = 64 << 20
@@ -27,12 +29,18 @@ def read_profile_file(path: Path) -> tuple[list[StrProfile], list[Reject]]:
 
 def profiles_of_text(text: str, *, source: str) -> tuple[list[StrProfile], list[Reject]]:
     """Read profiles from the text of a table or a CODIS file; errors as `read_profile_file`."""
-    from matcher.str_loci.codis import read_cmf
-    from matcher.str_loci.profiles import read_profiles
+    from matcher.str_loci.profiles import collect
+
+    return collect(cells_of_text(text, source=source), source=source)
+
+
+def cells_of_text(text: str, *, source: str) -> Iterator[Cell]:
+    """Read the cells of a table or a CODIS file, of all loci; errors as `read_profile_file`."""
+    from matcher.str_loci.codis import cmf_cells
 
     if text.lstrip("\ufeff \t\r\n").startswith("<"):
-        return read_cmf(text, source=source)
-    return read_profiles(rows_of_text(text, source=source), source=source)
+        return cmf_cells(text, source=source)
+    return cells_of_table(rows_of_text(text, source=source), source=source)
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:

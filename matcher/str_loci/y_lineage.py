@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from matcher.errors import InputError
 from matcher.str_loci.alleles import parse_allele
+from matcher.str_loci.layouts import Cell
 from matcher.str_loci.loci import find_locus
 
 YHaplotype = Mapping[str, tuple[int, ...]]
@@ -111,6 +112,41 @@ def read_haplotype(cells: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
         if locus is not None and locus.kind == "y" and parts:
             haplotype[locus.name] = tuple(sorted(parse_allele(part) for part in parts))
     return haplotype
+
+
+def haplotypes_of_cells(cells: Iterable[Cell], *, source: str) -> dict[str, YHaplotype]:
+    """Gather the Y loci of each sample from the cells of a profile table; a sample without any is left out.
+
+    Raises
+    ------
+    InputError
+        Naming sample and locus, for an allele that is not a repeat number.
+    """
+    found: dict[str, dict[str, tuple[int, ...]]] = {}
+    for cell in cells:
+        try:
+            read = read_haplotype({cell.locus: ",".join(cell.alleles)})
+        except InputError as error:
+            place = f"{source}:{cell.row}" if cell.row else source
+            raise InputError(f"{place} {cell.sample} {cell.locus}: {error.message}", remedy=error.remedy) from None
+        if read and cell.sample:
+            found.setdefault(cell.sample, {}).update(read)
+    return dict(found)
+
+
+def rank_haplotypes(
+    mine: YHaplotype, others: Mapping[str, YHaplotype], *, transmissions: int
+) -> list[tuple[str, YComparison]]:
+    """Compare one man with many; those of fewest steps first, then most loci, then by name.
+
+    Samples without a common locus are left out. Errors as `compare_haplotypes`.
+    """
+    found = [
+        (name, compare_haplotypes(mine, other, transmissions=transmissions))
+        for name, other in others.items()
+        if mine.keys() & other.keys()
+    ]
+    return sorted(found, key=lambda item: (sum(item[1].steps.values()), -item[1].loci, item[0]))
 
 
 def _steps(first: tuple[int, ...], second: tuple[int, ...]) -> int:

@@ -190,3 +190,146 @@ def test_power_advises_whom_to_sample(tmp_path: Path) -> None:
     assert {item["relatives"][-1] for item in document["further"]} == {"M", "further full sibling"}
     assert "clears it" in run("power", "--pedigree", str(path)).stdout
     assert "unknown" in run("power", "--pedigree", str(path), "--kit", "none").stderr
+
+
+FAMILIES = [
+    {
+        "id": f"F{number}",
+        "pedigree": [["F", None, None, 1], ["M", None, None, 2], ["S", "F", "M", 2], ["MP", "F", "M", 1]],
+        "missing": "MP",
+        "typed": {"S": {"TH01": alleles, "D3S1358": ["15", "16"], "vWA": ["14", "17"], "D12S391": ["18", "19"]}},
+    }
+    for number, alleles in enumerate((["9", "9.3"], ["6", "7"], ["9.3", "?"]))
+]
+
+
+@pytest.fixture
+def families(tmp_path: Path) -> Path:
+    path = tmp_path / "families.jsonl"
+    path.write_text("\n".join(json.dumps(one) for one in FAMILIES), "utf-8")
+    return path
+
+
+def test_families_are_ranked_for_one_profile(tmp_path: Path, lab: Path, families: Path) -> None:
+    query = ["families", "--query", str(lab), "--sample", "S1"]
+    done = run(*query, "--families", str(families), "--json")
+    assert done.returncode == 0, done.stderr
+    hits = [json.loads(line) for line in done.stdout.splitlines()]
+    assert hits[0]["family"] == "F0"
+    assert len(hits) == 3
+    assert hits[0]["log10_lr"] > hits[1]["log10_lr"]
+    assert 0.0 < hits[0]["expected_false"] <= hits[1]["expected_false"] <= 3.0
+    written = run("families", "--families", str(families), "--write-store", str(tmp_path / "store"))
+    assert written.returncode == 0, written.stderr
+    stored = run(*query, "--store", str(tmp_path / "store"))
+    assert stored.returncode == 0, stored.stderr
+    assert stored.stdout.splitlines()[0].startswith("1\tF0\t")
+
+
+def test_lone_relatives_are_a_database_of_families(lab: Path, database: Path) -> None:
+    done = run("families", "--query", str(lab), "--sample", "S1", "--database", str(database), "--json")
+    assert done.returncode == 0, done.stderr
+    assert {json.loads(line)["family"] for line in done.stdout.splitlines()} == {"S1", "S2", "S3"}
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("{", "families.jsonl:2: not JSON"),
+        (json.dumps({**FAMILIES[0], "missing": "X"}), "families.jsonl:2.missing"),
+        (json.dumps({**FAMILIES[0], "typed": {"S": {"TH01": ["x", "7"]}}}), "families.jsonl:2.typed.S.TH01"),
+    ],
+)
+def test_a_bad_family_is_named(families: Path, lab: Path, row: str, message: str) -> None:
+    families.write_text(json.dumps(FAMILIES[0]) + "\n" + row, "utf-8")
+    done = run("families", "--query", str(lab), "--sample", "S1", "--families", str(families))
+    assert done.returncode == 3
+    assert message in done.stderr
+
+
+def test_families_need_one_source(lab: Path, families: Path) -> None:
+    assert run("families", "--query", str(lab)).returncode == 2
+    assert run("families", "--families", str(families)).returncode == 2
+    assert run("families", "--query", str(lab), "--store", "/nowhere", "--sample", "S1").returncode == 6
+
+
+Y_TABLE = """sample,locus,allele 1,allele 2
+A,DYS391,10,
+A,DYS385,11,14
+A,DYS390,24,
+B,DYS391,11,
+B,DYS385,11,14
+B,DYS390,24,
+C,DYS391,14,
+C,DYS390,20,
+D,TH01,6,7
+"""
+
+
+def test_y_haplotypes_are_ranked_by_steps(tmp_path: Path) -> None:
+    path = tmp_path / "y.csv"
+    path.write_text(Y_TABLE, "utf-8")
+    done = run("y", "A", "-p", str(path), "--transmissions", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    first, second = (json.loads(line) for line in done.stdout.splitlines())
+    assert (first["sample"], first["steps"], first["excluded"]) == ("B", 1, False)
+    assert (second["sample"], second["steps"], second["excluded"]) == ("C", 8, True)
+    assert "not excluded" in run("y", "A", "B", "-p", str(path)).stdout
+    missing = run("y", "D", "-p", str(path))
+    assert missing.returncode == 3
+    assert "no Y haplotype of 'D'" in missing.stderr
+
+
+def test_check_finds_replicates_and_duplicates(tmp_path: Path) -> None:
+    loci = ("CSF1PO", "D13S317", "D16S539", "D18S51", "D21S11", "D3S1358", "D5S818", "D7S820", "FGA")
+    header = "sample," + ",".join(loci)
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    row = ",".join(f'"{10 + i},{11 + i}"' for i in range(9))
+    first.write_text(f"{header}\nS1,{row}\nS2,{row}\n", "utf-8")
+    swapped = ",".join(f'"{10 + i},{12 + i}"' for i in range(9))
+    second.write_text(f"{header}\nS1,{swapped}\n", "utf-8")
+    done = run("check", "-p", str(first), "-p", str(second), "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert [item["loci"] for item in document["samples"]] == [9, 9, 9]
+    (replicate,) = document["replicates"]
+    assert replicate["sample"] == "S1"
+    assert not replicate["same_person"]
+    assert len(replicate["different"]) == 9
+    assert document["duplicates"] == [{"first": "S1", "second": "S2", "compared": 9}]
+    text = run("check", "-p", str(first), "-p", str(second)).stdout
+    assert "NOT ONE PERSON" in text
+
+
+def test_convert_writes_what_can_be_read_again(tmp_path: Path, lab: Path) -> None:
+    for form, name in (("cmf", "out.xml"), ("csv", "out.csv")):
+        path = tmp_path / name
+        done = run("convert", "-p", str(lab), "--to", form, "--output", str(path), "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["profiles"] == 3
+        assert "<SPECIMENID>S1</SPECIMENID>" in path.read_text("utf-8") or form == "csv"
+        again = run("compare", "S1", "S2", "-p", str(path), "--json")
+        assert json.loads(again.stdout) == json.loads(run("compare", "S1", "S2", "-p", str(lab), "--json").stdout)
+        assert run("convert", "-p", str(lab), "--to", form, "--output", str(path)).returncode == 2
+
+
+def test_familias_files_are_cases(tmp_path: Path) -> None:
+    path = tmp_path / "x.fam"
+    path.write_text('"Output from Familias, version 3.3.1"\n"DO NOT EDIT!"\n3.3.1\n""\nmany\n', "utf-8")
+    done = run("lr", "--cases", str(path))
+    assert done.returncode == 3
+    assert "x.fam:5 number of persons is 'many', not a number" in done.stderr
+
+
+def test_lr_goes_on_after_a_bad_case(tmp_path: Path) -> None:
+    golden = json.loads((Path(__file__).parents[1] / "golden" / "str_pedigree_cases.json").read_text("utf-8"))
+    good = golden["cases"][0]
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps({**golden, "cases": [{**good, "id": "bad", "theta": "x"}, good]}))
+    done = run("lr", "--cases", str(path), "--json")
+    assert done.returncode == 3
+    bad, answered = (json.loads(line) for line in done.stdout.splitlines())
+    assert bad["id"] == "bad"
+    assert "theta" in bad["error"]
+    assert answered["id"] == good["id"]
+    assert answered["loci"]

@@ -12,12 +12,14 @@ from matcher.str_loci.blind import blind_search, pair_tables
 from matcher.str_loci.compare import KinshipOptions
 from matcher.str_loci.compiled import compile_query
 from matcher.str_loci.database import encode_observations
-from matcher.str_loci.families import FamilyDatabase, FamilyStore, family_database
+from matcher.str_loci.families import FamilyDatabase, families_of_relatives, family_database
+from matcher.str_loci.family_store import FamilyStore
 from matcher.str_loci.frequencies import default_frequencies
 from matcher.str_loci.mutation import DEFAULT_MUTATION
 from matcher.str_loci.observations import observation_code
 from matcher.str_loci.query import Query
 from matcher.str_loci.relations import relation_pedigree
+from matcher.str_loci.scan_kernel import scan
 from matcher.str_loci.search import exact_sum
 from matcher.str_loci.simulate import draw_pedigree, draw_profile, locus_models
 from matcher.types import SUBJECT, Genotype, PedigreeMember, StrProfile
@@ -102,6 +104,37 @@ def test_the_store_holds_the_same_numbers(
 def test_a_store_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(StaleIndexError, match="no complete family store"):
         FamilyStore.open(tmp_path)
+
+
+@pytest.mark.parametrize("relation", ["parent-child", "full-sibling", "grandparent"])
+def test_lone_relatives_as_a_database_equal_families(relation: str) -> None:
+    rng = np.random.default_rng(9)
+    people = [draw_pedigree(rng, MODELS, relation_pedigree(relation)) for _ in range(60)]
+    relatives = encode_observations(
+        {f"F{i:03d}": {k: observation_code(g) for k, g in one["kin"].items()} for i, one in enumerate(people)}
+    )
+    lone = families_of_relatives(relatives, relation, OPTIONS)
+    stated = family_database([(f"F{i:03d}", members(relation, one)) for i, one in enumerate(people)], OPTIONS)
+    for number in (0, 30):
+        found, expected = (dict(db.search(people[number][SUBJECT], top=60)) for db in (lone, stated))
+        assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_expected_false_families_equal_a_count() -> None:
+    """A stranger's profile against 4,000 lone parents and siblings drawn at random."""
+    rng = np.random.default_rng(10)
+    samples = {f"F{i}": {k: observation_code(g) for k, g in draw_profile(rng, MODELS).items()} for i in range(4000)}
+    for relation in ("parent-child", "full-sibling"):
+        database = families_of_relatives(encode_observations(samples), relation, OPTIONS)
+        expected, found = np.zeros(3), np.zeros(3)
+        for _ in range(12):
+            tables = database.tables(draw_profile(rng, MODELS))
+            null = database.null(tables)
+            scores = scan(database.patterns.codes, tables)[:, 0]
+            for number, threshold in enumerate((0.0, 1.0, 2.0)):
+                expected[number] += null.expected_above(threshold)
+                found[number] += (scores >= threshold).sum()
+        assert (np.abs(found - expected) < 5 * np.sqrt(expected) + 2).all(), (found, expected)
 
 
 def test_families_without_typed_relatives_are_refused() -> None:
