@@ -3,8 +3,7 @@
 Pure: everything comes in as arguments, and a probe, its plans, the scores and the leads are printable values.
 
 The scan finds the best records under the hypothesis of the list. They are re-scored in float64 under the other
-hypotheses too, and put in the order of what they are worth: a record is worth the probability that it is what the list
-asks for, and `OTHERWISE_WORTH` of the probability that it is about the probe in another way. So a brother's record
+hypotheses too, and put in the order of what they are worth (`matcher.leads.fusion.worth_order`). So a brother's record
 stands below the person's own, never vanishes, and says what it is.
 """
 
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from matcher.engine.exact import exact_totals, leaders
 from matcher.engine.shortlist import ScanProbe, Shortlist
-from matcher.leads.fusion import RecordShares, listed_posterior, log10_mixture, record_shares
+from matcher.leads.fusion import RecordShares, listed_posterior, log10_mixture, record_shares, worth_order
 from matcher.leads.fusion_model import fused_log10_lr
 from matcher.leads.fusion_prior import prior_in_database, prior_of_hypothesis, stratum_of
 from matcher.leads.pairs import (
@@ -58,10 +57,6 @@ __all__ = [
 
 ReadSubjects = Callable[[Sequence[str]], Mapping[str, Subject]]
 """Fetches the evidence of a few records, for words only."""
-
-OTHERWISE_WORTH = 0.5
-"""What a record about a sibling, parent or child is worth beside the person's own. Knob, no source: it leads to the
-same family, by one more step."""
 
 Float64 = NDArray[np.float64]
 Numbers = Mapping[int, tuple[ChannelEvidence, ...]]
@@ -103,6 +98,10 @@ class _Prior:
     in_database: float
     listed: float
     rates: Mapping[Hypothesis, float]
+
+    def listed_odds(self, eligible: int) -> float:
+        """Return the prior odds that one record is what the list asks for, against nobody."""
+        return self.listed / (1.0 - self.listed) / max(eligible, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +236,7 @@ def _weighed(
         prior_in_database=prior.listed,
     )
     shares = record_shares(posterior, others, prior.rates, unlisted=found.eligible - own.shape[0])
-    order = _order_of_worth(shares, own)
+    order = worth_order(own_over_mixture, others, prior.rates, prior_odds=prior.listed_odds(found.eligible))
     return _Weighed(
         rows=tuple(int(found.rows[kept[place]]) for place in order),
         numbers=numbers,
@@ -250,12 +249,6 @@ def _weighed(
             shares.kin,
         ),
     )
-
-
-def _order_of_worth(shares: RecordShares, own: Float64) -> NDArray[np.int64]:
-    """Order records by what they are worth; equals by their fused log10 LR, then as they come, by record id."""
-    worth = shares.own + OTHERWISE_WORTH * sum(shares.others.values(), start=np.zeros(own.shape[0]))
-    return np.lexsort((-own, -worth))
 
 
 def _other_hypotheses(
