@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 from bench.name_peers import peers
-from bench.names import NameTask, expected_recall, measure, measure_peers
+from bench.name_report import Outcome, group_of, json_lines, macro, markdown
+from bench.names import NameTask, Trial, calibrate, expected_recall, measure, measure_peers
 from matcher.phonetic.name_index import build_index
+from matcher.phonetic.name_model import default_model
 
 
 @pytest.mark.parametrize(
@@ -32,9 +36,29 @@ def test_a_small_bench() -> None:
         NameTask("placeholder", "无名氏", None),
         NameTask("homophone", "王三江", "王山江"),
     ]
-    outcomes = measure(index, tasks, with_region=False)
+    outcomes = measure(Trial(index, default_model()), tasks)
     assert [outcome.recall[0] for outcome in outcomes] == [1.0, 1.0, 1.0]
     assert outcomes[0].log10_lr > 2.0
-    by_peer = measure_peers(index, tasks)
+    names = [index.name(number) for number in range(len(index))]
+    by_peer = measure_peers(names, tasks)
     assert by_peer.keys() == peers(["张伟"]).keys()
     assert by_peer["exact pinyin"][0].recall[0] == 0.5
+    (han,) = calibrate(Trial(index, default_model()), tasks, names)
+    assert han.queries == 2
+    assert 0.0 < han.mean_lr < 1e6
+    assert "| exact | 1 | 1.00 / 1.00 / 1.00 |" in markdown({"this": outcomes} | by_peer, [han])
+    assert json.loads(json_lines({"this": outcomes}, [han])[-1])["n"] == 2
+
+
+def test_peers_score_names_of_one_spelling_alike() -> None:
+    for label, peer in peers(["章伟", "张伟", "王山江", "张薇"]).items():
+        (scores,) = peer(["张伟"])
+        assert scores[1] == scores.max() > 0.0, label
+        if "pinyin" in label:
+            assert scores[0] >= scores[2], label
+
+
+def test_report_means_count_kinds_not_queries() -> None:
+    outcomes = [Outcome("a", (1.0, 1.0, 1.0), 1.0, 0.1)] * 3 + [Outcome("b", (0.0, 0.0, 1.0), 1.0, 0.1)]
+    assert macro([*outcomes, Outcome("placeholder", (0.0, 0.0, 0.0), 0.0, 0.1)]) == [0.5, 0.5, 1.0]
+    assert group_of("accent:hunan") != group_of("accent+dropped") != group_of("exact") == "exact"
