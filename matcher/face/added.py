@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ import onnxruntime
 from matcher.durable import replace_file
 from matcher.errors import InputError, UsageError
 from matcher.face.graph import rewrite
+from matcher.face.manifest import read_manifest
 from matcher.face.models import ADDED, ModelCard, model_cards
 
 MIN_COSINE = 0.9999
@@ -68,23 +69,14 @@ def add_recogniser(
         )
     built, dim = _faster(content, model)
     used = preprocessing or _insightface_preprocessing(model)
-    digest = hashlib.sha256(content).hexdigest()
-    card = ModelCard(
-        name=name,
+    limits = "No published curves: fit them with `matcher face calibrate` before its likelihood ratios are used."
+    card = replace(
+        _card(source, content, name=name, licence=licence),
         task="embed",
         network="arcface",
-        title=f"{source.name}, added by the user",
-        licence=licence,
-        provenance=f"{source.resolve()}, sha256 {digest}",
-        training_data="See its publisher.",
-        limits="No published curves: fit them with `matcher face calibrate` before its likelihood ratios are used.",
-        model_id=f"{name}-{dim}-{digest[:8]}",
-        built_file=f"{name}.onnx",
+        limits=limits,
+        model_id=f"{name}-{dim}-{hashlib.sha256(content).hexdigest()[:8]}",
         built_sha256=hashlib.sha256(built).hexdigest(),
-        source_distribution="",
-        source_version="",
-        source_file=str(source.resolve()),
-        source_sha256=digest,
         input_size=112,
         channel_order=used.channel_order,
         mean=used.mean,
@@ -103,8 +95,53 @@ def add_detector(models_dir: Path, source: Path, *, name: str, licence: str) -> 
         raise InputError(
             f"'{source}' has {len(outputs)} outputs", remedy="a detector is an SCRFD network with landmarks (9 outputs)"
         )
+    card = _card(source, content, name=name, licence=licence)
+    _store(models_dir, card, content)
+    return card
+
+
+def add_pack(models_dir: Path, pack: Path, *, name: str, licence: str) -> tuple[ModelCard, ...]:
+    """Add detector (`NAME-det`) and recogniser (`NAME`) of an InsightFace pack such as buffalo_l or antelopev2.
+
+    A manifest (version 2) says which file is which and how its input is scaled; without one, networks are told apart by
+    their shape, as InsightFace does. Landmark, age and other extra networks are left out.
+    """
+    described = read_manifest(pack)
+    if described is not None:
+        found = described["recognition"]
+        if (described["detection"].mean, described["detection"].std) != (127.5, 128.0):
+            raise InputError(
+                f"the detector of '{pack}' scales its input unlike SCRFD", remedy="add its recogniser alone"
+            )
+        scaling = Preprocessing(found.mean, found.std)
+        detector, recogniser = described["detection"].path, found.path
+    else:
+        scaling, (detector, recogniser) = None, _by_shape(pack)
+    return (
+        add_detector(models_dir, detector, name=f"{name}-det", licence=licence),
+        add_recogniser(models_dir, recogniser, name=name, licence=licence, preprocessing=scaling),
+    )
+
+
+def _by_shape(pack: Path) -> tuple[Path, Path]:
+    """Return detector and recogniser of a pack without a description."""
+    found = {path: _ends(_load(path)[1]) for path in sorted(pack.glob("*.onnx"))}
+    detectors = [path for path, (_, outputs) in found.items() if len(outputs) == 9]
+    recognisers = [
+        path for path, (inputs, outputs) in found.items() if len(outputs) == 1 and inputs[0][-2:] == (112, 112)
+    ]
+    if len(detectors) != 1 or len(recognisers) != 1:
+        raise InputError(
+            f"'{pack}' holds {len(detectors)} detectors and {len(recognisers)} recognisers",
+            remedy="expected one SCRFD network with landmarks and one 112 x 112 recogniser (buffalo_*, antelopev2)",
+        )
+    return detectors[0], recognisers[0]
+
+
+def _card(source: Path, content: bytes, *, name: str, licence: str) -> ModelCard:
+    """Describe a file as a detector that is used as it is; a recogniser replaces what differs."""
     digest = hashlib.sha256(content).hexdigest()
-    card = ModelCard(
+    return ModelCard(
         name=name,
         task="detect",
         network="scrfd",
@@ -125,34 +162,6 @@ def add_detector(models_dir: Path, source: Path, *, name: str, licence: str) -> 
         mean=127.5,
         std=128.0,
         dim=0,
-    )
-    _store(models_dir, card, content)
-    return card
-
-
-def add_pack(models_dir: Path, pack: Path, *, name: str, licence: str) -> tuple[ModelCard, ...]:
-    """Add detector (`NAME-det`) and recogniser (`NAME`) of an InsightFace pack such as buffalo_l or antelopev2.
-
-    Networks are told apart by their shape, as InsightFace does; landmark, age and other extra networks are left out.
-    """
-    if (pack / "manifest.json").is_file():
-        raise InputError(
-            f"'{pack}' describes its preprocessing in manifest.json, which is not read here",
-            remedy="add its recogniser with --onnx and the mean, std and order that the manifest states",
-        )
-    found = {path: _ends(_load(path)[1]) for path in sorted(pack.glob("*.onnx"))}
-    detectors = [path for path, (_, outputs) in found.items() if len(outputs) == 9]
-    recognisers = [
-        path for path, (inputs, outputs) in found.items() if len(outputs) == 1 and inputs[0][-2:] == (112, 112)
-    ]
-    if len(detectors) != 1 or len(recognisers) != 1:
-        raise InputError(
-            f"'{pack}' holds {len(detectors)} detectors and {len(recognisers)} recognisers",
-            remedy="expected one SCRFD network with landmarks and one 112 x 112 recogniser (buffalo_*, antelopev2)",
-        )
-    return (
-        add_detector(models_dir, detectors[0], name=f"{name}-det", licence=licence),
-        add_recogniser(models_dir, recognisers[0], name=name, licence=licence, preprocessing=None),
     )
 
 

@@ -108,9 +108,6 @@ def test_what_is_no_model_is_refused(tmp_path: Path, pack: Path) -> None:
         add_detector(tmp_path, pack / "rec_sface.onnx", name="x", licence="L")
     with pytest.raises(InputError, match="0 detectors and 0 recognisers"):
         add_pack(tmp_path, tmp_path / "nothing", name="x", licence="L")
-    (tmp_path / "manifest.json").write_text("{}")
-    with pytest.raises(InputError, match=r"manifest\.json"):
-        add_pack(tmp_path, tmp_path, name="x", licence="L")
 
 
 def test_unknown_and_damaged_models_say_what_to_do(added: Path, tmp_path: Path) -> None:
@@ -139,3 +136,44 @@ def test_models_are_added_and_used_from_the_command_line(
     refused = CliRunner().invoke(face, ["search", *folders, "--model", "again"], env=environment)
     assert isinstance(refused.exception, ReferenceDataError), "there are no curves for it yet"
     assert "matcher face calibrate" in str(refused.exception)
+
+
+def described(pack: Path, directory: Path, **recognition: object) -> Path:
+    """Copy a pack with a manifest."""
+    directory.mkdir()
+    for path in pack.glob("*.onnx"):
+        (directory / path.name).write_bytes(path.read_bytes())
+    tasks = {"detection": {"file": "det_yunet.onnx"}, "recognition": {"file": "rec_sface.onnx", **recognition}}
+    table = {"manifest_version": 2, "model_id": "m", "license": "MODEL.LICENSE", "tasks": tasks}
+    (directory / "manifest.json").write_text(json.dumps(table))
+    return directory
+
+
+def test_a_manifest_decides_how_input_is_scaled(pack: Path, tmp_path: Path) -> None:
+    stated = described(pack, tmp_path / "stated", preprocessing={"mean": 10, "std": 2.5})
+    cards = add_pack(tmp_path, stated, name="s", licence="L")
+    assert [card.task for card in cards] == ["detect", "embed"]
+    assert (cards[1].mean, cards[1].std, cards[1].channel_order) == (10.0, 2.5, "RGB")
+    usual = add_pack(tmp_path, described(pack, tmp_path / "usual"), name="u", licence="L")
+    assert (usual[1].mean, usual[1].std) == (127.5, 127.5)
+    own = add_pack(tmp_path, described(pack, tmp_path / "own", preprocessing="embedded"), name="o", licence="L")
+    assert (own[1].mean, own[1].std) == (0.0, 1.0)
+
+
+def test_a_manifest_that_deceives_is_refused(pack: Path, tmp_path: Path) -> None:
+    for number, (entry, message) in enumerate(
+        (
+            ({"file": "../rec_sface.onnx"}, "outside the pack"),
+            ({"sha256": "0" * 64}, "another sha256"),
+            ({"preprocessing": {"mean": 1, "std": 0}}, "not positive"),
+            ({"preprocessing": {"mean": 1}}, "KeyError"),
+        )
+    ):
+        with pytest.raises(InputError, match=message):
+            add_pack(tmp_path, described(pack, tmp_path / str(number), **entry), name="x", licence="L")
+
+
+def test_a_manifest_of_another_version_leaves_it_to_the_shapes(pack: Path, tmp_path: Path) -> None:
+    old = described(pack, tmp_path / "old", file="nowhere.onnx")
+    (old / "manifest.json").write_text('{"manifest_version": 1}')
+    assert [card.name for card in add_pack(tmp_path, old, name="old", licence="L")] == ["old-det", "old"]
