@@ -77,7 +77,7 @@ def test_every_intake_has_its_list_with_the_right_person_first(station: Path) ->
     assert found["A0012"]["leads"][0]["record_id"] == "M2001"
     assert found["A0013"]["leads"][0]["record_id"] == "M2003"
     assert found["A0014"]["leads"][0]["record_id"] == "M2002"
-    assert all(item["calibrated"] is False for item in found.values())
+    assert all(item["calibrated"] and item["fusion"] for item in found.values())
 
 
 def test_the_face_was_really_compared(station: Path) -> None:
@@ -116,7 +116,7 @@ def test_the_report_is_one_file_with_the_portraits(station: Path) -> None:
     assert "http://" not in page.replace("http://www.w3.org", "")
     english = station / "leads-en.html"
     matcher("report", str(station / "leads.jsonl"), "-w", str(station / "ws"), "--language", "en", "-o", str(english))
-    assert "uncalibrated" in english.read_text("utf-8").lower()
+    assert "fusion model" in english.read_text("utf-8").lower()
 
 
 def test_single_questions_are_answered(station: Path) -> None:
