@@ -16,6 +16,7 @@ from matcher.phonetic.bulk_names import table_of_texts
 from matcher.phonetic.explain import pair, pairing_words
 from matcher.phonetic.factors import likelihood_ratios_compiled
 from matcher.phonetic.grouped import GroupedNames, grouped
+from matcher.phonetic.kin_names import inheritance, kin_likelihood_ratios, kin_ratio_by_surname
 from matcher.phonetic.name_model import (
     NameModel,
     NameQuery,
@@ -30,7 +31,7 @@ from matcher.phonetic.stored import Array, arrays_of, groups_from, parse_stamp, 
 from matcher.phonetic.transcribed import SHARE
 from matcher.phonetic.written import WrittenName, understand
 from matcher.schema import Evidence
-from matcher.types import ChannelName, Hypothesis, NameKind, Part, Subject, ToldName
+from matcher.types import ChannelName, Hypothesis, NameKind, Part, Sex, Subject, ToldName
 
 NAME: ChannelName = "name"
 COLUMNS = (Column("name", "many", "Normalised names, marked when only the sound is known"),)
@@ -124,14 +125,12 @@ class NameCompiler:
 
     def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
         """Make one look-up table over the distinct names: the mean LR over the probe's names."""
-        if hypothesis != "self":
-            return None
         queries = compiled_names(probe, self.model)
         if not queries:
             return None
         total = np.zeros(len(self.table))
         for query, credence in queries:
-            ratios = likelihood_ratios_compiled(query, self.table, self.groups, self.rows)
+            ratios = self._ratios(query, probe.sex, hypothesis)
             total += _believed(ratios, credence) / len(queries)
         table = np.zeros(len(total) + 1)
         np.log10(total, out=table[1:])
@@ -139,14 +138,17 @@ class NameCompiler:
 
     def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
         """Enumerate the population by surname; given names are summed exactly by factors within each surname."""
-        if hypothesis != "self":
-            return ()
         queries = compiled_names(probe, self.model)
         if not queries:
             return ()
         probability = np.append(self.model.surname_shares * (1.0 - SHARE), SHARE)
-        ratios = [_believed(_ratio_by_surname(query), credence) for query, credence in queries]
+        ratios = [_believed(_ratio_by_surname(query, probe.sex, hypothesis), credence) for query, credence in queries]
         return (Background("name", probability, np.log10(np.mean(ratios, axis=0))),)
+
+    def _ratios(self, query: NameQuery, sex: Sex | None, hypothesis: Hypothesis) -> Float64:
+        if hypothesis == "self":
+            return likelihood_ratios_compiled(query, self.table, self.groups, self.rows)
+        return kin_likelihood_ratios(query, self.table, inheritance(hypothesis, sex))
 
 
 def name_channel() -> Channel:
@@ -174,8 +176,10 @@ def _believed(ratios: Float64, credence: float) -> Float64:
     return credence * ratios + (1.0 - credence)
 
 
-def _ratio_by_surname(query: NameQuery) -> Float64:
+def _ratio_by_surname(query: NameQuery, sex: Sex | None, hypothesis: Hypothesis) -> Float64:
     """Return the mean LR of each surname of the model, of all unlisted ones, and of the transcribed names."""
+    if hypothesis != "self":
+        return kin_ratio_by_surname(query, inheritance(hypothesis, sex))
     total = np.zeros(len(query.model.surname_shares))
     for branch in query.branches:
         given = branch.given_mean * query.region_weights * branch.form.prior

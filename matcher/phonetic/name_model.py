@@ -316,29 +316,36 @@ def given_values(query: NameQuery, branch: Branch, table: NameTable) -> Float64:
 def _given_mean(query: NameQuery, branch: Branch) -> Float64:
     """Return the mean of P(given tokens | given name, region) over the population of given names, shape (R,)."""
     total = np.zeros(len(SPEECH_REGIONS))
-    model = query.model
-    weights = np.array([part.weight for part in model.roles["given"].strata])
-    independent = 1.0 - float(model.whole_shares.sum())
-    for length, share in zip(LENGTHS, model.frequencies.given_lengths, strict=True):
-        for way in branch.by_length[length]:
-            product = np.repeat(weights[:, None] * (share * way.share), len(SPEECH_REGIONS), axis=1)
-            for token in way.given:
-                if token is not None:
-                    product *= _tabulated(query, branch.form.tokens[token], "given").background
-            total += product.sum(axis=0) * (independent if length == 2 else 1.0)
-            if length == 2 and len(model.whole_shares):
-                total += share * way.share * _whole_mean(query, branch, way)
+    for length, share in zip(LENGTHS, query.model.frequencies.given_lengths, strict=True):
+        total += share * mean_of_length(query, branch, length)
     return total
 
 
-def _whole_mean(query: NameQuery, branch: Branch, way: Alignment) -> Float64:
-    """Return the sum over given names chosen as a whole of share x P(tokens | name, region), shape (R,)."""
+def mean_of_length(query: NameQuery, branch: Branch, length: int) -> Float64:
+    """Return the mean of P(given tokens | given name, region) over given names of one length, shape (R,)."""
+    model = query.model
+    weights = np.array([part.weight for part in model.roles["given"].strata])
+    independent = 1.0 - float(model.whole_shares.sum()) if length == 2 else 1.0
+    total = np.zeros(len(SPEECH_REGIONS))
+    for way in branch.by_length[length]:
+        product = np.repeat(weights[:, None] * way.share, len(SPEECH_REGIONS), axis=1)
+        for token in way.given:
+            if token is not None:
+                product *= tabulated(query, branch.form.tokens[token], "given").background
+        total += product.sum(axis=0) * independent
+        if length == 2 and len(model.whole_shares):
+            total += way.share * whole_products(query, branch, way).sum(axis=0)
+    return total
+
+
+def whole_products(query: NameQuery, branch: Branch, way: Alignment) -> Float64:
+    """Return share x P(tokens | name, region) for each given name that is chosen as a whole, shape (W, R)."""
     model = query.model
     product = np.repeat(model.whole_shares[:, None], len(SPEECH_REGIONS), axis=1)
     for position, token in enumerate(way.given):
         if token is not None:
             product *= token_table(query, branch.form.tokens[token], model.whole_slot)[model.whole_codes[:, position]]
-    return np.asarray(product.sum(axis=0))
+    return product
 
 
 def _branches(written: WrittenName, model: NameModel) -> list[Branch]:
@@ -357,7 +364,8 @@ def _branches(written: WrittenName, model: NameModel) -> list[Branch]:
     return found
 
 
-def _tabulated(query: NameQuery, token: Token, role: Role) -> TokenModel:
+def tabulated(query: NameQuery, token: Token, role: Role) -> TokenModel:
+    """Return the table of one token of a query in one slot."""
     return query.model.token(token, role, sound_only=query.written.sound_only)
 
 
@@ -394,4 +402,4 @@ def _remainder(query: NameQuery, branch: Branch) -> Float64:
     ones = np.ones(len(SPEECH_REGIONS))
     if len(branch.key) != 1:
         return ones * (not branch.key)
-    return _tabulated(query, branch.form.tokens[branch.key[0]], "surname").remainder
+    return tabulated(query, branch.form.tokens[branch.key[0]], "surname").remainder

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -15,7 +15,6 @@ from matcher.phonetic.elements import MAX_SYLLABLES
 from matcher.phonetic.emission import WritingHabits
 from matcher.phonetic.frequencies import NameFrequencies, cold_start, estimate
 from matcher.phonetic.name_model import (
-    LENGTHS,
     NameModel,
     compile_name,
     default_model,
@@ -27,13 +26,8 @@ from matcher.phonetic.regions import REGION_IDS
 from matcher.phonetic.transcribed import SHARE
 from matcher.phonetic.written import understand
 
-TINY = NameFrequencies(
-    surnames={"王": 0.5, "黄": 0.3, "解": 0.15, "欧阳": 0.05},
-    given={"江": 0.4, "兴": 0.3, "芳": 0.2, "重": 0.1},
-    given_lengths=(0.2, 0.7, 0.1),
-    reserved_surnames=0.0,
-    reserved_characters=0.0,
-)
+Enumerate = Callable[[NameFrequencies], tuple[list[TrueName], np.ndarray]]
+
 QUERIES = (
     *(
         "王兴江",
@@ -54,30 +48,17 @@ QUERIES = (
 )
 
 
-def everybody(frequencies: NameFrequencies) -> tuple[list[TrueName], np.ndarray]:
-    """List every name of a population with its probability."""
-    names, shares = [], []
-    for surname, share in frequencies.surnames.items():
-        for length, length_share in zip(LENGTHS, frequencies.given_lengths, strict=True):
-            for characters in itertools.product(frequencies.given, repeat=length):
-                chance = sum(part * math.prod(table[c] for c in characters) for part, table in frequencies.strata())
-                if length == 2:
-                    chance *= 1.0 - sum(frequencies.whole.values())
-                    chance += frequencies.whole.get("".join(characters), 0.0)
-                names.append(TrueName(tuple(surname), characters))
-                shares.append(share * length_share * chance)
-    return names, np.array(shares)
-
-
 @pytest.fixture(scope="module")
-def tiny() -> NameModel:
-    return NameModel(TINY, WritingHabits())
+def tiny(tiny_population: NameFrequencies) -> NameModel:
+    return NameModel(tiny_population, WritingHabits())
 
 
 @pytest.mark.parametrize("region", [None, "xiang"])
 @pytest.mark.parametrize("text", QUERIES)
-def test_mean_lr_over_everybody_is_one(tiny: NameModel, text: str, region: str | None) -> None:
-    names, shares = everybody(TINY)
+def test_mean_lr_over_everybody_is_one(
+    tiny: NameModel, text: str, region: str | None, everybody: Enumerate, tiny_population: NameFrequencies
+) -> None:
+    names, shares = everybody(tiny_population)
     assert shares.sum() == pytest.approx(1.0, abs=1e-12)
     query = compile_name(understand(text), tiny, region)
     assert query is not None
@@ -88,8 +69,10 @@ def test_mean_lr_over_everybody_is_one(tiny: NameModel, text: str, region: str |
 
 
 @pytest.mark.parametrize("text", QUERIES)
-def test_mean_lr_is_one_with_names_chosen_as_a_whole(text: str) -> None:
-    population = dataclasses.replace(TINY, whole={"兴江": 0.2, "芳芳": 0.1})
+def test_mean_lr_is_one_with_names_chosen_as_a_whole(
+    text: str, everybody: Enumerate, tiny_population: NameFrequencies
+) -> None:
+    population = dataclasses.replace(tiny_population, whole={"兴江": 0.2, "芳芳": 0.1})
     names, shares = everybody(population)
     assert shares.sum() == pytest.approx(1.0, abs=1e-12)
     query = compile_name(understand(text), NameModel(population, WritingHabits()))
@@ -100,12 +83,14 @@ def test_mean_lr_is_one_with_names_chosen_as_a_whole(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", QUERIES)
-def test_mean_lr_is_one_when_the_sexes_have_names_of_their_own(text: str) -> None:
-    men = {c: share * (1.4 if c in "兴江" else 0.5) for c, share in TINY.given.items()}
-    men = {c: share / sum(men.values()) * (1.0 - TINY.reserved_characters) for c, share in men.items()}
-    women = {c: 2.0 * share - men[c] for c, share in TINY.given.items()}
+def test_mean_lr_is_one_when_the_sexes_have_names_of_their_own(
+    text: str, everybody: Enumerate, tiny_population: NameFrequencies
+) -> None:
+    men = {c: share * (1.4 if c in "兴江" else 0.5) for c, share in tiny_population.given.items()}
+    men = {c: share / sum(men.values()) * (1.0 - tiny_population.reserved_characters) for c, share in men.items()}
+    women = {c: 2.0 * share - men[c] for c, share in tiny_population.given.items()}
     assert min(women.values()) > 0.0
-    population = dataclasses.replace(TINY, given_strata=((0.5, men), (0.5, women)), whole={"芳芳": 0.1})
+    population = dataclasses.replace(tiny_population, given_strata=((0.5, men), (0.5, women)), whole={"芳芳": 0.1})
     names, shares = everybody(population)
     assert shares.sum() == pytest.approx(1.0, abs=1e-12)
     query = compile_name(understand(text), NameModel(population, WritingHabits()))
@@ -129,8 +114,10 @@ def test_a_common_pair_counts_less_once_the_gallery_tells_its_frequency() -> Non
 
 
 @pytest.mark.parametrize("text", ["王兴江", "兴江", "wang xing jiang", "王江(音)"])
-def test_partly_known_names_are_the_mean_of_what_they_may_be(tiny: NameModel, text: str) -> None:
-    names, shares = everybody(TINY)
+def test_partly_known_names_are_the_mean_of_what_they_may_be(
+    tiny: NameModel, text: str, everybody: Enumerate, tiny_population: NameFrequencies
+) -> None:
+    names, shares = everybody(tiny_population)
     query = compile_name(understand(text), tiny)
     assert query is not None
     full = likelihood_ratios(query, build_name_table(names))
