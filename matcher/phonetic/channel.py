@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from matcher.phonetic.name_model import (
     likelihood_ratios,
     population_values,
 )
-from matcher.phonetic.name_table import GalleryName, NameTable, TranscribedName, build_name_table, true_name
+from matcher.phonetic.name_table import GalleryName, NameTable, TrueName, build_name_table, true_name
 from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent
 from matcher.phonetic.stored import Array, arrays_of, groups_from, parse_stamp, table_from
 from matcher.phonetic.transcribed import SHARE
@@ -210,25 +211,37 @@ def _written(value: str) -> WrittenName:
 def _closest_words(probe: Subject, record: Subject, language: Language) -> tuple[str, ...]:
     """Put the closest pair of names into words; empty when no pair can be compared."""
     region = region_of_accent(probe.accent)
-    best = -np.inf
-    words: tuple[str, ...] = ()
-    for observed in probe.names:
-        query = compile_name(_understood(observed), default_model(), region)
-        for other in record.names if query else ():
-            name = true_name(_understood(other))
-            if query is None or name is None:
-                continue
-            ratio = float(likelihood_ratios(query, build_name_table([name]))[0])
-            if ratio > best:
-                best, words = ratio, _sentences((observed, other), query, name, language)
-    return words
+    queries = [(told, _compiled(told.text, told.sound_only, region)) for told in probe.names]
+    names = [(told, true_name(_understood(told))) for told in record.names]
+    pairs = [
+        ((told, other), (query, name))
+        for told, query in queries
+        for other, name in names
+        if query is not None and name is not None
+    ]
+    if not pairs:
+        return ()
+    # The first of equals; the only one need not be compared with any other.
+    told, other = (pairs[0] if len(pairs) == 1 else max(pairs, key=lambda item: _ratio(*item[1])))[0]
+    return _sentences((told.text, told.sound_only, region), (other.text, other.sound_only), language)
 
 
-def _sentences(
-    names: tuple[ToldName, ToldName], query: NameQuery, name: GalleryName, language: Language
-) -> tuple[str, ...]:
-    label = f"{names[0].text} ~ {names[1].text}: "
-    if isinstance(name, TranscribedName):
+@lru_cache(maxsize=128)
+def _compiled(text: str, sound_only: bool, region: str | None) -> NameQuery | None:  # noqa: FBT001 - a key
+    """Compile a probe's name once for all records that it is compared with."""
+    return compile_name(understand(text, sound_only=sound_only), default_model(), region)
+
+
+def _ratio(query: NameQuery, name: GalleryName) -> float:
+    return float(likelihood_ratios(query, build_name_table([name]))[0])
+
+
+@lru_cache(maxsize=4096)
+def _sentences(observed: tuple[str, bool, str | None], true: tuple[str, bool], language: Language) -> tuple[str, ...]:
+    """Say how two names agree; many records bear one name, so the latest are kept."""
+    label = f"{observed[0]} ~ {true[0]}: "
+    query, name = _compiled(*observed), true_name(understand(true[0], sound_only=true[1]))
+    if query is None or not isinstance(name, TrueName) or not query.branches:
         said = "音译名，按音节比对" if language == "zh" else "transcribed names, compared by syllable"
         return (label + said,)
     pairing = pair(query, name)

@@ -13,7 +13,7 @@ from matcher.phonetic.channel import CEILING, FLOOR, NameChannel, NameCompiler, 
 from matcher.phonetic.name_model import compile_name, default_model, likelihood_ratios
 from matcher.phonetic.written import understand
 from matcher.subjects import evidence_of
-from matcher.types import NameKind, Subject, ToldName
+from matcher.types import NameKind, Part, Subject, ToldName
 
 
 def subject(record_id: str, *names: str | ToldName, accent: str | None = None) -> Subject:
@@ -153,3 +153,12 @@ def test_words_name_the_accent() -> None:
     assert plan is not None
     words = " ".join(name_channel().describe(probe, record, exact_parts(plan, {"name": codes}, 0), "zh"))
     assert "湘语口音中易混" in words
+
+
+@pytest.mark.parametrize("told", ["艾迪力·买买提", "才让卓玛", "王某某", "老王", "wang", "山□"])
+@pytest.mark.parametrize("registered", ["王山江", "阿迪力·买买提", "王某某", "王山江(音)"])
+def test_any_two_names_can_be_put_into_words(told: str, registered: str) -> None:
+    words = name_channel().describe(
+        subject("P", told, "李强"), subject("A", registered, "无名氏"), (Part("name", "name", 1.0),), "en"
+    )
+    assert " ~ " in words[0]
