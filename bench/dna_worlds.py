@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.str_loci.blind import pair_tables
 from matcher.str_loci.compare import KinshipOptions
-from matcher.str_loci.database import ProfileDatabase, assembled
+from matcher.str_loci.database import Codes, ProfileDatabase, assembled
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.observations import observation_code
 from matcher.str_loci.patterns import relatives_entry
-from matcher.str_loci.pedigree import Pedigree
-from matcher.str_loci.relations import relation_pedigree
+from matcher.str_loci.scan_kernel import ScanTables, scan_blocks
 from matcher.str_loci.typing_errors import TypingErrors
 from matcher.types import SUBJECT, Genotype, PedigreeMember, StrProfile
 
@@ -39,28 +37,6 @@ def simulated_database(count: int, *, seed: int, floored: bool = False) -> Profi
     return assembled(np.char.mod("S%07d", np.arange(count)), KIT_24, columns, observations)
 
 
-def simulated_ratios(
-    relation: str, count: int, options: KinshipOptions, *, swap: float, seed: int = 5
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Draw related and unrelated pairs and return their log10 LRs; a related sample is swapped at the given rate."""
-    rng = np.random.default_rng(seed)
-    models = {locus: options.frequencies[locus].model(options.mutation) for locus in KIT_19}
-    entries = [("", *(observation_code(g) for g in model.genotypes())) for model in models.values()]
-    empty = assembled(np.empty(0, np.str_), KIT_19, [np.empty(0, np.intp)] * len(KIT_19), entries)
-    tables = pair_tables(empty, relation, options)
-    pedigree = Pedigree.of([(SUBJECT, None, None)]) if relation == "direct" else relation_pedigree(relation)
-    swapped = rng.random(count) < swap
-    genuine, impostor = np.zeros(count), np.zeros(count)
-    for number, model in enumerate(models.values()):
-        people = _draw_many(rng, model, pedigree, count)
-        strangers = [_pairs(rng, model, count) for _ in range(2)]
-        kin = _shown(rng, model, people[SUBJECT if relation == "direct" else "kin"], options.errors)
-        subject = np.where(swapped[:, None], strangers[0], people[SUBJECT])
-        genuine += tables.single[number][kin, _shown(rng, model, subject, options.errors)]
-        impostor += tables.single[number][kin, _shown(rng, model, strangers[1], options.errors)]
-    return genuine, impostor
-
-
 def random_families(count: int, persons: int, models: dict[str, LocusModel]) -> ProfileDatabase:
     """Draw families with one or both parents typed as encoded patterns."""
     rng = np.random.default_rng(8)
@@ -80,42 +56,22 @@ def observed(genotypes: Mapping[str, Genotype]) -> dict[str, str]:
     return {locus: observation_code(pair) for locus, pair in genotypes.items()}
 
 
-def _draw_many(
-    rng: np.random.Generator, model: LocusModel, pedigree: Pedigree, count: int
-) -> dict[str, NDArray[np.intp]]:
-    """Draw allele positions of everybody in many copies of a pedigree, shape (count, 2) a person."""
-    people: dict[int, NDArray[np.intp]] = {}
-    while len(people) < len(pedigree):
-        for person in range(len(pedigree)):
-            parents = pedigree.fathers[person], pedigree.mothers[person]
-            if person in people or not set(parents) <= people.keys() | {-1}:
-                continue
-            if pedigree.is_founder(person):
-                people[person] = _pairs(rng, model, count)
-                continue
-            handed = []
-            for parent, matrix in zip(parents, (model.male, model.female), strict=True):
-                allele = people[parent][np.arange(count), rng.integers(0, 2, count)]
-                handed.append((rng.random(count)[:, None] > np.cumsum(matrix, axis=1)[allele]).sum(axis=1))
-            people[person] = np.minimum(np.stack(handed, axis=1), len(model.alleles) - 1)
-    return {name: people[person] for person, name in enumerate(pedigree.names)}
-
-
-def _pairs(rng: np.random.Generator, model: LocusModel, count: int) -> NDArray[np.intp]:
+def founder_alleles(rng: np.random.Generator, model: LocusModel, count: int) -> NDArray[np.intp]:
+    """Draw the allele positions of unrelated persons, shape (count, 2)."""
     return rng.choice(len(model.alleles), size=(count, 2), p=model.frequencies)
 
 
-def _shown(
+def shown_genotypes(
     rng: np.random.Generator, model: LocusModel, alleles: NDArray[np.intp], errors: TypingErrors
 ) -> NDArray[np.intp]:
-    """Return observation codes of what a laboratory reports of true allele pairs."""
+    """Return the genotype numbers that a laboratory reports of true allele pairs, shape (count,)."""
     count = len(alleles)
     wrong = rng.random(count) < errors.typing_error
-    seen = np.where(wrong[:, None], _pairs(rng, model, count), alleles)
+    seen = np.where(wrong[:, None], founder_alleles(rng, model, count), alleles)
     lost = rng.random(count) < errors.drop_out
     kept = seen[np.arange(count), rng.integers(0, 2, count)]
     seen = np.sort(np.where(lost[:, None], kept[:, None], seen), axis=1)
-    return model.pair_index(seen[:, 0], seen[:, 1]) + 1
+    return model.pair_index(seen[:, 0], seen[:, 1])
 
 
 def _parents_entry(genotypes: Sequence[Genotype]) -> str:
@@ -126,3 +82,8 @@ def _parents_entry(genotypes: Sequence[Genotype]) -> str:
         PedigreeMember(SUBJECT, "f", "m", None),
     ]
     return relatives_entry(members, "L")
+
+
+def drain(codes: Codes, tables: ScanTables) -> float:
+    """Scan everything and keep the largest sum, as the selection of a list would read it."""
+    return max(float(sums.max()) for _, sums in scan_blocks(codes, tables))
