@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from matcher.cli.options import emit_json, json_option, language_option, note, progress, workspace_option
+from matcher.cli.options import (
+    emit_json,
+    json_option,
+    language_option,
+    list_options,
+    note,
+    progress,
+    top_option,
+    workspace_option,
+)
 
 if TYPE_CHECKING:
     from matcher.leads.matcher import Matcher
@@ -20,7 +29,7 @@ RELATIONS: dict[str, Hypothesis] = {"self": "self", "sibling": "sibling", "paren
 @click.command()
 @workspace_option
 @click.option("--case", "cases", multiple=True, help="Only this case number; may be repeated.")
-@click.option("--top", type=click.IntRange(1, 1000), default=50, show_default=True, help="Leads per case.")
+@top_option
 @click.option(
     "--prior",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -50,6 +59,7 @@ RELATIONS: dict[str, Hypothesis] = {"self": "self", "sibling": "sibling", "paren
     help="Base name: writes BASE.jsonl and BASE.xlsx.",
 )
 @click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Worker threads of the scan.")
+@list_options
 @language_option
 @json_option
 def match(
@@ -61,14 +71,17 @@ def match(
     alert_fpir: float | None,
     output: Path,
     threads: int,
+    no_grouping: bool,  # noqa: FBT001 - click passes options by name
+    include_rejected: bool,  # noqa: FBT001 - click passes options by name
+    no_learning: bool,  # noqa: FBT001 - click passes options by name
     language: Literal["zh", "en"],
     as_json: bool,  # noqa: FBT001 - click passes options by name
 ) -> None:
     """Rank all records for every intake and explain the best of them.
 
     Every record of the workspace is scored for every intake by face, names, places, DNA and demographics. Nothing is
-    left out beforehand. A record that fits better as that of a brother, sister, parent or child says so. A lead is
-    never an identification.
+    left out beforehand. Each person is listed once, with the further records below the best one. A record that fits
+    better as that of a brother, sister, parent or child says so. A lead is never an identification.
 
     \b
     Examples:
@@ -78,7 +91,10 @@ def match(
       matcher match -w my-station --case A0012 --hypothesis sibling --output siblings
     """
     from matcher.leads.matcher import Matcher
+    from matcher.leads.reviewing import ListOptions
     from matcher.report import write_candidates
+
+    options = ListOptions(group=not no_grouping, include_rejected=include_rejected, learn=not no_learning)
 
     with Matcher.open(workspace) as opened:
         probes = list(dict.fromkeys(cases)) or opened.cases("intake")
@@ -95,6 +111,7 @@ def match(
                 threads=threads,
                 hypothesis=RELATIONS[hypothesis],
                 alert_fpir=alert_fpir,
+                options=options,
             ):
                 found.append(candidates)
                 step(1)
@@ -109,6 +126,8 @@ def match(
                 "json_lines": str(jsonl),
                 "excel": str(workbook),
                 "calibrated": all(item.calibrated for item in found),
+                "suppressed": sum(len(item.suppressed) for item in found),
+                "learned_from": max((item.learned_from for item in found), default=0),
             }
         )
     else:
@@ -133,6 +152,11 @@ def _summary(lists: list[CandidateList], jsonl: Path, workbook: Path) -> Iterato
     alerted = [found for found in lists if found.alerts]
     if any(found.alert_log10_lr is not None for found in lists):
         yield f"{len(alerted)} cases raise an alert: {', '.join(found.probe_id for found in alerted[:10]) or '-'}"
+    hidden = sum(len(found.suppressed) for found in lists)
+    if hidden:
+        yield f"{hidden} records rejected before are left out (--include-rejected lists them; matcher decisions list)"
+    if lists and lists[0].learned_from:
+        yield f"posteriors are corrected by {lists[0].learned_from} reviewed cases (--no-learning leaves that out)"
     for found in lists[:10]:
         best = f"{found.leads[0].record_id}  log10 LR {found.leads[0].log10_lr:+.1f}" if found.leads else "-"
         yield f"  {found.probe_id}: best {best}, P(nobody) {found.nobody:.0%}"

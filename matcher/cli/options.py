@@ -53,6 +53,32 @@ def top_option(command: Command) -> Command:
     )
 
 
+def reviewer_option(command: Command) -> Command:
+    """Add `--reviewer NAME`, passed as `reviewer: str`."""
+    return click.option("--reviewer", required=True, help="Who judges; two different people have to confirm.")(command)
+
+
+def ground_option(command: Command) -> Command:
+    """Add `--ground dna|registry|family`, passed as `ground`."""
+    return click.option(
+        "--ground",
+        type=click.Choice(["dna", "registry", "family"]),
+        default=None,
+        help="Ground truth behind the judgement: a DNA result, the registry, recognition by the family.",
+    )(command)
+
+
+def list_options(command: Command) -> Command:
+    """Add `--no-grouping`, `--include-rejected` and `--no-learning`, passed as three flags of these names."""
+    for flag, text in (
+        ("--no-learning", "Leave out what reviewed cases taught about the posteriors."),
+        ("--include-rejected", "List records that were rejected before, too."),
+        ("--no-grouping", "List every record, not every person once."),
+    ):
+        command = click.option(flag, is_flag=True, help=text)(command)
+    return command
+
+
 def emit_json(value: object) -> None:
     """Print one JSON document per line, readable Chinese kept; half a surrogate pair is written as an escape."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -115,7 +115,7 @@ class Matcher:
         *,
         top: int = 50,
         prior_in_database: float | None = None,
-        language: Language = "zh",
+        language: Language | None = "zh",
         threads: int = 1,
         hypothesis: Hypothesis = "self",
         alert_fpir: float | None = None,
@@ -132,8 +132,8 @@ class Matcher:
         prior_in_database : float or None
             Prior probability that the person is in the gallery at all; None = that of the case's stratum, which follows
             from its length of stay up to the latest day that a station recorded.
-        language : {"zh", "en"}
-            Language of the words.
+        language : {"zh", "en"} or None
+            Language of the words; None = numbers only.
         threads : int
             Worker threads of the scan.
         hypothesis : Hypothesis
@@ -162,7 +162,7 @@ class Matcher:
         *,
         top: int = 50,
         prior_in_database: float | None = None,
-        language: Language = "zh",
+        language: Language | None = "zh",
         threads: int = 1,
         hypothesis: Hypothesis = "self",
         alert_fpir: float | None = None,
@@ -291,6 +291,8 @@ class Matcher:
             shown = reviewed(found, reviewer, request.top, options, gallery)
         return shown
 
-    def _worded(self, probe: Subject, found: CandidateList, language: Language) -> CandidateList:
+    def _worded(self, probe: Subject, found: CandidateList, language: Language | None) -> CandidateList:
+        if language is None:
+            return found
         subjects = self.subjects([lead.record_id for lead in found.leads])
         return worded(found, probe, subjects, self.prepared, language)
