@@ -19,7 +19,7 @@ _CHILD = "MATCHER_BENCH_FACES"
 @click.command()
 @click.option("--gallery", type=click.IntRange(1000), default=200_000, show_default=True, help="Faces to search in.")
 @click.option("--long/--no-long", default=True, show_default=True, help="Also 512-d vectors.")
-@click.option("--graphs", is_flag=True, help="Also graph indexes; building them takes minutes.")
+@click.option("--graphs", is_flag=True, help="Also graph and tree indexes; building them takes minutes.")
 @click.option("--pipeline/--no-pipeline", default=True, show_default=True, help="Also the reading of photos.")
 @click.option("--search/--no-search", "searching", default=True, show_default=True, help="Also the search.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -37,7 +37,11 @@ def faces(
     Example:
       python -m bench faces --gallery 1000000
     """
+    from bench.faces_peers import missing_peers
+    from bench.machine import description
+
     result: dict[str, object] = {"blas": os.environ.get(_BLAS, "unset"), "gallery": gallery}
+    result |= {"machine": description(), "peers_missing": missing_peers() if graphs else []}
     if pipeline:
         result["pipeline"] = _pipeline()
     if searching:
@@ -94,6 +98,8 @@ def _search(gallery: int, *, long: bool, graphs: bool) -> dict[str, object]:
 
 def _print(result: dict[str, object]) -> None:
     click.echo(f"OpenBLAS: {result['blas']}; one core, CPU time")
+    for fact in (*_list(result["machine"]), *(f"not installed: {name}" for name in _list(result["peers_missing"]))):
+        click.echo(f"  {fact}")
     pipeline = result.get("pipeline")
     if isinstance(pipeline, dict):
         ours = pipeline["cpu_ms_per_photo"]["matcher"]
@@ -108,12 +114,19 @@ def _print(result: dict[str, object]) -> None:
     if isinstance(search, dict):
         for name, rows in search.items():
             click.echo(f"{result['gallery']:,} faces, {name}")
-            click.echo("  contestant                     batch ms  single ms   scan MB  mate@1  mate@20  recall@100")
+            click.echo(
+                "  contestant                                           batch ms  single ms   scan MB  mate@1"
+                "  mate@20  recall@100  build s"
+            )
             for row in rows:
                 click.echo(
-                    f"  {row['name']:30s} {row['batch_ms']:8.3f} {row['single_ms']:10.3f} {row['scanned_mb']:9.0f}"
-                    f" {row['mate_1']:7.3f} {row['mate_20']:8.3f} {row['recall_100']:11.4f}"
+                    f"  {row['name']:52s} {row['batch_ms']:8.3f} {row['single_ms']:10.3f} {row['scanned_mb']:9.0f}"
+                    f" {row['mate_1']:7.3f} {row['mate_20']:8.3f} {row['recall_100']:11.4f} {row['build_s']:8.1f}"
                 )
+
+
+def _list(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,11 +13,11 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.faces_peers import Search, peers
 from matcher.face.ageing import draw_latents, draw_photos, make_face_space
 from matcher.face.search import FaceIndex, write_index
 
 Float32 = NDArray[np.float32]
-Search = Callable[[Float32, int], NDArray[np.int64]]
 
 TOP = 100
 BATCH = 256
@@ -44,11 +44,13 @@ class Row:
     batch_ms, single_ms : float
         CPU milliseconds a query, in a batch of 256 and alone.
     scanned_mb : float
-        Bytes read by a full scan.
+        Bytes that have to stay in memory for scans.
     mate_1, mate_20 : float
         Share of probes whose own person is first, and among the first 20.
     recall_100 : float
         Share of the exact first 100 that it returns.
+    build_s : float
+        CPU seconds to build it; 0 = nothing to build.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Row:
     mate_1: float
     mate_20: float
     recall_100: float
+    build_s: float = 0.0
 
 
 def faces_like_sface(count: int, *, child: bool, seed: int = 3) -> World:
@@ -98,32 +101,16 @@ def compare(world: World, *, graphs: bool) -> Iterator[Row]:
     truth = _flat(exact)(world.probes, TOP)
     yield _measure("FAISS flat float32, BLAS", _flat(exact), world, truth, megabytes)
     with tempfile.TemporaryDirectory() as temporary:
+        start = time.process_time()
         write_index(Path(temporary) / "index", world.gallery)
+        spent = time.process_time() - start
         index = FaceIndex.open(Path(temporary) / "index")
-        yield _measure("matcher, 8-bit scan, proven", lambda q, k: index.search(q, top=k).positions, world, truth,
-                       megabytes / 4)  # fmt: skip
+        scanned = megabytes * (index.packed.octets.nbytes + index.packed.nibbles.nbytes) / world.gallery.nbytes
+        ours = _measure("matcher", lambda q, k: index.search(q, top=k).positions, world, truth, scanned)
+        yield replace(ours, build_s=spent)
     if graphs:
-        for name, search in graph_indexes(world.gallery):
-            yield _measure(name, search, world, truth, float("nan"))
-
-
-def graph_indexes(gallery: Float32) -> Iterator[tuple[str, Search]]:
-    """Build the graph indexes that are installed; a build of 200,000 takes minutes."""
-    hnsw = faiss.IndexHNSWFlat(gallery.shape[1], 16, faiss.METRIC_INNER_PRODUCT)
-    hnsw.hnsw.efConstruction = 128
-    hnsw.add(gallery)
-    for effort in (128, 512):
-        hnsw.hnsw.efSearch = effort
-        yield f"FAISS HNSW16, efSearch {effort}", lambda q, k: hnsw.search(q, k)[1]
-    try:
-        import hnswlib  # type: ignore[import-untyped,import-not-found,unused-ignore]  # optional
-    except ImportError:
-        return
-    other = hnswlib.Index("ip", gallery.shape[1])
-    other.init_index(len(gallery), ef_construction=128, M=16)
-    other.add_items(gallery, num_threads=1)
-    other.set_ef(256)
-    yield "hnswlib, ef 256", lambda q, k: other.knn_query(q, k, num_threads=1)[0].astype(np.int64)
+        for peer in peers(world.gallery):
+            yield replace(_measure(peer.name, peer.search, world, truth, float("nan")), build_s=peer.build_s)
 
 
 def _flat(index: faiss.IndexFlatIP) -> Search:
