@@ -28,20 +28,10 @@ from matcher.placenames.lookup import (
     surroundings_of,
 )
 from matcher.placenames.nameparts import TOWNSHIP, VILLAGE
+from matcher.placenames.priors import LEVEL_PRIOR, SEAT, SEAT_OWN, prior_cost, word_cost
 from matcher.placenames.query import Cut, Query, Segment
-from matcher.placenames.search import (
-    AROUND_CUTOFF,
-    CONVINCING,
-    CUTOFFS,
-    ENOUGH,
-    LEAST_LOG10_LR,
-    LEVEL_PRIOR,
-    SEAT,
-    SEAT_OWN,
-    TIE_DECIMALS,
-    missed_cost,
-    prior_cost,
-)
+from matcher.placenames.search import CONVINCING, CUTOFFS, ENOUGH, LEAST_LOG10_LR, TIE_DECIMALS
+from matcher.placenames.spans import AROUND_CUTOFF, missed_cost
 
 Float64 = NDArray[np.float64]
 
@@ -105,7 +95,7 @@ class FarSearch:
         own, seat = self._with_seats(bearers_of(gazetteer, near.ids[reach], near.cost[reach]))
         named = np.where(seat, gazetteer.level[own.place], gazetteer.level[own.via])
         cost: Float64 = own.cost + SEAT * seat + fixed + hint_costs(cut.own.hints)[named]
-        cost += prior_cost(gazetteer, own.place, own.via)
+        cost += prior_cost(gazetteer, own.place, own.via) + word_cost(gazetteer, cut.own.word, own.via)
         reached = cost <= limit
         found = Bearers(own.place[reached], own.via[reached], cost[reached])
         above = gazetteer.surroundings(found.place)

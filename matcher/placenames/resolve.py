@@ -19,8 +19,9 @@ from matcher.placenames.costs import SoundCosts
 from matcher.placenames.farther import FarSearch
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.lookup import Bearers, Letters, SoundLookup, best_of_each, hint_costs
+from matcher.placenames.priors import LEVEL_PRIOR, prior_cost, word_cost
 from matcher.placenames.query import Cut, Query, Segment, parse
-from matcher.placenames.search import LEVEL_PRIOR, SYLLABLE_NATS, prior_cost
+from matcher.placenames.spans import SYLLABLE_NATS
 
 Int32 = NDArray[np.int32]
 Float64 = NDArray[np.float64]
@@ -124,7 +125,10 @@ class Resolver:
         cost = found.cost + cut.penalty + prior_cost(self.gazetteer, found.place, found.via) + around
         cost = cost + hint_costs(cut.own.hints)[self.gazetteer.level[found.via]]
         fits = np.isfinite(cost)
-        return found._replace(cost=cost).where(fits) if fits.any() else None
+        found = found._replace(cost=cost).where(fits)
+        if not fits.any():
+            return None
+        return found._replace(cost=found.cost + word_cost(self.gazetteer, cut.own.word, found.via))
 
     def _somewhere_in(self, query: Query, cut: Cut) -> list[Bearers]:
         """List the surroundings of an unlisted place: all that is known when the innermost name is in no list."""

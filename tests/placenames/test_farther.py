@@ -12,22 +12,13 @@ from matcher.placenames.costs import SoundCosts
 from matcher.placenames.farther import TOP, FarSearch
 from matcher.placenames.gazetteer import Gazetteer, NameList
 from matcher.placenames.nameparts import TOWNSHIP, VILLAGE
+from matcher.placenames.priors import LEVEL_PRIOR, SEAT, SEAT_OWN, hint_cost, prior_cost, word_cost
 from matcher.placenames.query import Cut, Query, Segment, parse
 from matcher.placenames.scan import scan_plainly
-from matcher.placenames.search import (
-    AROUND_CUTOFF,
-    CONVINCING,
-    CUTOFFS,
-    ENOUGH,
-    LEVEL_PRIOR,
-    SEAT,
-    SEAT_OWN,
-    hint_cost,
-    missed_cost,
-    prior_cost,
-)
+from matcher.placenames.search import CONVINCING, CUTOFFS, ENOUGH
+from matcher.placenames.spans import AROUND_CUTOFF, missed_cost
 
-TEXTS = (
+TEXTS = ("云养县前秋", "天鹅县武府村", "襄饭市", "某丘村")
     "云养县前秋",
     "河北省宣花区五里太村",
     "千球村",
@@ -72,6 +63,7 @@ class Plainly:
             for row, named, extra in options:
                 one = np.array([row], np.int32)
                 cost = own + extra + float(prior_cost(gazetteer, one, np.array([via], np.int32))[0]) + cut.penalty
+                cost += float(word_cost(gazetteer, cut.own.word, np.array([via], np.int32))[0])
                 if cut.own.hints:
                     cost += float(hint_cost(cut.own.hints, np.array([named], np.int8))[0])
                 above = gazetteer.surroundings(one)[:, 0].tolist()
