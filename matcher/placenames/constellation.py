@@ -16,16 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import UsageError
+from matcher.phonetic.normalise import is_han
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.nameparts import COUNTY, TOWNSHIP
-from matcher.placenames.search import CUTOFFS, Searcher
+from matcher.placenames.priors import prior_cost
+from matcher.placenames.search import SYLLABLE_NATS, Found, Searcher
 
 Float64 = NDArray[np.float64]
 
 CLUE_RELIABILITY = 0.9
 """Share of clues that are about the home area; the rest are false memories or places in no list (see channel)."""
+MENTIONED = (0.0, 0.005, 0.005, 0.02, 0.17, 0.8)
+"""Share of remembered names that are a province's, prefecture's, county's, township's and village's. A judgement: asked
+what was nearby, people name small places; within a level every place of the home area is as likely to be named."""
 QUESTION_AREAS = 8
 """Areas between which the next question should decide."""
+UNLISTED = 0.10
+"""Share of names that are in no list, as in the channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +104,16 @@ def constellation(
     if not clues:
         raise UsageError("no clue was given", remedy="matcher places constellation 五里台 朱家湾 千丘")
     gazetteer = searcher.gazetteer
-    ranges = gazetteer.region(scope) if scope else ((0, gazetteer.current),)
-    areas = np.concatenate([np.flatnonzero(gazetteer.level[low:high] == level) + low for low, high in ranges])
-    if not areas.size:
-        raise UsageError(f"scope '{scope}' holds no area of level {level}", remedy="choose a wider scope")
+    areas = _areas(gazetteer, level, scope)
     log_posterior = np.log(gazetteer.leaves(areas).astype(np.float64))
+    if region:
+        log_posterior -= searcher.homelands.cost(region, areas.astype(np.int32))
+    counts = _counts(gazetteer, areas)
     best: list[NDArray[np.int64]] = []
     for clue in clues:
-        likelihood, match = _clue(searcher, clue, areas, scope, region)
-        log_posterior += np.log(likelihood)
+        found = searcher.matches(clue, scope=scope, region=region, homeland=False)
+        ratio, match = _clue(gazetteer, clue, found, areas, counts)
+        log_posterior += np.log1p(CLUE_RELIABILITY * (ratio - 1.0))
         best.append(match)
     posterior = np.exp(log_posterior - log_posterior.max())
     posterior /= posterior.sum()
@@ -120,24 +128,45 @@ def constellation(
     )
 
 
+def _areas(gazetteer: Gazetteer, level: int, scope: str | None) -> NDArray[np.int64]:
+    """List the areas of a level within the scope, ascending."""
+    ranges = gazetteer.region(scope) if scope else ((0, gazetteer.current),)
+    areas = np.concatenate([np.flatnonzero(gazetteer.level[low:high] == level) + low for low, high in ranges])
+    if not areas.size:
+        raise UsageError(f"scope '{scope}' holds no area of level {level}", remedy="choose a wider scope")
+    return np.unique(areas)
+
+
 def _clue(
-    searcher: Searcher, clue: str, areas: NDArray[np.int64], scope: str | None, region: str | None
+    gazetteer: Gazetteer, clue: str, found: Found, areas: NDArray[np.int64], counts: tuple[Float64, Float64]
 ) -> tuple[Float64, NDArray[np.int64]]:
-    """Return the likelihood of one clue in every area, relative to a false one, and the place that fits best."""
-    gazetteer = searcher.gazetteer
-    found = searcher.matches(clue, scope=scope, region=region)
-    index = np.searchsorted(areas, found.place, side="right") - 1
-    inside = (index >= 0) & (found.place < gazetteer.end[areas[np.maximum(index, 0)]])
-    index, place = index[inside], found.place[inside]
-    weight = np.exp(-found.total[inside].astype(np.float64))
-    # P(clue | area) / P(clue): the share of what fits that lies in the area, against the share of all places there.
-    unfit = math.exp(-2 * CUTOFFS[0]) * searcher.all_priors
-    share = gazetteer.leaves(areas) / float(gazetteer.leaves(areas).sum())
-    ratio = np.bincount(index, weight, minlength=areas.size) / share / (float(weight.sum()) + unfit)
+    """Return P(clue | home in the area) / P(clue) of every area, and the place in or above it that fits best."""
+    heard = np.exp((prior_cost(gazetteer, found.place, found.via) - found.total).astype(np.float64))
+    order = np.argsort(heard, kind="stable")
+    place, heard = found.place[order], heard[order]
+    owner = np.searchsorted(areas, place, side="right") - 1
+    inside = (owner >= 0) & (place < gazetteer.end[areas[np.maximum(owner, 0)]])
+    level = gazetteer.level[place]
+    named = heard * np.asarray(MENTIONED)[level]
+    within, everywhere = counts
+    share = named[inside] / within[level[inside], owner[inside]]
+    likelihood = np.bincount(owner[inside], share, minlength=areas.size)
     match = np.full(areas.size, -1, np.int64)
-    for position in np.argsort(weight, kind="stable"):
-        match[index[position]] = place[position]
-    return 1.0 - CLUE_RELIABILITY + CLUE_RELIABILITY * ratio, match
+    match[owner[inside]] = place[inside]
+    for index in np.flatnonzero(~inside).tolist():
+        span = slice(*np.searchsorted(areas, [place[index], gazetteer.end[place[index]]]))
+        likelihood[span] += named[index]
+        match[span] = np.where(match[span] < 0, place[index], match[span])
+    unlisted = UNLISTED * math.exp(-SYLLABLE_NATS * sum(map(is_han, clue)))
+    return likelihood / (float((named / everywhere[level]).sum()) + unlisted), match
+
+
+def _counts(gazetteer: Gazetteer, areas: NDArray[np.int64]) -> tuple[Float64, Float64]:
+    """Count the places of each level in every area, those above it as one, shape (6, A), and in the whole list."""
+    level = gazetteer.level[: gazetteer.current]
+    before = np.stack([np.concatenate([[0], np.cumsum(level == number)]) for number in range(6)])
+    within = before[:, gazetteer.end[areas]] - before[:, areas]
+    return np.maximum(within, 1).astype(np.float64), np.maximum(before[:, -1], 1).astype(np.float64)
 
 
 def next_questions(gazetteer: Gazetteer, areas: Sequence[Area], *, top: int = 5) -> tuple[Question, ...]:

@@ -141,21 +141,28 @@ class Searcher:
             When the query holds no name or the scope is not known.
         """
         ranges = self._ranges(scope)
-        merged, ways = self._merged(text, ranges, region)
+        merged, ways = self._merged(text, ranges, region, seats=True, homeland=True)
         return self._ranked(merged, ways, ranges, top)
 
-    def matches(self, text: str, *, scope: str | None = None, region: str | None = None) -> Found:
-        """Return every place within the cut-off, unranked, each by a name of its own; parameters as for `search`."""
-        return self._merged(text, self._ranges(scope), region, seats=False)[0]
+    def matches(
+        self, text: str, *, scope: str | None = None, region: str | None = None, homeland: bool = True
+    ) -> Found:
+        """Return every place within the cut-off, unranked, each by a name of its own; parameters as for `search`.
+
+        Without `homeland` the accent changes what sounds alike but not where the speaker is likely to come from.
+        """
+        return self._merged(text, self._ranges(scope), region, seats=False, homeland=homeland)[0]
 
     def _ranges(self, scope: str | None) -> Ranges:
         return self.gazetteer.region(scope) if scope else ((0, self.gazetteer.current),)
 
-    def _merged(self, text: str, ranges: Ranges, region: str | None, *, seats: bool = True) -> tuple[Found, list[_Way]]:
+    def _merged(
+        self, text: str, ranges: Ranges, region: str | None, *, seats: bool, homeland: bool
+    ) -> tuple[Found, list[_Way]]:
         if region is not None and region not in SPEECH_REGIONS:
             raise UsageError(f"region '{region}' is not known", remedy=f"use one of {', '.join(SPEECH_REGIONS)}")
         queries = parse(text, self._known)
-        accent = partial(self.homelands.cost, region) if region else None
+        accent = partial(self.homelands.cost, region) if region and homeland else None
         for cutoff in CUTOFFS:
             ways = self._ways(queries, region, Look(ranges, cutoff, seats=seats, accent=accent))
             merged = _best_per_place(self._searched(ways))
