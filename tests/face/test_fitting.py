@@ -18,7 +18,7 @@ from matcher.face.centring import fit_centring
 from matcher.face.channel import confirmed_faces, face_channel
 from matcher.face.evaluation import Evaluation, evaluate
 from matcher.face.faceset import FaceSet
-from matcher.face.fitting import cross_validate, fit_curves, fit_mixture
+from matcher.face.fitting import cross_validate, fit_curves, fit_mixture, thinned
 from matcher.face.strata import stratum_of
 from matcher.subjects import evidence_of
 from matcher.types import FacePhoto, Subject
@@ -206,3 +206,15 @@ def test_calibrate_reads_a_workspace(tmp_path: Path) -> None:
     assert json.loads(result.stdout)["persons"] == 80 - 29
     assert parse_curves(output.read_text("utf-8"), origin="x").centring is not None
     assert isinstance(CliRunner().invoke(face, ["calibrate", "--output", str(output)]).exception, UsageError)
+
+
+def test_large_galleries_are_thinned_to_persons_with_several_photos_first() -> None:
+    rng = np.random.default_rng(3)
+    person = np.concatenate([np.arange(500), np.repeat(np.arange(500, 540), 3)])
+    faces = FaceSet(rng.normal(size=(620, 8)).astype(np.float32), person, np.zeros(620, np.uint8))
+    kept = thinned(faces, 300)
+    assert len(kept) == 300
+    assert set(range(500, 540)) <= set(kept.person.tolist())
+    assert len(thinned(faces, 60)) == 60
+    assert len(thinned(faces, 60).take(thinned(faces, 60).person >= 500)) == 60
+    assert thinned(faces, 620) is faces
