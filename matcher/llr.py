@@ -28,11 +28,12 @@ _VERBAL_STEPS: tuple[tuple[float, str, str], ...] = (
 )
 
 
-Claim = Literal["self", "sibling", "parent_child"]
+Claim = Literal["self", "sibling", "parent_child", "relation"]
 _CLAIMS: dict[Claim, dict[Language, tuple[str, str]]] = {
     "self": {"zh": ("系同一人", "非同一人"), "en": ("the same person", "different persons")},
     "sibling": {"zh": ("系兄弟姐妹", "非兄弟姐妹"), "en": ("siblings", "unrelated persons")},
     "parent_child": {"zh": ("系父母子女", "非父母子女"), "en": ("parent and child", "unrelated persons")},
+    "relation": {"zh": ("所述亲缘关系", "无此亲缘关系"), "en": ("the stated relation", "no such relation")},
 }
 
 
@@ -89,8 +90,8 @@ def verbal_scale(log10_lr: float, language: Language, claim: Claim = "self") -> 
         Total or per-channel value; sign gives the side.
     language : {"zh", "en"}
         Language of the wording.
-    claim : {"self", "sibling", "parent_child"}
-        What the LR is for, against unrelated persons.
+    claim : {"self", "sibling", "parent_child", "relation"}
+        What the LR is for, against unrelated persons; `relation` is whatever kinship the question stated.
 
     Source: ENFSI Guideline for Evaluative Reporting in Forensic Science (2015), verbal equivalents.
 

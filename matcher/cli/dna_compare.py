@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from matcher.cli.dna_inputs import kinship_options, load_profiles, practice_of, sample_of
+from matcher.cli.dna_inputs import kinship_options, load_profiles, practice_of, sample_of, sibling_score_of
 from matcher.cli.dna_options import QUESTIONS, founders_option, model_options, prior_option, profiles_option
 from matcher.cli.dna_views import comparison_document, posterior, practice_document, print_comparison
 from matcher.cli.options import emit_json, json_option, language_option, note
@@ -59,11 +60,13 @@ def compare(
     question = next(known for known in comparing.QUESTIONS if known == relation)
     population, result = smallest_comparison(question, chosen, options, mother=mother)
     practice = practice_of(question, chosen, options[population])
+    score = sibling_score_of(question, chosen, options[population])
     if as_json:
         document = (
             comparison_document(result, language) | {"population": population} | posterior(result.log10_lr, prior)
         )
-        emit_json(document | ({"gbt37223": practice_document(practice)} if practice else {}))
+        document |= {"gbt37223": practice_document(practice)} if practice else {}
+        emit_json(document | ({"shared_alleles": asdict(score)} if score else {}))
         return
     print_comparison(result, language)
     if prior is not None:
@@ -71,6 +74,11 @@ def compare(
     if practice is not None:
         number = f"10^{practice.log10_cpi:.4f}, RCP {practice.rcp:.10f}"
         click.echo(f"GB/T 37223 practice: CPI {number}; inconsistent: {', '.join(practice.inconsistent) or '0'}")
+    if score is not None:
+        click.echo(
+            f"shared alleles (IBS): {score.score} over {score.loci} loci; expected for full siblings "
+            f"{score.expected_siblings:.1f}, unrelated {score.expected_unrelated:.1f}"
+        )
 
 
 @click.command()

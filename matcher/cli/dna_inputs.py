@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matcher.str_loci.compare import KinshipOptions
     from matcher.str_loci.frequencies import FrequencySet
     from matcher.str_loci.gbt37223 import PracticeResult
+    from matcher.str_loci.ibs import SharedAlleles
     from matcher.str_loci.layouts import Cell
     from matcher.str_loci.query import Query
     from matcher.str_loci.y_lineage import YHaplotype
@@ -150,6 +151,15 @@ def practice_of(question: str, profiles: list[StrProfile], options: KinshipOptio
         return None
     child, parent, *others = (profile.genotypes for profile in profiles)
     return practice_index(child, parent, options.frequencies, others[0] if others else None)
+
+
+def sibling_score_of(question: str, profiles: list[StrProfile], options: KinshipOptions) -> SharedAlleles | None:
+    """Count shared alleles where laboratories do: full siblings."""
+    from matcher.str_loci.ibs import shared_alleles
+
+    if question != "full-sibling":
+        return None
+    return shared_alleles(profiles[0].genotypes, profiles[1].genotypes, options)
 
 
 def rows_of(samples: list[str], wanted: tuple[str, ...]) -> list[int]:

@@ -3,7 +3,8 @@
 The founder alleles of a hypothesis are drawn one after the other from an urn that each drawn allele joins. Typed
 founders fill it first. The genotypes of untyped founders are enumerated, all but the last, whose distribution given the
 others is known in closed form; for each enumerated world the pedigree is peeled as usual, in batches. A founder with
-one child hands down one allele, so only one of his is drawn.
+one child hands down one allele, so only one of his is drawn. Where that is too many, the sum runs over inheritance
+vectors instead, with the founder alleles grouped by identity (`gene_trees`).
 
 Source: Balding & Nichols, FSI 64 (1994) 125.
 """
@@ -18,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import LimitError
+from matcher.str_loci.gene_trees import given_vectors
+from matcher.str_loci.linkage import InheritanceVectors
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.pedigree import Pedigree
 from matcher.str_loci.peeling import States, joint_with_genotype, likelihood
@@ -53,14 +56,32 @@ def likelihood_with_theta(
     LimitError
         When too many founders are untyped.
     """
-    return float(_over_typed_founders(pedigree, model, states, theta, subject=None)[0])
+    return float(_either_way(pedigree, model, states, theta, subject=None)[0])
 
 
 def joint_with_theta(
     pedigree: Pedigree, model: LocusModel, states: Mapping[str, States], *, theta: float, subject: str
 ) -> Float64:
     """Return P(all observations, genotype of one untyped person), shape (G,); errors as `likelihood_with_theta`."""
-    return _over_typed_founders(pedigree, model, states, theta, subject=subject)
+    return _either_way(pedigree, model, states, theta, subject=subject)
+
+
+def _either_way(
+    pedigree: Pedigree, model: LocusModel, states: Mapping[str, States], theta: float, *, subject: str | None
+) -> Float64:
+    """Enumerate founders, or, where they are too many, average over the inheritance vectors."""
+    try:
+        return _over_typed_founders(pedigree, model, states, theta, subject=subject)
+    except LimitError as enumeration:
+        try:
+            vectors = InheritanceVectors.of(pedigree, rho=0.5)
+            tables = given_vectors(
+                pedigree, model, states, vectors.meioses, vectors.vectors, subject=subject, theta=theta
+            )
+        except LimitError:
+            raise enumeration from None
+    mean: Float64 = tables.mean(axis=0)
+    return mean
 
 
 def _over_typed_founders(

@@ -20,11 +20,12 @@ def kinship_words(log10_lr: float, language: Language) -> str:
     >>> kinship_words(1.2, "zh")
     '中等支持所述亲缘关系；鉴定惯例：不足以下结论，应增加基因座'
     """
-    if language == "zh":
-        words = verbal_scale(log10_lr, "zh").replace("系同一人", "所述亲缘关系").replace("非同一人", "无此亲缘关系")
-        return f"{words}；鉴定惯例：{_practice_zh(log10_lr)}"
-    words = verbal_scale(log10_lr, "en").replace("the same person", "the stated relation")
-    return f"{words.replace('different persons', 'no such relation')}; practice: {_practice_en(log10_lr)}"
+    words = verbal_scale(log10_lr, language, "relation")
+    return (
+        f"{words}；鉴定惯例：{_practice_zh(log10_lr)}"
+        if language == "zh"
+        else f"{words}; practice: {_practice_en(log10_lr)}"
+    )
 
 
 def _practice_zh(log10_lr: float) -> str:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.errors import InputError, LimitError, MatcherError
+from matcher.str_loci import coancestry
 from matcher.str_loci.alleles import parse_allele, parse_genotype
 from matcher.str_loci.coancestry import joint_with_theta
 from matcher.str_loci.json_fields import JsonField
@@ -306,6 +307,24 @@ def test_too_many_untyped_founders_with_theta_are_refused() -> None:
     evidence = LocusEvidence("L", locus_model(ALLELES, P, STEPS), typed)
     with pytest.raises(LimitError, match="untyped founders"):
         locus_likelihood(Pedigree.of(rows), evidence, theta=0.01)
+
+
+def test_theta_over_many_untyped_founders_goes_by_inheritance_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where founders are too many to enumerate the sum over identity groupings gives the same."""
+    rows = [(name, None, None) for name in ("a", "b", "c", "d")]
+    rows += [("e", "a", "b"), ("f", "c", "d"), ("x", "e", "f"), ("y", "e", "f")]  # type: ignore[list-item]
+    pedigree = Pedigree.of(rows)
+    evidence = LocusEvidence("L", locus_model(ALLELES, P, STEPS), {"x": (90, 100), "y": (93, 100)})
+    enumerated = locus_likelihood(pedigree, evidence, theta=0.03)
+    monkeypatch.setattr(coancestry, "LARGEST_ENUMERATION", 10)
+    assert close(locus_likelihood(pedigree, evidence, theta=0.03), enumerated, 1e-10)
+    model = evidence.model
+    states = {"x": States.known(np.array([model.index((90, 100))]))}
+    by_vectors = joint_with_theta(pedigree, model, states, theta=0.03, subject="y")
+    monkeypatch.undo()
+    np.testing.assert_allclose(
+        by_vectors, joint_with_theta(pedigree, model, states, theta=0.03, subject="y"), rtol=1e-9
+    )
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)
