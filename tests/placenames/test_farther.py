@@ -19,15 +19,6 @@ from matcher.placenames.search import CONVINCING, CUTOFFS, ENOUGH
 from matcher.placenames.spans import AROUND_CUTOFF, missed_cost
 
 TEXTS = ("云养县前秋", "天鹅县武府村", "襄饭市", "某丘村")
-    "云养县前秋",
-    "河北省宣花区五里太村",
-    "千球村",
-    "广西天鹅县武府村",
-    "襄饭市",
-    "重庆云羊江口真千",
-    "某丘村",
-    "巴什么集",
-)
 
 
 class Plainly:
