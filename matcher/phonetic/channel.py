@@ -15,7 +15,7 @@ from matcher.engine.terms import AnyOf
 from matcher.llr import Language
 from matcher.phonetic.bulk_names import table_of_texts
 from matcher.phonetic.explain import pair, pairing_words
-from matcher.phonetic.factors import likelihood_ratios_compiled
+from matcher.phonetic.factors import add_ratios
 from matcher.phonetic.grouped import GroupedNames, grouped
 from matcher.phonetic.kin_names import inheritance, kin_likelihood_ratios, kin_ratio_by_surname
 from matcher.phonetic.name_model import (
@@ -25,6 +25,7 @@ from matcher.phonetic.name_model import (
     default_model,
     likelihood_ratios,
     population_values,
+    transcribed_ratios,
 )
 from matcher.phonetic.name_table import GalleryName, NameTable, TrueName, build_name_table, true_name
 from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent
@@ -80,7 +81,8 @@ class NameChannel:
     def prepare(self, vocabularies: Mapping[str, Vocabulary]) -> Compiler:
         """Take apart every distinct name."""
         table = _table(vocabularies)
-        return NameCompiler(default_model(), table, *grouped(table))
+        groups, rows = grouped(table)
+        return NameCompiler(default_model(), table, groups, rows + 1)
 
     def tabulate(self, vocabularies: Mapping[str, Vocabulary]) -> dict[str, Array]:
         """Take apart every distinct name, as arrays to be kept with the codes."""
@@ -94,7 +96,7 @@ class NameChannel:
             return self.prepare(vocabularies)
         rows = arrays["rows"].astype(np.int64)
         table = table_from(arrays, rows, len(vocabularies["name"]) - 1)
-        return NameCompiler(default_model(), table, groups_from(arrays), rows)
+        return NameCompiler(default_model(), table, groups_from(arrays), rows + 1)
 
     def describe(self, probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:
         """Say how the closest pair of names agrees, and how common the surname is."""
@@ -115,27 +117,43 @@ class NameCompiler:
         Population and habits.
     table : NameTable
         The vocabulary without the missing code, taken apart.
-    groups, rows : GroupedNames, ndarray of int64
-        `grouped(table)`.
+    groups : GroupedNames
+        The names of the Han form laid out for scanning.
+    codes : ndarray of int64, shape (H,)
+        Code in the vocabulary of each name of the groups.
     """
 
     model: NameModel
     table: NameTable
     groups: GroupedNames
-    rows: NDArray[np.int64]
+    codes: NDArray[np.int64]
 
     def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
         """Make one look-up table over the distinct names: the mean LR over the probe's names."""
         queries = compiled_names(probe, self.model)
         if not queries:
             return None
-        total = np.zeros(len(self.table))
-        for query, credence in queries:
-            ratios = self._ratios(query, probe.sex, hypothesis)
-            total += _believed(ratios, credence) / len(queries)
-        table = np.zeros(len(total) + 1)
-        np.log10(total, out=table[1:])
+        # An insincere name says nothing: its share of the mean is an LR of 1.
+        doubt = 1.0 - sum(credence for _, credence in queries) / len(queries)
+        weighted = [(query, credence / len(queries)) for query, credence in queries]
+        if hypothesis == "self":
+            table = self._same_person(weighted, doubt)
+        else:
+            shared = inheritance(hypothesis, probe.sex)
+            ratios = sum(weight * kin_likelihood_ratios(query, self.table, shared) for query, weight in weighted)
+            table = np.append(0.0, np.log10(doubt + ratios))
         return Plan(NAME, (AnyOf("name", table),), FLOOR, CEILING)
+
+    def _same_person(self, queries: list[tuple[NameQuery, float]], doubt: float) -> Float64:
+        """Return the table in one pass over the names for each query; a name that cannot be compared gets 0."""
+        han, other = np.full(len(self.groups), doubt), np.full(len(self.table.transcribed.rows), doubt)
+        for query, weight in queries:
+            add_ratios(query, self.table, self.groups, weight, han)
+            other += weight * transcribed_ratios(query, self.table)
+        table = np.zeros(len(self.table) + 1)
+        table[self.codes] = np.log10(han, out=han)
+        table[self.table.transcribed.rows + 1] = np.log10(other)
+        return table
 
     def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
         """Enumerate the population by surname; given names are summed exactly by factors within each surname."""
@@ -145,11 +163,6 @@ class NameCompiler:
         probability = np.append(self.model.surname_shares * (1.0 - SHARE), SHARE)
         ratios = [_believed(_ratio_by_surname(query, probe.sex, hypothesis), credence) for query, credence in queries]
         return (Background("name", probability, np.log10(np.mean(ratios, axis=0))),)
-
-    def _ratios(self, query: NameQuery, sex: Sex | None, hypothesis: Hypothesis) -> Float64:
-        if hypothesis == "self":
-            return likelihood_ratios_compiled(query, self.table, self.groups, self.rows)
-        return kin_likelihood_ratios(query, self.table, inheritance(hypothesis, sex))
 
 
 def name_channel() -> Channel:

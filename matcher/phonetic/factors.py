@@ -53,23 +53,20 @@ def likelihood_ratios_compiled(query: NameQuery, table: NameTable, groups: Group
 
     `groups` and `rows` are `grouped(table)`.
     """
-    totals = np.ones(len(table))
-    if len(groups):
-        totals[rows] = han_ratios(query, table, groups)
+    totals, found = np.ones(len(table)), np.zeros(len(groups))
+    add_ratios(query, table, groups, 1.0, found)
+    totals[rows] = found
     totals[table.transcribed.rows] = transcribed_ratios(query, table)
     return totals
 
 
-def han_ratios(query: NameQuery, table: NameTable, groups: GroupedNames) -> Float64:
-    """Return the LR of every name of the Han form in the order of the groups, shape (H,)."""
+def add_ratios(query: NameQuery, table: NameTable, groups: GroupedNames, weight: float, out: Float64) -> None:
+    """Add weight x LR to every name of the Han form, in the order of the groups; `out` has shape (H,)."""
     from matcher.phonetic.name_kernels import score_all
 
-    found = np.zeros(len(groups))
     if query.branches and len(groups):
         compiled = compiled_query(query, table)
-        score_all(names_of(groups), compiled.ways, compiled.factors, found)
-        found /= query.evidence
-    return found
+        score_all(names_of(groups), compiled.ways, compiled.factors, weight / query.evidence, out)
 
 
 def compiled_query(query: NameQuery, table: NameTable) -> Compiled:

@@ -117,8 +117,8 @@ def full_total(surnames: Float64, surname: int, full: Float64) -> float:
 
 
 @njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy")
-def score_all(names: Names, ways: Ways, query: Factors, out: Float64) -> None:
-    """Fill out[n] with P(observed | name n)."""
+def score_all(names: Names, ways: Ways, query: Factors, weight: float, out: Float64) -> None:
+    """Add weight x P(observed | name n) to out[n]."""
     # Taken out of their tuples, because a tuple is copied whole at every call.
     left, left_of, right, split = query.left, query.left_of, query.right, query.split
     regular, irregular, surname_of, givens, lengths = (
@@ -136,12 +136,12 @@ def score_all(names: Names, ways: Ways, query: Factors, out: Float64) -> None:
         for n in range(names.first[g], names.first[g + 1]):
             surname = surname_of[n]
             if not irregular[surname]:
-                out[n] = regular_total(regular[surname], start, parts)
+                out[n] += weight * regular_total(regular[surname], start, parts)
                 continue
             if not filled:
                 all_factors(g, names, ways, query, full)
                 filled = True
-            out[n] = full_total(query.surnames, surname, full)
+            out[n] += weight * full_total(query.surnames, surname, full)
 
 
 @njit(cache=True, nogil=True)
