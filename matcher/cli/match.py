@@ -34,7 +34,7 @@ RELATIONS: dict[str, Hypothesis] = {"self": "self", "sibling": "sibling", "paren
     "--prior",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=None,
-    help="Prior probability that a person is in the database at all.  [default: 0.9 for a fresh arrival, 0.3 for a "
+    help="Prior probability that a person is in the database at all.  [default: 0.9 for a fresh arrival, 0.35 for a "
     "long-stayer or where the length of stay is not known]",
 )
 @click.option(

@@ -118,7 +118,7 @@ def test_fusion_is_a_part_of_the_explanation(probe: Subject) -> None:
 
 def test_the_prior_follows_the_stay_unless_it_is_given(probe: Subject) -> None:
     dated = dataclasses.replace(prepare(SUBJECTS), as_of_day=20_000)
-    for days, stratum, prior in ((3, "fresh", 0.9), (4000, "long_stayer", 0.3)):
+    for days, stratum, prior in ((3, "fresh", 0.9), (4000, "long_stayer", 0.35)):
         arrived = dataclasses.replace(probe, event=DayInterval(20_000 - days, 20_000 - days))
         found = candidates(arrived, dated, ListRequest(5), read)
         assert (found.stratum, found.prior_in_database) == (stratum, prior)
