@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from matcher.errors import InputError, ReferenceDataError
-from matcher.str_loci.alleles import format_allele, parse_allele
+from matcher.str_loci.alleles import SILENT, format_allele, parse_allele
 from matcher.str_loci.loci import find_locus
 from matcher.str_loci.locus_model import LocusModel, locus_model
 from matcher.str_loci.mutation import MutationModel
@@ -39,7 +39,7 @@ class LocusFrequencies:
     locus : str
         Canonical name.
     alleles : tuple of int
-        Ascending, tenths of a repeat.
+        Ascending, tenths of a repeat; `SILENT` last where the table estimates alleles without a peak.
     frequencies : tuple of float
         As published, sum about 1.
     sampled : int or None
@@ -82,7 +82,7 @@ def _model(
     floor = source.minimum if floored else 0.0
     table = {allele: max(p, floor) for allele, p in zip(source.alleles, source.frequencies, strict=True)}
     table |= dict.fromkeys(added, source.minimum)
-    alleles = sorted(table)
+    alleles = sorted(table, key=_silent_last)
     return locus_model(alleles, (table[allele] for allele in alleles), mutation)
 
 
@@ -141,9 +141,14 @@ def read_frequencies(rows: Iterable[Mapping[str, str]], *, source: str) -> Frequ
                 f"{source}: {locus} sums to {sum(table.values()):.4f}, not 1", remedy="check for missing alleles"
             )
     return {
-        locus: LocusFrequencies(locus, tuple(sorted(table)), tuple(table[a] for a in sorted(table)), sampled[locus])
+        locus: LocusFrequencies(locus, tuple(alleles), tuple(table[a] for a in alleles), sampled[locus])
         for locus, table in tables.items()
+        for alleles in [sorted(table, key=_silent_last)]
     }
+
+
+def _silent_last(allele: int) -> tuple[bool, int]:
+    return allele == SILENT, allele
 
 
 def _frequency_row(row: Mapping[str, str], place: str) -> tuple[str, int, float, int | None]:

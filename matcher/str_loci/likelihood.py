@@ -13,7 +13,7 @@ from matcher.errors import InputError
 from matcher.str_loci.coancestry import likelihood_with_theta
 from matcher.str_loci.locus_model import LocusModel, lumped
 from matcher.str_loci.pedigree import FounderConvention, Pedigree, reduced
-from matcher.str_loci.peeling import States, joint_with_genotype, likelihood
+from matcher.str_loci.peeling import States, joint_with_genotype, likelihood, typed_states
 from matcher.types import Genotype
 
 Float64 = NDArray[np.float64]
@@ -151,10 +151,7 @@ def genotype_probabilities(
         B genotypes of each typed relative.
     """
     kept = reduced(pedigree, typed.keys() | {subject}, founders)
-    states = {
-        name: States.known(np.array([model.index(genotype) for genotype in genotypes]))
-        for name, genotypes in typed.items()
-    }
+    states = {name: typed_states(model, genotypes) for name, genotypes in typed.items()}
     joint = joint_with_genotype(kept, model, states, subject=subject)
     total: Float64 = joint.sum(axis=1, keepdims=True)
     if not (total > 0.0).all():

@@ -21,7 +21,7 @@ from matcher.str_loci.locus_compiler import LocusRules
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.patterns import RelativePattern
 from matcher.str_loci.pedigree import FounderConvention, Pedigree, reduced
-from matcher.str_loci.peeling import States
+from matcher.str_loci.peeling import typed_states
 from matcher.types import Genotype, Hypothesis
 
 Float64 = NDArray[np.float64]
@@ -68,7 +68,7 @@ class VectorTables:
             if len(self._tables) >= KEPT_TABLES:
                 del self._tables[next(iter(self._tables))]
             model, vectors = self.models[number], self.vectors(pedigree)
-            states = {name: States.known(np.array([model.index(g)])) for name, g in pattern.typed.items()}
+            states = {name: typed_states(model, [genotype]) for name, genotype in pattern.typed.items()}
             self._tables[key] = given_vectors(
                 pedigree, model, states, vectors.meioses, vectors.vectors, subject="0", theta=self.rules[number].theta
             )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from matcher.str_loci.linkage import LinkedTable
 from matcher.str_loci.locus_model import LocusModel
+from matcher.str_loci.typing_errors import ratio_of
 
 Float64 = NDArray[np.float64]
 Models = tuple[LocusModel, LocusModel]
@@ -66,7 +67,8 @@ class LinkedQuestion:
             below = first[:, None] * second[None, :], first, second
         else:
             below = _seen(self.apart, shown)
-        return PairRatio(joint / below[0], (one / below[1], other / below[2]), below[0])
+        single = ratio_of(one, below[1]), ratio_of(other, below[2])
+        return PairRatio(ratio_of(joint, below[0]), single, below[0])
 
 
 def _seen(table: LinkedTable, shown: Shown) -> tuple[Float64, Float64, Float64]:

@@ -20,9 +20,9 @@ from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.mutation import MutationModel
 from matcher.str_loci.patterns import RelativePattern, own_pattern, parse_own, parse_relatives
 from matcher.str_loci.pedigree import FounderConvention, Pedigree, reduced
-from matcher.str_loci.peeling import States
+from matcher.str_loci.peeling import States, typed_states
 from matcher.str_loci.relatives import subject_probabilities
-from matcher.str_loci.typing_errors import TypingErrors
+from matcher.str_loci.typing_errors import TypingErrors, ratio_of
 from matcher.types import Genotype, Hypothesis
 
 Float64 = NDArray[np.float64]
@@ -81,7 +81,7 @@ class LocusRules:
             states = {"other": States.known(np.array([genotype]))}
             background = _normalised(joint_with_theta(pair, model, states, theta=self.theta, subject="0"))
         stranger = self.errors.observed(model, background)
-        ratio = self.errors.observed(model, self.errors.behind(model, genotype)) / stranger
+        ratio = ratio_of(self.errors.observed(model, self.errors.behind(model, genotype)), stranger)
         return self.errors.mixed(ratio, samples=2), stranger
 
     def hypothesis_table(
@@ -99,8 +99,7 @@ class LocusRules:
             mean = np.zeros((len(patterns), model.genotype_count))
             np.add.at(mean, rows, expected * weights)
             expected = mean
-        ratio: Float64 = expected / self.strangers(model, patterns, hypothesis)
-        return ratio
+        return ratio_of(expected, self.strangers(model, patterns, hypothesis))
 
     def strangers(self, model: LocusModel, patterns: Sequence[RelativePattern], hypothesis: Hypothesis) -> Float64:
         """Return the probability of each shown genotype in a person unrelated to each pattern, shape (P or 1, G)."""
@@ -115,7 +114,7 @@ class LocusRules:
         return self.errors.observed(model, np.stack([self._given_with_theta(model, pattern) for pattern in patterns]))
 
     def _given_with_theta(self, model: LocusModel, pattern: RelativePattern) -> Float64:
-        states = {name: States.known(np.array([model.index(g)])) for name, g in pattern.typed.items()}
+        states = {name: typed_states(model, [genotype]) for name, genotype in pattern.typed.items()}
         kept = reduced(pattern.pedigree, states.keys() | {"0"}, "explicit")
         return _normalised(joint_with_theta(kept, model, states, theta=self.theta, subject="0"))
 

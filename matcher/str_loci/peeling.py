@@ -12,17 +12,19 @@ Thompson & Skolnick, Adv Appl Prob 10 (1978) 26.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import LimitError
+from matcher.str_loci.alleles import SILENT
 from matcher.str_loci.brood import Brood, paired
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.loops import Forest, Node, cut_into_forest
 from matcher.str_loci.pedigree import NOBODY, Pedigree
+from matcher.types import Genotype
 
 Float64 = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -68,6 +70,18 @@ class States:
     def size(self) -> int:
         """Count the states, s."""
         return int(self.genotypes.shape[1])
+
+
+def typed_states(model: LocusModel, genotypes: Sequence[Genotype]) -> States:
+    """Make states of persons who show these genotypes, one a batch entry; a silent allele may hide beside one peak."""
+    shown = np.array([model.index(genotype) for genotype in genotypes], np.intp)
+    if SILENT not in model.alleles:
+        return States.known(shown)
+    first, last = model.first[shown], len(model.alleles) - 1
+    hides = (first == model.second[shown]) & (first < last)
+    hidden = model.pair_index(first, np.full(len(first), last, np.intp))
+    weights = np.stack([np.ones(len(shown)), hides.astype(np.float64)], axis=1)
+    return States(np.stack([shown, np.where(hides, hidden, shown)], axis=1), weights)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from matcher.str_loci.observations import (
 from matcher.str_loci.pedigree import Pedigree, reduced
 from matcher.str_loci.peeling import States, joint_with_genotype
 from matcher.str_loci.relations import unrelated
+from matcher.str_loci.typing_errors import ratio_of
 from matcher.types import SUBJECT
 
 Float64 = NDArray[np.float64]
@@ -128,10 +129,11 @@ def subject_probabilities(
         joint = np.zeros(model.genotype_count)
         joint[own.genotypes[0]] = own.weights[0] * model.hwe[own.genotypes[0]]
         # The typed sample may itself have lost an allele, as in `TypingErrors.same_person`.
-        if own.size == 1 and model.first[own.genotypes[0, 0]] == model.second[own.genotypes[0, 0]]:
+        if not shown[SUBJECT].endswith("/") and model.first[own.genotypes[0, 0]] == model.second[own.genotypes[0, 0]]:
             carrying = (model.first == model.first[own.genotypes[0, 0]]) ^ (
                 model.second == model.first[own.genotypes[0, 0]]
             )
+            carrying &= joint == 0.0
             joint[carrying] = options.errors.drop_out / 2 * model.hwe[carrying]
         own_posterior: Float64 = joint / joint.sum()
         return own_posterior
@@ -179,7 +181,7 @@ def _ratios(
     above = observation_probabilities(model, expected, usable, errors)
     below = observation_probabilities(model, background, usable, errors)
     null = errors.observed(model, background)
-    return above / below, null, errors.observed(model, expected) / null
+    return above / below, null, ratio_of(errors.observed(model, expected), null)
 
 
 def _by_extra_alleles(entries: Sequence[str], own: set[int], known: set[int]) -> dict[frozenset[int], list[int]]:

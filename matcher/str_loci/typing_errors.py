@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import InputError
+from matcher.str_loci.alleles import SILENT
 from matcher.str_loci.locus_model import LocusModel
 
 Float64 = NDArray[np.float64]
@@ -53,6 +54,11 @@ class TypingErrors:
         carried = np.eye(len(model.alleles))
         gained = lost @ (carried[model.first] + carried[model.second])
         seen[..., np.flatnonzero(~heterozygous)] += gained
+        if SILENT in model.alleles:
+            # One peak and a silent allele look like a homozygote.
+            hidden = np.flatnonzero((model.second == len(model.alleles) - 1) & heterozygous)
+            seen[..., model.pair_index(model.first[hidden], model.first[hidden])] += seen[..., hidden]
+            seen[..., hidden] = 0.0
         return seen
 
     def mixed(self, lr: Float64, *, samples: int | NDArray[np.int64]) -> Float64:
@@ -86,6 +92,8 @@ class TypingErrors:
         if first == second:
             shows[(model.first == first) | (model.second == first)] = self.drop_out / 2
             shows[genotype] = 1.0
+            if SILENT in model.alleles:
+                shows[(model.first == first) & (model.second == len(model.alleles) - 1)] = 1.0 - self.drop_out / 2
         else:
             shows[genotype] = 1.0
         joint = shows * model.hwe
@@ -97,8 +105,14 @@ class TypingErrors:
 
         The mean over strangers is 1.
         """
-        ratio: Float64 = self.observed(model, self.behind(model, genotype)) / self.observed(model, model.hwe)
-        return ratio
+        return ratio_of(self.observed(model, self.behind(model, genotype)), self.observed(model, model.hwe))
+
+
+def ratio_of(above: Float64, below: Float64) -> Float64:
+    """Divide two probabilities of what is seen; what is never seen (a silent allele beside another) says nothing."""
+    above, below = np.broadcast_arrays(above, below)
+    ratio: Float64 = np.divide(above, below, out=np.ones(above.shape), where=below > 0.0)
+    return ratio
 
 
 DEFAULT_ERRORS = TypingErrors()

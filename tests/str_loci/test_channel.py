@@ -12,6 +12,7 @@ from matcher.engine.channel import Compiler
 from matcher.engine.columns import SingleColumn, Vocabulary
 from matcher.engine.scan import exact_parts
 from matcher.engine.terms import Lookup
+from matcher.str_loci.alleles import SILENT
 from matcher.str_loci.channel import DnaChannel, DnaOptions, dna_channel
 from matcher.str_loci.frequencies import LocusFrequencies, default_frequencies
 from matcher.str_loci.hypotheses import alternatives
@@ -376,6 +377,21 @@ def test_mean_lr_of_linked_family_entries_is_one_over_all_probes(hypothesis: Hyp
             assert found is not None
             total += p * q * 10 ** sum(part.log10_lr for part in exact_parts(found, codes, 0))
     assert total == pytest.approx(1.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("hypothesis", ["self", *HYPOTHESES])
+def test_silent_alleles_of_a_laboratorys_table_count_in_the_channel(hypothesis: Hypothesis) -> None:
+    table = LocusFrequencies("FGA", (220, 230, 240, SILENT), (0.3, 0.4, 0.25, 0.05), 10_000)
+    made = DnaChannel({"FGA": table}, DnaOptions())
+    probe = Subject("P", "intake", profile=profile("S", {"FGA": (220, 220)}))
+    father = family("parent-child", {"FGA": (230, 230)})
+    without = DnaChannel({"FGA": replace(table, alleles=(220, 230, 240), frequencies=(0.35, 0.4, 0.25))}, DnaOptions())
+    if hypothesis == "self":
+        assert parts_of(made, probe, father)["FGA"] > parts_of(without, probe, father)["FGA"] + 0.5
+    for one in (probe, father):
+        _, compiler = compiled(made, [replace(one, record_id="R")])
+        for item in compiler.backgrounds(one, hypothesis):
+            assert float(item.probability @ 10**item.log10_lr) == pytest.approx(1.0, abs=1e-12)
 
 
 def test_typed_parents_cannot_be_the_probe() -> None:

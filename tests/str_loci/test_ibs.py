@@ -9,12 +9,10 @@ from matcher.errors import InputError
 from matcher.str_loci.compare import KinshipOptions
 from matcher.str_loci.frequencies import default_frequencies
 from matcher.str_loci.ibs import shared, shared_alleles
+from matcher.str_loci.likelihood import LocusEvidence, locus_likelihood
 from matcher.str_loci.mutation import DEFAULT_MUTATION
 from matcher.str_loci.relations import relation_pedigree
-from matcher.str_loci.simulate import draw_pedigree, draw_profile
 from matcher.types import SUBJECT
-
-MODELS = {locus: default_frequencies()[locus].model(DEFAULT_MUTATION) for locus in ("TH01", "FGA", "TPOX", "D3S1358")}
 
 
 @pytest.mark.parametrize(
@@ -26,20 +24,22 @@ def test_shared_is_symmetric(one: tuple[int, int], other: tuple[int, int], expec
 
 
 def test_expectations_are_means_over_siblings_and_strangers() -> None:
-    rng = np.random.default_rng(1)
-    siblings, expected, strangers, unrelated = [], [], [], []
-    for _ in range(1500):
-        world = draw_pedigree(rng, MODELS, relation_pedigree("full-sibling"))
-        found = shared_alleles(world["kin"], world[SUBJECT], KinshipOptions())
-        other = shared_alleles(world["kin"], draw_profile(rng, MODELS), KinshipOptions())
-        siblings.append(found.score)
-        expected.append(found.expected_siblings)
-        strangers.append(other.score)
-        unrelated.append(found.expected_unrelated)
-        assert found.loci == 4
-    assert np.mean(siblings) == pytest.approx(np.mean(expected), abs=0.15)
-    assert np.mean(strangers) == pytest.approx(np.mean(unrelated), abs=0.15)
-    assert np.mean(siblings) > np.mean(strangers) + 1
+    """Against the likelihood of two siblings, genotype by genotype."""
+    mine, other = (60, 90), (90, 90)
+    model = default_frequencies()["TH01"].model(DEFAULT_MUTATION)
+    pedigree = relation_pedigree("full-sibling")
+    weights = np.array(
+        [
+            locus_likelihood(pedigree, LocusEvidence("TH01", model, {"kin": mine, SUBJECT: genotype}))
+            for genotype in model.genotypes()
+        ]
+    )
+    scores = np.array([shared(mine, genotype) for genotype in model.genotypes()])
+    found = shared_alleles({"TH01": mine}, {"TH01": other}, KinshipOptions())
+    assert (found.score, found.loci) == (1, 1)
+    assert found.expected_siblings == pytest.approx(float(weights @ scores / weights.sum()), rel=1e-9)
+    assert found.expected_unrelated == pytest.approx(float(model.hwe @ scores), rel=1e-12)
+    assert found.expected_siblings > found.expected_unrelated
 
 
 def test_nothing_in_common_is_refused() -> None:

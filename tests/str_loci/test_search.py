@@ -12,10 +12,11 @@ import pytest
 
 from matcher.errors import InputError
 from matcher.str_loci import scan_kernel
+from matcher.str_loci.alleles import SILENT
 from matcher.str_loci.compare import KinshipOptions, compare_profiles
 from matcher.str_loci.compiled import CompiledQuery, compile_query
 from matcher.str_loci.database import ProfileDatabase, encode_observations
-from matcher.str_loci.frequencies import default_frequencies
+from matcher.str_loci.frequencies import LocusFrequencies, default_frequencies
 from matcher.str_loci.likelihood import LocusEvidence, locus_likelihood
 from matcher.str_loci.linkage import RECOMBINATION, linked_likelihood
 from matcher.str_loci.mutation import DEFAULT_MUTATION, NO_MUTATION
@@ -267,6 +268,34 @@ def test_theta_in_the_tables_equals_the_ratio_of_pedigrees(relation: str) -> Non
         expected = h1_value / locus_likelihood(h2, LocusEvidence("", model, genotypes), theta=0.03)
         assert 10**value == pytest.approx(expected, rel=1e-9, abs=1e-14), code
     assert float(table.null_probability @ 10**table.null_log10_lr) == pytest.approx(1.0, abs=1e-12)
+
+
+SILENT_TABLE = LocusFrequencies("FGA", (220, 230, 240, SILENT), (0.3, 0.4, 0.25, 0.05), 10_000)
+
+
+@pytest.mark.parametrize("relation", ["direct", "parent-child", "full-sibling", "grandparent"])
+@pytest.mark.parametrize("shown", ["220/220", "220/240"])
+def test_silent_alleles_live_inside_the_table(relation: str, shown: str) -> None:
+    """A homozygous father and a child homozygous for another allele may share a silent one."""
+    options = KinshipOptions(frequencies={"FGA": SILENT_TABLE}, mutation=NO_MUTATION, errors=TypingErrors(1e-15, 0.0))
+    model = SILENT_TABLE.model(NO_MUTATION)
+    entries = ["", "220/220", "230/230", "220/230", "240/240"]
+    pedigree = Pedigree.of([(SUBJECT, None, None)]) if relation == "direct" else relation_pedigree(relation)
+    query = Query(pedigree, {SUBJECT if relation == "direct" else "kin": {"FGA": shown}})
+    (table,) = compile_query(query, ["FGA"], [entries], options).tables
+    low, high = (int(part) for part in shown.split("/"))
+    for code, value in zip(entries[1:], table.log10_lr[1:], strict=True):
+        genotype = tuple(int(part) for part in code.split("/"))
+        evidence = LocusEvidence("", model, {"kin": (low, high), SUBJECT: genotype})  # type: ignore[dict-item]
+        if relation == "direct":
+            one = locus_likelihood(Pedigree.of([(SUBJECT, None, None)]), evidence)
+            expected = 1.0 / one if code == shown else 0.0
+        else:
+            expected = locus_likelihood(pedigree, evidence) / locus_likelihood(unrelated(pedigree), evidence)
+        assert 10**value == pytest.approx(expected, rel=1e-9, abs=1e-14), code
+    assert float(table.null_probability @ 10**table.null_log10_lr) == pytest.approx(1.0, abs=1e-12)
+    if relation == "parent-child" and shown == "220/220":
+        assert 10 ** table.log10_lr[2] > 0.01
 
 
 def test_a_flagged_peak_excludes_less_than_a_homozygote() -> None:
