@@ -158,6 +158,40 @@ def whynot(suite: str, seed: int, rank: int, built: Path | None, markdown: bool)
         click.echo(why_not.text(why_not.ask(made, rank=rank), markdown=markdown))
 
 
+@bench.command()
+@click.option("--suite", "suites", multiple=True, default=("s",), show_default=True, help="Recipe; may be repeated.")
+@click.option("--seed", "seeds", type=click.IntRange(min=0), multiple=True, default=(11,), show_default=True)
+@click.option(
+    "--built",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    multiple=True,
+    help="Worlds and workspaces of earlier `run --keep-workspace`, pooled, instead.",
+)
+@click.option("--markdown", is_flag=True, help="Table in Markdown.")
+def reviews(
+    suites: tuple[str, ...],
+    seeds: tuple[int, ...],
+    built: tuple[Path, ...],
+    markdown: bool,  # noqa: FBT001 - click passes options by name
+) -> None:
+    """Simulate reviews and measure how honest first leads are before and after learning; seeds are pooled."""
+    from bench import reviews as simulated
+    from bench.tasks import Built, build
+
+    if built:
+        given = (Built(path / "world", path / "workspace", {}) for path in built)
+        pooled = [case for made in given for case in simulated.reviewed_cases(made)]
+        click.echo(simulated.text({"given": pooled}, seed=1, markdown=markdown))
+        return
+    by_world: dict[str, list[simulated.ReviewedCase]] = {}
+    for suite in suites:
+        for seed in seeds:
+            with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
+                made = build(RECIPES / f"{suite}.toml", seed, Path(temporary) / "run")
+                by_world.setdefault(suite, []).extend(simulated.reviewed_cases(made))
+    click.echo(simulated.text(by_world, seed=1, markdown=markdown))
+
+
 def _run(suite: str, seed: int, workspace: Path | None) -> Path:
     from bench.tasks import build, keep, measure
 

@@ -170,10 +170,10 @@ def _probe_row(probe: ProbeTruth, scores: ProbeScores, truth: Truth) -> dict[str
     return described | {
         "hard_sets": list(probe.hard_sets), "causes": list(probe.causes), "mated": probe.mated,
         "solvable": probe.solvable, "mates": len(probe.mates), "nobody": scores.candidates.nobody,
-        "top_posterior": first.posterior if first else 0.0,
+        "top_posterior": min(first.person_posterior, 1.0) if first else 0.0,
         "top_is_mate": bool(first and first.record_id in probe.mates),
         "top_is_kin": bool(first and first.record_id in probe.kin),
-        "person_posterior": sum(lead.posterior for lead in listed if _same(first, lead, truth)),
+        "person_posterior": sum(lead.person_posterior for lead in listed if _same(first, lead, truth)),
         "expected_wrong": scores.candidates.expected_wrong,
         "actual_wrong": sum(lead.record_id not in probe.mates for lead in listed),
         "cpu_seconds": scores.cpu_seconds, **_hypotheses(probe, scores.candidates),
