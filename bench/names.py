@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.name_report import CUTS, Calibration, Outcome, json_lines, markdown
+from bench.name_worlds import NameTask, drawn_names, drawn_tasks, grown
 from matcher.phonetic.emission import WritingHabits
 from matcher.phonetic.factors import likelihood_ratios_compiled
 from matcher.phonetic.gallery_file import read_people
@@ -26,22 +27,11 @@ from matcher.phonetic.name_index import NameIndex, RecordId, build_index
 from matcher.phonetic.name_model import NameModel, compile_name, default_model, likelihood_ratios
 from matcher.phonetic.name_table import TranscribedName, build_name_table, true_name_of
 from matcher.phonetic.own_frequencies import own_frequencies, plain_population
-from matcher.phonetic.sampling import draw_name, mishear
 from matcher.phonetic.search import best_names, levels, on_level
 from matcher.phonetic.written import understand
 
 Float64 = NDArray[np.float64]
 PACKAGE = "this package"
-
-
-@dataclass(frozen=True, slots=True)
-class NameTask:
-    """One query with its truth; `target` is None when nobody must be found."""
-
-    kind: str
-    query: str
-    target: str | None
-    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +50,14 @@ class Trial:
 @click.option("--full", is_flag=True, help="Take all queries.")
 @click.option("--region/--no-region", "with_region", default=False, show_default=True, help="Tell the accent.")
 @click.option("--peers/--no-peers", "with_peers", default=True, show_default=True, help="Measure the peers too.")
+@click.option("--grow", type=click.IntRange(1), help="Draw so many persons from the gallery's own names instead.")
 @click.option("--own-frequencies", is_flag=True, help="Count how common names are in the gallery itself.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines instead of Markdown.")
 def command(
     gallery: Path | None,
     queries: Path | None,
     per_kind: int,
+    grow: int | None,
     full: bool,  # noqa: FBT001 - click passes options by name
     with_region: bool,  # noqa: FBT001
     with_peers: bool,  # noqa: FBT001
@@ -79,12 +71,13 @@ def command(
       python -m bench names
       python -m bench names --gallery gallery.parquet --queries public.jsonl
       python -m bench names --gallery gallery.parquet --queries public.jsonl --full --json > names.jsonl
+      python -m bench names --gallery gallery.parquet --queries public.jsonl --grow 10000000 --no-peers
     """
     if (gallery is None) != (queries is None):
         raise click.UsageError("give both --gallery and --queries, or neither")
-    tasks = _taken(read_tasks(queries) if queries is not None else _drawn_tasks(), None if full else per_kind)
+    tasks = _taken(read_tasks(queries) if queries is not None else drawn_tasks(), None if full else per_kind)
     began = time.process_time()
-    index = build_index(_people(gallery, tasks))
+    index = build_index(_people(gallery, tasks, grow))
     click.echo(f"{len(index)} distinct names indexed in {time.process_time() - began:.1f} CPU s", err=True)
     trial = Trial(index, _model(index) if own_frequencies else default_model(), with_region)
     measure(trial, tasks[:2])  # loads and compiles what the first query would pay for
@@ -109,13 +102,16 @@ def read_tasks(path: Path) -> list[NameTask]:
     ]
 
 
-def _people(gallery: Path | None, tasks: Sequence[NameTask]) -> Iterator[tuple[RecordId, str]]:
+def _people(gallery: Path | None, tasks: Sequence[NameTask], grow: int | None) -> Iterator[tuple[RecordId, str]]:
     """Yield everybody of the gallery, then one bearer of each target name that nobody has."""
-    names = _drawn_names()
+    names = drawn_names()
     ids: Sequence[RecordId] = range(len(names))
     if gallery is not None:
         people = read_people(gallery)
         ids, names = people.ids, people.names
+    if grow is not None:
+        names = grown(names, grow)
+        ids = range(len(names))
     yield from zip(ids, names, strict=True)
     present = set(names)
     missing = dict.fromkeys(task.target for task in tasks if task.target is not None and task.target not in present)
@@ -219,20 +215,3 @@ def _taken(tasks: Iterable[NameTask], per_kind: int | None) -> list[NameTask]:
         if per_kind is None or counts[task.kind] <= per_kind:
             kept.append(task)
     return kept
-
-
-def _drawn_names() -> list[str]:
-    rng = np.random.default_rng(20261121)
-    return [draw_name(rng) for _ in range(20_000)]
-
-
-def _drawn_tasks() -> list[NameTask]:
-    """Mishear drawn names in several accents: a world in which the model is true, for speed and regressions."""
-    rng = np.random.default_rng(7)
-    names = _drawn_names()
-    regions = ("standard", "chuanyu", "yue", "wu", "dongbei")
-    return [
-        NameTask(f"misheard:{region}", mishear(rng, str(name), region), str(name), region)
-        for region in regions
-        for name in rng.choice(names, 40)
-    ]

@@ -9,7 +9,8 @@ import pytest
 
 from bench.name_peers import peers
 from bench.name_report import Outcome, group_of, json_lines, macro, markdown
-from bench.names import NameTask, Trial, calibrate, expected_recall, measure, measure_peers
+from bench.name_worlds import NameTask, drawn_names, grown
+from bench.names import Trial, calibrate, expected_recall, measure, measure_peers
 from matcher.phonetic.name_index import build_index
 from matcher.phonetic.name_model import default_model
 
@@ -62,3 +63,11 @@ def test_report_means_count_kinds_not_queries() -> None:
     outcomes = [Outcome("a", (1.0, 1.0, 1.0), 1.0, 0.1)] * 3 + [Outcome("b", (0.0, 0.0, 1.0), 1.0, 0.1)]
     assert macro([*outcomes, Outcome("placeholder", (0.0, 0.0, 0.0), 0.0, 0.1)]) == [0.5, 0.5, 1.0]
     assert group_of("accent:hunan") != group_of("accent+dropped") != group_of("exact") == "exact"
+
+
+def test_a_grown_world_keeps_the_surnames_and_characters_of_its_gallery() -> None:
+    names = drawn_names()
+    many = grown(names, 3000)
+    assert len(many) == 3000
+    assert {c for name in many for c in name} <= {c for name in names for c in name}
+    assert grown(names, 3000) == many
