@@ -1,0 +1,105 @@
+"""Candidate lists of many cases over several processes, in order, the same lists as one process gives.
+
+Compiling a case, re-scoring the best and putting them into words is Python, which one process runs one case at a time.
+The index is mapped from files, so the processes share its pages; what each holds alone is what it prepares from the
+vocabularies.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from matcher.leads.matcher import SHOWN, Matcher
+from matcher.leads.reviewing import ListOptions
+from matcher.llr import Language
+from matcher.settings import Settings
+from matcher.types import CandidateList, Hypothesis
+
+LOT = 64
+"""Cases a process takes at a time: one tile of the batch scan."""
+
+_WAITING = 2
+"""Lots handed out ahead per process, so that none waits and finished lists do not pile up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked for every case; the parameters of `Matcher.candidates`."""
+
+    top: int = 50
+    prior_in_database: float | None = None
+    language: Language | None = "zh"
+    hypothesis: Hypothesis = "self"
+    alert_fpir: float | None = None
+    options: ListOptions = SHOWN
+
+
+def lists_of(
+    opened: Matcher, probes: Sequence[str], question: Question, *, threads: int = 1
+) -> Iterator[CandidateList]:
+    """Yield the lists of some cases from one open workspace."""
+    return opened.candidate_lists(
+        probes,
+        top=question.top,
+        prior_in_database=question.prior_in_database,
+        language=question.language,
+        threads=threads,
+        hypothesis=question.hypothesis,
+        alert_fpir=question.alert_fpir,
+        options=question.options,
+    )
+
+
+def lists_in_parallel(
+    workspace: Path, probes: Sequence[str], question: Question, *, processes: int, settings: Settings | None = None
+) -> Iterator[CandidateList]:
+    """Yield the list of each case, in order, computed by several processes that each open the workspace.
+
+    Parameters
+    ----------
+    workspace : Path
+        Directory whose index is up to date; it must not change meanwhile.
+    probes : sequence of str
+        Case numbers.
+    question : Question
+        What is asked for each.
+    processes : int
+        How many.
+    settings : Settings or None
+        As of `Matcher.open`.
+
+    Raises
+    ------
+    MatcherError
+        As `Matcher.open` and `Matcher.candidate_lists` raise.
+    """
+    lots = deque(list(probes[low : low + LOT]) for low in range(0, len(probes), LOT))
+    # A fresh interpreter: forking a process whose numerical libraries run threads can deadlock.
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, fresh, _open, (workspace, settings)) as pool:
+        running: deque[Future[list[CandidateList]]] = deque()
+        try:
+            while lots or running:
+                while lots and len(running) < processes * _WAITING:
+                    running.append(pool.submit(_answer, lots.popleft(), question))
+                yield from running.popleft().result()
+        finally:
+            for future in running:
+                future.cancel()
+
+
+_opened: list[Matcher] = []
+"""The workspace of a worker process, for as long as the process lives."""
+
+
+def _open(workspace: Path, settings: Settings | None) -> None:
+    _opened.append(Matcher.open(workspace, settings))
+
+
+def _answer(probes: list[str], question: Question) -> list[CandidateList]:
+    return list(lists_of(_opened[0], probes, question))
