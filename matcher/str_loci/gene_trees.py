@@ -56,6 +56,9 @@ _Gene = tuple[int, int]
 
 _Key = tuple[object, ...]
 
+NOTHING = 0
+"""Number of a tree at which nothing is shown."""
+
 
 def given_vectors(
     pedigree: Pedigree,
@@ -100,11 +103,9 @@ def given_vectors(
             copies.setdefault((meiosis.parent, int(slot)), []).append(copy)
         whole = trees.independent(copies) if theta == 0.0 else trees.grouped(copies, theta)
         by_alleles = whole.reshape(-1, *whole.shape[-2:]).sum(axis=0)
-        if subject is None:
-            rows.append(by_alleles.reshape(1))
-        else:
-            rows.append(model.unordered(np.broadcast_to(by_alleles, (len(model.alleles),) * 2)))
-    return np.stack(rows)
+        rows.append(by_alleles if subject is None else np.broadcast_to(by_alleles, (len(model.alleles),) * 2))
+    ordered = np.stack(rows)
+    return ordered[:, :, 0] if subject is None else model.unordered(ordered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,9 @@ class _Trees:
     roots: tuple[_Gene, ...]
     shown: Mapping[_Gene, Float64]
     axes: int
-    _kept: dict[_Key, Float64] = field(default_factory=dict)
-    _rooted: dict[_Key, Float64] = field(default_factory=dict)
+    _numbers: dict[_Key, int] = field(default_factory=dict)
+    _kept: dict[int, Float64] = field(default_factory=dict)
+    _rooted: dict[int, Float64] = field(default_factory=dict)
 
     @classmethod
     def of(cls, pedigree: Pedigree, model: LocusModel, states: Mapping[str, States], subject: str | None) -> _Trees:
@@ -148,18 +150,18 @@ class _Trees:
         """Multiply the trees, their roots drawn from the frequencies."""
         total: Float64 = np.ones((1,) * (self.axes - 1))
         for root in self.roots:
-            key, below = self._below(root, copies)
-            if key == ():
+            number = self._below(root, copies)
+            if number == NOTHING:
                 continue
-            if key not in self._rooted:
-                self._rooted[key] = np.tensordot(self.model.frequencies, below, axes=1)
-            total = total * self._rooted[key]
+            if number not in self._rooted:
+                self._rooted[number] = np.tensordot(self.model.frequencies, self._kept[number], axes=1)
+            total = total * self._rooted[number]
         return total
 
     def grouped(self, copies: Mapping[_Gene, Sequence[tuple[_Gene, bool]]], theta: float) -> Float64:
         """Average the product of the trees over the subpopulation's frequencies."""
-        found = [self._below(root, copies) for root in self.roots]
-        trees = [below for key, below in found if key != ()]
+        numbers = (self._below(root, copies) for root in self.roots)
+        trees = [self._kept[number] for number in numbers if number != NOTHING]
         if len(trees) > LARGEST_TREES:
             raise LimitError(
                 f"theta with {len(trees)} founder alleles of linked loci",
@@ -189,20 +191,25 @@ class _Trees:
         result: Float64 = sums[(1 << len(trees)) - 1] / rising
         return result
 
-    def _below(self, gene: _Gene, copies: Mapping[_Gene, Sequence[tuple[_Gene, bool]]]) -> tuple[_Key, Float64]:
-        """Return P(what is shown at a gene and its copies | its allele), with a key; the key () says nothing at all."""
-        parts = [(self._below(copy, copies), paternal) for copy, paternal in copies.get(gene, ())]
-        informed = [(key, below, paternal) for (key, below), paternal in parts if key != ()]
+    def _below(self, gene: _Gene, copies: Mapping[_Gene, Sequence[tuple[_Gene, bool]]]) -> int:
+        """Return the number under which P(what is shown at a gene and its copies | its allele) is kept."""
+        parts = []
+        for copy, paternal in copies.get(gene, ()):
+            number = self._below(copy, copies)
+            if number != NOTHING:
+                parts.append((number, paternal))
         own = self.shown.get(gene)
-        if own is None and not informed:
-            return (), np.ones((1,) * self.axes)
-        key: _Key = (gene if own is not None else None, tuple((known, paternal) for known, _, paternal in informed))
-        if key not in self._kept:
+        if own is None and not parts:
+            return NOTHING
+        key: _Key = (gene if own is not None else None, *parts)
+        number = self._numbers.setdefault(key, len(self._numbers) + 1)
+        if number not in self._kept:
             result = np.ones((1,) * self.axes) if own is None else own
-            for _, below, paternal in informed:
-                result = result * np.tensordot(self.model.male if paternal else self.model.female, below, axes=1)
-            self._kept[key] = result
-        return key, self._kept[key]
+            for part, paternal in parts:
+                matrix = self.model.male if paternal else self.model.female
+                result = result * np.tensordot(matrix, self._kept[part], axes=1)
+            self._kept[number] = result
+        return number
 
 
 def _along(table: Float64, axis: int, axes: int) -> Float64:
