@@ -114,7 +114,9 @@ def test_faces_are_added_and_removed_for_good(tmp_path: Path) -> None:
     update_index(tmp_path / "index", keep=keep, added=more)
     index = FaceIndex.open(tmp_path / "index")
     np.testing.assert_array_equal(index.vectors, np.concatenate([first[keep], more]))
-    assert opened(tmp_path / "afresh", index.vectors).packed.octets.tobytes() == index.packed.octets.tobytes()
+    afresh = opened(tmp_path / "afresh", index.vectors).packed
+    # The turn is a product of matrices, whose last bit depends on how many rows are turned at once.
+    assert np.abs(afresh.octets.astype(int) - index.packed.octets).max() <= 1
     removed = first[7].tobytes()
     assert all(removed not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     with pytest.raises(ValueError, match="do not fit"):
