@@ -12,19 +12,17 @@ import json
 import resource
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 import numpy as np
-from numpy.typing import NDArray
 
+from bench.places_constellation import AreaRecall, simulate
+from bench.places_peers import peers
 from matcher.errors import InputError, MatcherError
 from matcher.placenames.answers import region_for
-from matcher.placenames.gazetteer import Gazetteer, contains
-from matcher.placenames.names import folded, place_readings
-from matcher.placenames.query import generic_words
+from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.sampling import Garbler, sample_place
 from matcher.placenames.search import Searcher
 from matcher.settings import Settings
@@ -126,57 +124,6 @@ def this_package(searcher: Searcher, *, with_dialect: bool) -> Contestant:
     return answer
 
 
-def by_edit_similarity(gazetteer: Gazetteer, spell: Callable[[str], str]) -> Contestant:
-    """Rank names by rapidfuzz's ratio over their spelling: the usual do-it-yourself place search."""
-    from rapidfuzz import fuzz, process
-
-    texts = _name_texts(gazetteer)
-    spelt = [spell(text) for text in texts]
-
-    def answer(task: Task) -> list[int]:
-        ratios = process.cdist(
-            [spell(_bare(folded(task.query)))], spelt, scorer=fuzz.ratio, dtype=np.float32, workers=1
-        )[0]
-        return _ranked_places(gazetteer, ratios, task.scope)
-
-    return answer
-
-
-def _bare(query: str) -> str:
-    """Drop the generic word at the end of a query, as anybody would before comparing names."""
-    for item in generic_words():
-        if query.endswith(item.word) and len(query) - len(item.word) >= 2:
-            return query.removesuffix(item.word)
-    return query
-
-
-def _name_texts(gazetteer: Gazetteer) -> list[str]:
-    characters = gazetteer.alphabet.column("character").to_pylist()
-    codes, offsets = gazetteer.names.codes, gazetteer.names.offsets
-    return ["".join(characters[code] for code in codes[a:b]) for a, b in pairwise(offsets)]
-
-
-def _ranked_places(gazetteer: Gazetteer, ratios: NDArray[np.float32], scope: str | None) -> list[int]:
-    try:
-        ranges = gazetteer.region(scope) if scope else ((0, gazetteer.current),)
-    except MatcherError:
-        return []
-    counts = np.diff(gazetteer.first_posting)
-    places, scores = gazetteer.posting_place, np.repeat(ratios, counts)
-    inside = contains(ranges, places)
-    places, scores = places[inside], scores[inside]
-    order = np.lexsort((places, -scores))[: CUTS[-1] * 4]
-    return list(dict.fromkeys(places[order].tolist()))[: CUTS[-1]]
-
-
-def pinyin(text: str) -> str:
-    """Spell a name in toneless pinyin, first readings."""
-    from matcher.phonetic.syllables import text_of
-
-    options = (place_readings(character) for character in text)
-    return " ".join(text_of(item[0].syllable_code) for item in options if item)
-
-
 def table(results: dict[str, list[Outcome]], tasks: Sequence[Task]) -> list[dict[str, object]]:
     """Tabulate recall by kind and contestant, with the ceiling that exact ties set."""
     rows: list[dict[str, object]] = []
@@ -192,15 +139,16 @@ def table(results: dict[str, list[Outcome]], tasks: Sequence[Task]) -> list[dict
                 "recall": ceiling,
                 "p50_ms": None,
                 "p95_ms": None,
+                "p99_ms": None,
             }
         )
         for name, outcomes in results.items():
             chosen = [item for item in outcomes if kind in ("ALL", item.kind)]
             ranks = np.array([item.rank for item in chosen])
             recall = [float(((ranks >= 0) & (ranks < cut)).mean()) for cut in CUTS]
-            median, late = np.percentile([item.seconds * 1e3 for item in chosen], [50, 95])
+            median, late, worst = np.percentile([item.seconds * 1e3 for item in chosen], [50, 95, 99])
             rows.append({"kind": kind, "contestant": name, "n": len(chosen), "recall": recall,
-                         "p50_ms": float(median), "p95_ms": float(late)})  # fmt: skip
+                         "p50_ms": float(median), "p95_ms": float(late), "p99_ms": float(worst)})  # fmt: skip
     return rows
 
 
@@ -213,6 +161,15 @@ def table(results: dict[str, list[Outcome]], tasks: Sequence[Task]) -> list[dict
 @click.option("--peers/--no-peers", "with_peers", default=False, show_default=True, help="Measure the peers too.")
 @click.option("--dialect/--no-dialect", "with_dialect", default=True, show_default=True, help="Use the accent given.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Seed of drawn queries.")
+@click.option(
+    "--constellation",
+    "homes",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Simulate so many homes told by several garbled names.",
+)
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print one Markdown table.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per kind and contestant.")
 def command(
     queries: Path | None,
@@ -221,6 +178,8 @@ def command(
     with_peers: bool,  # noqa: FBT001 - click passes options by name
     with_dialect: bool,  # noqa: FBT001
     seed: int,
+    homes: int,
+    as_markdown: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Measure the search of places.
@@ -228,7 +187,8 @@ def command(
     \b
     Examples:
       python -m bench places
-      python -m bench places --queries public.jsonl --every 5 --peers
+      python -m bench places --queries public.jsonl --every 5 --peers --markdown
+      python -m bench places --constellation 60
     """
     began = time.process_time()
     gazetteer = Gazetteer.open(folder or Settings.from_environment().gazetteer)
@@ -240,18 +200,57 @@ def command(
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     click.echo(f"{len(gazetteer):,} rows opened in {opened * 1e3:.0f} CPU ms; peak memory {memory:.0f} MiB", err=True)
     if with_peers:
-        results["rapidfuzz, characters"] = measure(gazetteer, tasks, by_edit_similarity(gazetteer, str))
-        results["rapidfuzz, pinyin"] = measure(gazetteer, tasks, by_edit_similarity(gazetteer, pinyin))
-    for row in table(results, tasks):
-        click.echo(json.dumps(row, ensure_ascii=False) if as_json else _line(row))
+        for name, contestant in peers(gazetteer):
+            if contestant is None:
+                click.echo(f"{name}: not installed (dependency group peers)", err=True)
+            else:
+                results[name] = measure(gazetteer, tasks, contestant)
+    rows = table(results, tasks)
+    if as_markdown:
+        click.echo(_markdown(rows))
+    else:
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False) if as_json else _line(row))
+    if homes:
+        for item in simulate(searcher, homes=homes, seed=seed):
+            click.echo(json.dumps(asdict(item)) if as_json else _area_line(item))
+
+
+def _markdown(rows: Sequence[dict[str, object]]) -> str:
+    """Lay out recall at 1/5/20, a line for each kind and a column for each contestant."""
+    names = list(dict.fromkeys(str(row["contestant"]) for row in rows))
+    lines = ["| kind (n) | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
+    for kind in dict.fromkeys(str(row["kind"]) for row in rows):
+        here = {str(row["contestant"]): row for row in rows if row["kind"] == kind}
+        cells = ["/".join(f"{value:.3f}" for value in _recall(here[name])) for name in names]
+        lines.append(f"| {kind} ({here[names[0]]['n']}) | " + " | ".join(cells) + " |")
+    times = [here["p50_ms"] for here in rows if here["kind"] == "ALL"]
+    lines.append("| CPU ms, median | " + " | ".join("-" if ms is None else f"{ms:.1f}" for ms in times) + " |")
+    return "\n".join(lines)
+
+
+def _recall(row: dict[str, object]) -> list[float]:
+    recall = row["recall"]
+    assert isinstance(recall, list)
+    return recall
+
+
+def _area_line(item: AreaRecall) -> str:
+    figures = "  ".join(f"R@{cut} {value:.3f}" for cut, value in zip(CUTS, item.recall, strict=True))
+    known = "accent known" if item.accent_known else "accent unknown"
+    level = {3: "county", 4: "township"}[item.level]
+    return f"constellation {level:9} {item.names} names, {known:14} n {item.homes:>4}  {figures}"
 
 
 def _line(row: dict[str, object]) -> str:
-    recall = row["recall"]
-    assert isinstance(recall, list)
-    times = "" if row["p50_ms"] is None else f"  p50 {row['p50_ms']:6.1f} ms  p95 {row['p95_ms']:6.1f} ms"
+    recall = _recall(row)
+    times = (
+        ""
+        if row["p50_ms"] is None
+        else f"  p50 {row['p50_ms']:6.1f} ms  p95 {row['p95_ms']:6.1f} ms  p99 {row['p99_ms']:6.1f} ms"
+    )
     figures = "  ".join(f"R@{cut} {value:.3f}" for cut, value in zip(CUTS, recall, strict=True))
-    return f"{row['kind']!s:14} {row['contestant']!s:22} n {row['n']!s:>5}  {figures}{times}"
+    return f"{row['kind']!s:14} {row['contestant']!s:26} n {row['n']!s:>5}  {figures}{times}"
 
 
 def run(arguments: list[str]) -> int:
