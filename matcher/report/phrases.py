@@ -10,8 +10,9 @@ from importlib import resources
 from types import MappingProxyType
 
 from matcher.llr import Language
-from matcher.types import ChannelEvidence, Part
+from matcher.types import ChannelEvidence, Lead, Part
 
+_MOST_NAMED = 12
 _ENDS = tuple("。！？；….!?;")
 
 
@@ -83,6 +84,22 @@ def missing_sentence(evidence: ChannelEvidence, language: Language) -> str:
     """
     text = phrases(language)
     return text[f"missing.{evidence.comparison}"].format(material=text[f"material.{evidence.channel}"])
+
+
+def same_person(lead: Lead, language: Language) -> str:
+    """Name the further records taken for the same person as a lead; empty when there is none."""
+    if not lead.others:
+        return ""
+    text = phrases(language)
+    records = named([other.record_id for other in lead.others], language)
+    return text["lead.same_person"].format(count=len(lead.others), records=records)
+
+
+def named(record_ids: Sequence[str], language: Language) -> str:
+    """List case numbers, the first dozen of many."""
+    text = phrases(language)
+    shown = text["page.list"].join(record_ids[:_MOST_NAMED])
+    return shown if len(record_ids) <= _MOST_NAMED else f"{shown} {text['lead.and_more']}"
 
 
 def missing_summary(evidence: ChannelEvidence, language: Language) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from matcher.llr import Language, verbal_scale
 from matcher.report.batch import CaseView, ReportBatch
 from matcher.report.facts import facts_of
-from matcher.report.phrases import missing_summary, phrases, prose
+from matcher.report.phrases import missing_summary, phrases, prose, same_person
 from matcher.report.relations import likelier_relation
 from matcher.types import CHANNEL_NAMES, Lead, Subject
 
@@ -130,6 +130,7 @@ def _case_rows(case: CaseView, language: Language) -> list[SheetRow]:
 def _lead_values(lead: Lead, case: CaseView, language: Language) -> dict[str, Cell]:
     text = phrases(language)
     record = case.records.get(lead.record_id)
+    facts = _facts(record, language) if record else text["case.record_gone"]
     compared = [evidence for evidence in lead.channels if evidence.comparison == "compared"]
     absent = [evidence for evidence in lead.channels if evidence.comparison != "compared"]
     return {
@@ -138,12 +139,12 @@ def _lead_values(lead: Lead, case: CaseView, language: Language) -> dict[str, Ce
         "record": lead.record_id,
         "kind": text[f"kind.{record.kind}"] if record else "",
         "station": (record.station or "") if record else "",
-        "facts": _facts(record, language) if record else text["case.record_gone"],
+        "facts": "\n".join(filter(None, (facts, same_person(lead, language)))),
         "log10_lr": lead.log10_lr,
         "verbal": verbal_scale(lead.log10_lr, language, case.candidates.hypothesis),
         "relation": likelier_relation(lead, case.candidates.hypothesis, language),
         "adjusted": math.fsum(item.log10_lr for item in lead.adjustments) if lead.adjustments else None,
-        "posterior": lead.posterior,
+        "posterior": lead.person_posterior,
         **{evidence.channel: evidence.log10_lr for evidence in compared},
         "lacking": "\n".join(missing_summary(evidence, language) for evidence in absent),
         "words": "\n".join(

@@ -11,7 +11,7 @@ from matcher.report.facts import Fact, evidence_held, facts_of, headline_of
 from matcher.report.figures import count, percent, signed
 from matcher.report.html.bars import Bar, Segment, bar_of, shares_of
 from matcher.report.html.photos import PhotoSheet
-from matcher.report.phrases import missing_sentence, part_label, phrases, prose
+from matcher.report.phrases import missing_sentence, named, part_label, phrases, prose, same_person
 from matcher.report.relations import adjustment_label, adjustment_reason, likelier_relation, other_relations
 from matcher.types import CHANNEL_NAMES, Adjustment, CandidateList, ChannelEvidence, Lead, Part, Subject
 
@@ -60,6 +60,7 @@ class LeadPage:
     adjustments: tuple[Row, ...]
     likelier: str
     others: tuple[str, ...]
+    same_person: str
     total: Bar
     value: str
     verbal: str
@@ -126,7 +127,7 @@ def _case(case: CaseView, number: int, language: Language, sheet: PhotoSheet) ->
         photo=_picture(case.probe.record_id, case.probe, language, sheet),
         held=tuple(text[f"channel.{channel}"] for channel in held),
         lacking=tuple(text[f"channel.{channel}"] for channel in CHANNEL_NAMES if channel not in held),
-        shares=shares_of([lead.posterior for lead in candidates.leads], candidates.nobody),
+        shares=shares_of([lead.person_posterior for lead in candidates.leads], candidates.nobody),
         nobody=percent(candidates.nobody),
         kin=percent(candidates.kin) if candidates.kin else "",
         asked=_asked(candidates, language),
@@ -147,7 +148,14 @@ def _searched(candidates: CandidateList, language: Language) -> tuple[str, ...]:
         text["case.searched"].format(gallery=count(candidates.gallery_size)),
         text["case.prior"].format(prior=percent(candidates.prior_in_database)),
         *((text[f"case.stratum_{candidates.stratum}"],) if candidates.stratum else ()),
+        *((text["case.learned"].format(cases=count(candidates.learned_from)),) if candidates.learned_from else ()),
+        *((_suppressed(candidates, language),) if candidates.suppressed else ()),
     )
+
+
+def _suppressed(candidates: CandidateList, language: Language) -> str:
+    records = named([item.record_id for item in candidates.suppressed], language)
+    return phrases(language)["case.suppressed"].format(count=count(len(candidates.suppressed)), records=records)
 
 
 def _asked(candidates: CandidateList, language: Language) -> str:
@@ -188,10 +196,11 @@ def _lead(lead: Lead, case: CaseView, anchor: str, language: Language, sheet: Ph
         others=other_relations(
             {s.hypothesis: s.log10_lr for s in lead.hypotheses if s.hypothesis != case.candidates.hypothesis}, language
         ),
+        same_person=same_person(lead, language),
         total=bar_of(lead.log10_lr),
         value=signed(lead.log10_lr),
         verbal=verbal_scale(lead.log10_lr, language, case.candidates.hypothesis),
-        posterior=percent(lead.posterior),
+        posterior=percent(lead.person_posterior),
         calibrated=case.candidates.calibrated,
         brief=lead.rank > _SHOWN_IN_FULL and _shown_for(lead) < _SHOWN_IN_FULL_FROM,
     )
@@ -224,7 +233,7 @@ def _row(evidence: ChannelEvidence, language: Language) -> Row:
 
 def _shown_for(lead: Lead) -> float:
     """Return the posterior that a lead is shown in full for: that of the likeliest relation."""
-    return max([lead.posterior, *(share.posterior for share in lead.hypotheses)])
+    return max([lead.person_posterior, *(share.posterior for share in lead.hypotheses)])
 
 
 def _adjustment(item: Adjustment, language: Language) -> Row:
