@@ -102,10 +102,11 @@ class Kept:
         grown.used[:], grown.bar[:] = self.used, self.bar
         return grown
 
-    def of(self, query: int) -> Int64:
-        """Return the rows of one query whose cosine may reach the bar."""
+    def of(self, query: int) -> tuple[Int64, Float32]:
+        """Return the rows of one query whose cosine may reach the bar, and their highest."""
         here = slice(0, int(self.used[query]))
-        return np.asarray(self.rows[query, here][self.highest[query, here] >= self.bar[query]], np.int64)
+        stay = self.highest[query, here] >= self.bar[query]
+        return self.rows[query, here][stay], self.highest[query, here][stay]
 
 
 def keep_batch(packed: Packed, queries: Queries, wanted: int) -> Kept:

@@ -133,12 +133,15 @@ class FaceIndex:
         """Yield the rows that can be on the list of each query, from the scans of packed codes."""
         from matcher.face.integer_scan import keep_batch, keep_single  # loads compiled code
 
-        packed_queries = quantised(queries)
-        if len(queries) <= _FEW:
-            yield from (keep_single(self.packed, packed_queries, place, wanted).of(0) for place in range(len(queries)))
-            return
-        kept = keep_batch(self.packed, packed_queries, wanted)
-        yield from (kept.of(place) for place in range(len(queries)))
+        asked, few = quantised(queries), len(queries) <= _FEW
+        together = None if few else keep_batch(self.packed, asked, wanted)
+        for place, query in enumerate(queries):
+            kept = together or keep_single(self.packed, asked, place, wanted)
+            rows, highest = kept.of(place if together else 0)
+            # The best by their bounds are looked at first: whoever cannot beat the last of them need not be.
+            first = np.argpartition(highest, len(rows) - wanted)[len(rows) - wanted :]
+            last = float((np.take(self.vectors, rows[first], axis=0) @ query).min()) - _FLOAT32_ERROR
+            yield rows[(highest.astype(np.float64) + asked.slack[place]) * asked.unit[place] >= last]
 
     def _proposed(self, queries: Float32, wanted: int) -> Iterable[Int64]:
         """Return the rows that FAISS finds by float32 products, a few more than asked for."""

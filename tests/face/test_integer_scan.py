@@ -69,10 +69,10 @@ def test_both_scans_keep_what_their_readable_twin_keeps(count: int, dim: int, qu
         batch = keep_batch(packed, quantised(probes), wanted)
         for place, rows in enumerate(expected):
             # Bounds are float32 sums in another order: a row on the bar itself may fall either way.
-            assert len(rows ^ set(batch.of(place).tolist())) <= 1
+            assert len(rows ^ set(batch.of(place)[0].tolist())) <= 1
         for place in range(0, queries, 9):
             single = keep_single(packed, quantised(probes), place, wanted)
-            assert len(expected[place] ^ set(single.of(0).tolist())) <= 1
+            assert len(expected[place] ^ set(single.of(0)[0].tolist())) <= 1
 
 
 def test_room_grows_when_rounding_cannot_tell_rows_apart() -> None:
@@ -81,8 +81,8 @@ def test_room_grows_when_rounding_cannot_tell_rows_apart() -> None:
     probes = np.concatenate([rows[:1], unit(rng, 4, 64)])
     batch = keep_batch(pack(rows), quantised(probes), 10)
     single = keep_single(pack(rows), quantised(probes), 1, 10)
-    assert [len(batch.of(place)) for place in range(5)] == [6000] * 5
-    assert single.of(0).tolist() == list(range(6000))
+    assert [len(batch.of(place)[0]) for place in range(5)] == [6000] * 5
+    assert single.of(0)[0].tolist() == list(range(6000))
 
 
 def test_vectors_of_another_length_are_refused() -> None:
