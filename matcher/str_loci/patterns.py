@@ -78,7 +78,7 @@ def relatives_entry(members: Sequence[PedigreeMember], locus: str) -> str:
         return ""
     near, colours = skeleton
     shown = [typed.get(name) for name in near.names]
-    return _write(near, [g or () for g in shown], ["" if g is None else own_entry(g) for g in shown], colours)
+    return _write(near, tuple(g or () for g in shown), tuple("" if g is None else own_entry(g) for g in shown), colours)
 
 
 def linked_entry(members: Sequence[PedigreeMember], loci: tuple[str, str]) -> str:
@@ -93,8 +93,10 @@ def linked_entry(members: Sequence[PedigreeMember], loci: tuple[str, str]) -> st
     pedigree = reduced(Pedigree.of(rows), first.keys() | second.keys() | {SUBJECT}, "explicit")
     shown = [(first.get(name), second.get(name)) for name in pedigree.names]
     colours = _ranks([(name != SUBJECT,) for name in pedigree.names])
-    texts = [",".join("" if g is None else own_entry(g) for g in pair) for pair in shown]
-    return _write(pedigree, [tuple(g or () for g in pair) for pair in shown], texts, tuple(_refined(pedigree, colours)))
+    texts = tuple(",".join("" if g is None else own_entry(g) for g in pair) for pair in shown)
+    return _write(
+        pedigree, tuple(tuple(g or () for g in pair) for pair in shown), texts, tuple(_refined(pedigree, colours))
+    )
 
 
 def _typed(members: Sequence[PedigreeMember], locus: str) -> dict[str, Genotype]:
@@ -175,7 +177,8 @@ def _neighbourhood(pedigree: Pedigree, typed: Set[str]) -> Pedigree:
 _Key = tuple[object, ...]
 
 
-def _write(pedigree: Pedigree, keys: Sequence[_Key], texts: Sequence[str], structure: tuple[int, ...]) -> str:
+@lru_cache(maxsize=1 << 16)
+def _write(pedigree: Pedigree, keys: tuple[_Key, ...], texts: tuple[str, ...], structure: tuple[int, ...]) -> str:
     """Write persons in canonical order; `keys` order those whom the structure leaves equal, `texts` are shown."""
     order = _canonical_order(pedigree, keys, structure)
     position = {person: str(new) for new, person in enumerate(order)} | {NOBODY: ""}
