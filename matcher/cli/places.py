@@ -58,7 +58,7 @@ def search(
       matcher places search --queries heard.jsonl --top 20 --json > found.jsonl
     """
     from matcher.errors import UsageError
-    from matcher.placenames.answers import answers, region_for, search_batch
+    from matcher.placenames.answers import answer_json, answers, region_for, search_batch
 
     words = cast("Language", language)
     if (query is None) == (queries is None):
@@ -71,7 +71,7 @@ def search(
     found = searcher.search(query or "", scope=scope, region=region_for(dialect), top=top)
     listed = answers(searcher.gazetteer, found, words)
     if as_json:
-        emit_json({"id": None, "query": query, "candidates": [item.as_json() for item in listed]})
+        emit_json(answer_json(None, listed) | {"query": query})
         return
     if not listed:
         note("没有相近的地名:未知" if words == "zh" else "nothing close: unknown")
@@ -102,8 +102,9 @@ def constellation(
     CLUES are names that somebody remembers from around home, in any order and without saying where.
 
     \b
-    Example:
+    Examples:
       matcher places constellation 五里台 朱家湾 千丘
+      matcher places constellation 五里台 朱家湾 --level township --dialect 四川 --json
     """
     from matcher.placenames.answers import region_for
     from matcher.placenames.constellation import constellation as rank_areas
@@ -112,8 +113,9 @@ def constellation(
     searcher = _searcher()
     number = {"county": 3, "township": 4}[level]
     areas = rank_areas(searcher, clues, level=number, scope=scope, region=region_for(dialect), top=top)
-    words = interview_words(searcher.gazetteer, next_questions(searcher.gazetteer, areas))
     gazetteer = searcher.gazetteer
+    questions = next_questions(gazetteer, areas)
+    words = interview_words(gazetteer, questions)
     if as_json:
         listed = [
             {
@@ -124,7 +126,12 @@ def constellation(
             }
             for area in areas
         ]
-        emit_json({"clues": list(clues), "areas": listed, "questions": list(words)})
+        asked = [
+            {"code": gazetteer.code(item.gid) or None, "path": list(gazetteer.path(item.gid)),
+             "bits": round(item.bits, 4), "words": line}
+            for item, line in zip(questions, words, strict=True)
+        ]  # fmt: skip
+        emit_json({"clues": list(clues), "areas": listed, "questions": asked})
         return
     for area in areas:
         names = "; ".join(f"{clue}: {gazetteer.name(gid) if gid >= 0 else '-'}" for clue, gid in area.matches)
@@ -141,32 +148,48 @@ def constellation(
               help="Regions to count by.")  # fmt: skip
 @click.option("--scope", help="Area, as for search.")
 @click.option("--dialect", help="Accent of the speaker, as for search.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the list to a .csv or .xlsx file.")
 @json_option
 def statistics(
     query: str,
     by: str,
     scope: str | None,
     dialect: str | None,
+    out: Path | None,
     as_json: bool,  # noqa: FBT001 - click passes flags by name
 ) -> None:
     """Count the places that share the sound of QUERY by region, likeliest region first: whom to phone (核查方向).
 
     \b
-    Example:
+    Examples:
       matcher places statistics 王家庄 --by province
+      matcher places statistics 五里台 --scope 河北 --by county --out phone.xlsx
     """
     from matcher.placenames.answers import region_for
+    from matcher.placenames.directions import write_directions
     from matcher.placenames.statistics import count_by_region, directions
 
     searcher = _searcher()
     gazetteer = searcher.gazetteer
     number = {"province": 1, "prefecture": 2, "county": 3}[by]
     counts = count_by_region(searcher, query, by=number, scope=scope, region=region_for(dialect))
+    if out is not None:
+        note(f"{write_directions(out, gazetteer, counts)} regions written to {out}")
+        return
     if as_json:
         for item in counts:
             path = list(gazetteer.path(item.gid)) if item.gid >= 0 else []
             examples = [list(gazetteer.path(gid)) for gid in item.examples]
-            emit_json({"path": path, "places": item.places, "share": round(item.share, 6), "examples": examples})
+            code = gazetteer.code(item.gid) if item.gid >= 0 else ""
+            emit_json(
+                {
+                    "code": code or None,
+                    "path": path,
+                    "places": item.places,
+                    "share": round(item.share, 6),
+                    "examples": examples,
+                }
+            )
         return
     if not counts:
         note("没有相近的地名:未知 (nothing close)")

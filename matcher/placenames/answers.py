@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from matcher.errors import InputError, MatcherError, UsageError
@@ -125,7 +125,8 @@ def search_batch(
     Yields
     ------
     dict
-        `id` and `candidates`; a request that cannot be answered has none and says why in `error`.
+        `id` and `candidates`; where nothing is close there are none and `unknown` is true; a request that cannot be
+        answered has none and says why in `error`.
     """
     for number, request in requests:
         identity = request.get("id", number)
@@ -135,8 +136,13 @@ def search_batch(
         except MatcherError as error:
             yield {"id": identity, "candidates": [], "error": str(error)}
             continue
-        listed = [answer.as_json() for answer in answers(searcher.gazetteer, found, language)]
-        yield {"id": identity, "candidates": listed}
+        yield answer_json(identity, answers(searcher.gazetteer, found, language))
+
+
+def answer_json(identity: object, listed: Sequence[Answer]) -> dict[str, object]:
+    """Return one object of the batch contract; `unknown` says that nothing in the lists is close."""
+    found: dict[str, object] = {"id": identity, "candidates": [item.as_json() for item in listed]}
+    return found if listed else found | {"unknown": True}
 
 
 def _text(request: Mapping[str, object], field: str) -> str | None:
