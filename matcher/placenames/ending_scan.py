@@ -150,36 +150,64 @@ def _walk(
     """Write (name, length of the ending, cost) of what is within the limits; return how many there are."""
     width, alphabet = insert.shape[0], drop.shape[0]
     most = limit.max()
-    cheapest = np.empty(alphabet, np.float32)
+    shortest = 1
+    while limit[shortest] < 0.0:
+        shortest += 1
+    # The cheapest that a character can cost where the first q + 1 elements are within reach.
+    cheapest = np.empty((width, alphabet), np.float32)
     for a in range(alphabet):
-        cheapest[a] = min(drop[a], replace[a].min())
-    columns = np.empty((_DEPTH, width + 1), np.float32)
-    least = np.zeros(_DEPTH, np.float32)
+        least_cost = drop[a]
+        for q in range(width):
+            least_cost = min(least_cost, replace[a, q])
+            cheapest[q, a] = least_cost
+    least_insert = insert.min()
+    # Cells beyond the limit are taken for infinite: costs only grow, so nothing within it passes through them.
+    columns = np.full((_DEPTH, width + 2), np.inf, np.float32)
+    least, least_near_end = np.zeros(_DEPTH, np.float32), np.full(_DEPTH, np.inf, np.float32)
+    first, last = np.zeros(_DEPTH, np.int64), np.zeros(_DEPTH, np.int64)
     columns[0, 0] = 0.0
-    for q in range(width):
-        columns[0, q + 1] = columns[0, q] + insert[q]
+    while last[0] < width and columns[0, last[0]] + insert[last[0]] <= most:
+        columns[0, last[0] + 1] = columns[0, last[0]] + insert[last[0]]
+        last[0] += 1
+    least_near_end[0] = columns[0, shortest - 1]
     count = node = 0
     while node < character.shape[0]:
         level, letter = depth[node], character[node]
-        if least[level] + cheapest[letter] > most:
+        step = cheapest[min(last[level], width - 1), letter]
+        within = least[level] + step
+        if after[node] == node + 1:
+            # Nothing continues this name: it is of use only where it comes from a cell close to a wanted length.
+            within = min(least_near_end[level] + step, within + least_insert)
+        if within > most:
             node = after[node]
             continue
         before, column, heard, skip = columns[level], columns[level + 1], replace[letter], drop[letter]
-        value = before[0] + skip
-        column[0] = value
+        low, high = first[level], last[level]
+        value = before[low] + skip
+        column[low] = value
         lowest = value
-        for q in range(width):
+        near_end = value if low >= shortest - 1 else np.float32(np.inf)
+        start, stop = (low, low) if value <= most else (width + 1, low)
+        q = low
+        while q < width and (q <= high or value <= most):
             one, other, value = before[q] + heard[q], before[q + 1] + skip, value + insert[q]
             one = one if one < other else other
             value = one if one < value else value
-            column[q + 1] = value
-            lowest = value if value < lowest else lowest
+            q += 1
+            column[q] = value
+            if value <= most:
+                lowest = value if value < lowest else lowest
+                near_end = value if value < near_end and q >= shortest - 1 else near_end
+                start = q if q < start else start
+                stop = q
         if lowest > most:
             node = after[node]
             continue
-        least[level + 1] = lowest
+        column[stop + 1] = np.inf
+        least[level + 1], least_near_end[level + 1] = lowest, near_end
+        first[level + 1], last[level + 1] = start, stop
         if name[node] >= 0:
-            for q in range(1, width + 1):
+            for q in range(max(start, 1), stop + 1):
                 if column[q] <= limit[q]:
                     if count < found.shape[0]:
                         found[count], ending[count], cost[count] = name[node], q, column[q]
