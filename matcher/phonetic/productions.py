@@ -44,8 +44,8 @@ class Rates:
     compound_cut: float = 0.12
     given_swapped: float = 0.012
     given_one_of_two: float = 0.060
-    given_last_share: float = 0.65
-    given_inserted: float = 0.030
+    given_last_share: float = 0.50
+    given_inserted: float = 0.060
     given_missing: float = 0.010
     doubled: float = 0.006
     affixed: float = 0.020

