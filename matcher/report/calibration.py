@@ -14,7 +14,7 @@ _SIZE, _MARGIN = 300, 48
 _Z95 = 1.959963984540054
 
 _STYLE = (
-    "body{margin:0 auto;max-width:52rem;padding:1.5rem;background:#f3f1ea;color:#1b2026;"
+    "body{margin:0 auto;max-width:62rem;padding:1.5rem;background:#f3f1ea;color:#1b2026;"
     "font:15px/1.6 'Microsoft YaHei','Noto Sans CJK SC',Calibri,sans-serif}"
     "h1{font-size:1.5rem}.cards{display:flex;flex-wrap:wrap;gap:1rem}"
     "figure{margin:0;padding:1rem;background:#fff;border:1px solid #d9d5ca;border-radius:6px}"
