@@ -195,7 +195,8 @@ def _pieces(plain: str, *, split_of: bool) -> list[str]:
     """Return what stands between fillers and punctuation; a province given by one character is written out."""
     separators = re.compile(f"{_APART.pattern}|(?<=.){_OF}") if split_of else _APART
     pieces = [_LEAD.sub("", _TAIL.sub("", raw)) for raw in separators.split(plain) if raw]
-    pieces = [piece for piece in pieces if piece]
+    # 五里台村 12队: a team of its own says nothing of where the village is.
+    pieces = [piece for piece in pieces if piece and not _TEAM.fullmatch(piece)] or [piece for piece in pieces if piece]
     if len(pieces) > 1:
         pieces = [_abbreviations().get(piece, piece) for piece in pieces]
     return pieces
