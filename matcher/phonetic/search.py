@@ -114,10 +114,11 @@ def _han_names(index: NameIndex, query: NameQuery, top: int) -> list[tuple[NDArr
     surnames = np.stack([surname_values(query, branch, index.table) for branch in query.branches])
     background = np.stack([branch.given_mean for branch in query.branches])
     by_surname = levels(query, np.einsum("bar,br->a", surnames, background) / query.evidence)
-    held = np.bincount(index.groups.surname_codes, minlength=len(by_surname))
-    order = np.argsort(-by_surname, kind="stable")
-    last = order[min(int(np.searchsorted(np.cumsum(held[order]), top)), len(order) - 1)]
-    numbers = np.flatnonzero((by_surname >= by_surname[last])[index.groups.surname_codes])
+    falling = np.sort(by_surname)[::-1]
+    for count in (1, 8, 64, len(falling)):  # the best surnames alone, as many as hold enough names
+        numbers = np.flatnonzero((by_surname >= falling[min(count, len(falling)) - 1])[index.groups.surname_codes])
+        if len(numbers) >= top:
+            break
     return [_ranked(index, numbers, by_surname[index.groups.surname_codes[numbers]], top)]
 
 
