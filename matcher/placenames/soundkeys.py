@@ -68,9 +68,12 @@ class SoundKeys:
         return np.sort(self._order[low:high])
 
 
+@cache
 def _powers(count: int) -> UInt64:
+    """Return the powers of the base from the first on, modulo 2^64."""
     with np.errstate(over="ignore"):
         powers: UInt64 = np.cumprod(np.full(count, _BASE, np.uint64), dtype=np.uint64)
+    powers.setflags(write=False)
     return powers
 
 
