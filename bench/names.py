@@ -24,9 +24,10 @@ from matcher.phonetic.factors import likelihood_ratios_compiled
 from matcher.phonetic.gallery_file import read_people
 from matcher.phonetic.grouped import grouped
 from matcher.phonetic.name_index import NameIndex, RecordId, build_index
-from matcher.phonetic.name_model import NameModel, compile_name, default_model, likelihood_ratios
+from matcher.phonetic.name_model import compile_name, likelihood_ratios
 from matcher.phonetic.name_table import TranscribedName, build_name_table, true_name_of
 from matcher.phonetic.own_frequencies import own_frequencies, plain_population
+from matcher.phonetic.population import NameModel, default_model
 from matcher.phonetic.search import best_names, levels, on_level
 from matcher.phonetic.written import understand
 

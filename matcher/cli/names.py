@@ -155,8 +155,8 @@ def _searcher(population: Population, *, top: int, own_frequencies: bool) -> Cal
     from functools import cache, lru_cache
 
     from matcher.phonetic.emission import WritingHabits
-    from matcher.phonetic.name_model import NameModel, default_model
     from matcher.phonetic.own_frequencies import own_frequencies as frequencies_of
+    from matcher.phonetic.population import NameModel, default_model
     from matcher.phonetic.regions import region_of_accent
     from matcher.phonetic.search import search_index
 

@@ -19,15 +19,14 @@ from matcher.phonetic.factors import add_ratios
 from matcher.phonetic.grouped import GroupedNames, grouped
 from matcher.phonetic.kin_names import inheritance, kin_likelihood_ratios, kin_ratio_by_surname
 from matcher.phonetic.name_model import (
-    NameModel,
     NameQuery,
     compile_name,
-    default_model,
     likelihood_ratios,
     population_values,
     transcribed_ratios,
 )
 from matcher.phonetic.name_table import GalleryName, NameTable, TrueName, build_name_table, true_name
+from matcher.phonetic.population import NameModel, default_model
 from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent
 from matcher.phonetic.stored import Array, arrays_of, groups_from, parse_stamp, table_from
 from matcher.phonetic.transcribed import SHARE

@@ -17,15 +17,8 @@ from matcher.phonetic.bounds import upper_bounds
 from matcher.phonetic.factors import compiled_query, names_of, read_only
 from matcher.phonetic.flat import Best
 from matcher.phonetic.name_index import NameIndex, RecordId, build_index
-from matcher.phonetic.name_model import (
-    NameModel,
-    NameQuery,
-    compile_name,
-    default_model,
-    likelihood_ratios,
-    surname_values,
-    transcribed_ratios,
-)
+from matcher.phonetic.name_model import NameQuery, compile_name, likelihood_ratios, surname_values, transcribed_ratios
+from matcher.phonetic.population import NameModel, default_model
 from matcher.phonetic.written import understand
 
 Float64 = NDArray[np.float64]

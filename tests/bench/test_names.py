@@ -12,7 +12,7 @@ from bench.name_report import Outcome, group_of, json_lines, macro, markdown
 from bench.name_worlds import NameTask, drawn_names, grown
 from bench.names import Trial, calibrate, expected_recall, measure, measure_peers
 from matcher.phonetic.name_index import build_index
-from matcher.phonetic.name_model import default_model
+from matcher.phonetic.population import default_model
 
 
 @pytest.mark.parametrize(

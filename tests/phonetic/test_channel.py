@@ -10,7 +10,8 @@ import pytest
 from matcher.engine.columns import ManyColumn, Vocabulary
 from matcher.engine.scan import exact_parts
 from matcher.phonetic.channel import CEILING, FLOOR, NameChannel, NameCompiler, name_channel
-from matcher.phonetic.name_model import compile_name, default_model, likelihood_ratios
+from matcher.phonetic.name_model import compile_name, likelihood_ratios
+from matcher.phonetic.population import default_model
 from matcher.phonetic.written import understand
 from matcher.subjects import evidence_of
 from matcher.types import NameKind, Part, Subject, ToldName

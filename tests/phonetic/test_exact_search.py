@@ -13,8 +13,9 @@ from matcher.phonetic.confusion import SPEECH_REGIONS
 from matcher.phonetic.factors import likelihood_ratios_compiled
 from matcher.phonetic.grouped import grouped
 from matcher.phonetic.name_index import NameIndex, build_index
-from matcher.phonetic.name_model import compile_name, default_model, likelihood_ratios
+from matcher.phonetic.name_model import compile_name, likelihood_ratios
 from matcher.phonetic.name_table import build_name_table, true_name, true_name_of
+from matcher.phonetic.population import default_model
 from matcher.phonetic.sampling import draw_name, mishear
 from matcher.phonetic.search import best_names, full_scan, search_index
 from matcher.phonetic.written import understand

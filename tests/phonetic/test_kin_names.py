@@ -11,8 +11,9 @@ import pytest
 from matcher.phonetic.emission import WritingHabits
 from matcher.phonetic.frequencies import NameFrequencies
 from matcher.phonetic.kin_names import Inheritance, inheritance, kin_likelihood_ratios, kin_ratio_by_surname
-from matcher.phonetic.name_model import NameModel, compile_name, default_model
+from matcher.phonetic.name_model import compile_name
 from matcher.phonetic.name_table import TrueName, build_name_table, name_table_of
+from matcher.phonetic.population import NameModel, default_model
 from matcher.phonetic.transcribed import SHARE
 from matcher.phonetic.written import understand
 from matcher.types import Hypothesis

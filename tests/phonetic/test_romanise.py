@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matcher.phonetic.name_model import compile_name, default_model, likelihood_ratios
+from matcher.phonetic.name_model import compile_name, likelihood_ratios
 from matcher.phonetic.name_table import name_table_of
+from matcher.phonetic.population import default_model
 from matcher.phonetic.romanise import romanised_forms
 from matcher.phonetic.spellings import hong_kong, wade_giles
 from matcher.phonetic.syllables import code_of

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.phonetic.name_model import compile_name, default_model, likelihood_ratios
+from matcher.phonetic.name_model import compile_name, likelihood_ratios
 from matcher.phonetic.name_table import name_table_of
+from matcher.phonetic.population import default_model
 from matcher.phonetic.sampling import draw_given_name, draw_name, draw_surname, mishear
 from matcher.phonetic.written import understand
 

@@ -1,0 +1,84 @@
+"""A population of names and the habits of those who write them down, with tables kept between queries."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.phonetic.elements import character_shares
+from matcher.phonetic.emission import Role, RoleModel, Token, WritingHabits, role_models, syllable_role
+from matcher.phonetic.frequencies import NameFrequencies, cold_start
+from matcher.phonetic.slots import Slot, build_slot
+from matcher.phonetic.token_model import TokenModel, token_model, token_values_compiled
+
+Float64 = NDArray[np.float64]
+_CACHED_TOKENS = 256
+_CACHED_VALUES = 96
+"""Tables kept in memory: 0.3 MB each against a gallery of a million persons, 0.35 MB each for tokens."""
+
+
+class NameModel:
+    """A population and the writer's habits, with a cache of token tables; safe for concurrent reads.
+
+    Parameters
+    ----------
+    frequencies : NameFrequencies
+        The population.
+    habits : WritingHabits
+        How the observed names were written.
+    """
+
+    def __init__(self, frequencies: NameFrequencies, habits: WritingHabits) -> None:
+        self.frequencies = frequencies
+        self.habits = habits
+        self.sound_habits = WritingHabits(same=0.0, variant=0.0, shape=0.0, noise=habits.noise)
+        self.roles: dict[Role, RoleModel] = role_models(frequencies)
+        self.roles["syllable"] = syllable_role(frequencies, character_shares())
+        self.surname_names = tuple(frequencies.surnames)
+        self.surname_slot = build_slot("surname", "".join(self.surname_names))
+        self.surname_pairs = np.array([self._pair(name) for name in self.surname_names], np.int32).reshape(-1, 2)
+        single = self.roles["surname"]
+        listed = [single.everybody.shares.get(name, frequencies.surnames[name]) for name in self.surname_names]
+        self.surname_shares = np.array([*listed, single.everybody.rest])
+        self.whole_slot = build_slot("given", "".join(frequencies.whole))
+        self.whole_codes = np.array([[self.whole_slot.codes[c] for c in name] for name in frequencies.whole], np.int32)
+        self.whole_shares = np.array(list(frequencies.whole.values()))
+        self.transcribed_slot = build_slot("syllable", character_shares())
+        self._values: dict[tuple[Token, bool, int], tuple[Slot, Float64]] = {}
+        self._tokens: dict[tuple[Token, Role, bool], TokenModel] = {}
+
+    def values(self, token: Token, slot: Slot, *, sound_only: bool) -> Float64:
+        """Return P(token | element) for the elements of a slot, shape (V, R), read-only."""
+        key = (token, sound_only, id(slot))
+        found = self._values.get(key)
+        if found is None or found[0] is not slot:
+            tabulated = self.token(token, slot.role, sound_only=sound_only)
+            values = token_values_compiled(tabulated, slot, self.roles[slot.role])
+            values.setflags(write=False)
+            if len(self._values) >= _CACHED_VALUES:
+                self._values.clear()
+            found = self._values[key] = (slot, values)
+        return found[1]
+
+    def _pair(self, name: str) -> tuple[int, int]:
+        codes = [self.surname_slot.codes[character] for character in name]
+        return (codes[0], codes[1] if len(codes) > 1 else -1)
+
+    def token(self, token: Token, role: Role, *, sound_only: bool) -> TokenModel:
+        """Return the table of one token in one slot."""
+        key = (token, role, sound_only)
+        found = self._tokens.get(key)
+        if found is None:
+            found = token_model(token, self.roles[role], self.sound_habits if sound_only else self.habits)
+            if len(self._tokens) >= _CACHED_TOKENS:
+                self._tokens.clear()
+            self._tokens[key] = found
+        return found
+
+
+@cache
+def default_model() -> NameModel:
+    """Return the model of the general population and a clerk who takes down spoken names."""
+    return NameModel(cold_start(), WritingHabits())
