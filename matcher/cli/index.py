@@ -43,7 +43,7 @@ def index(
       matcher index --workspace my-station --reembed
     """
     from matcher.face.calibration import CURVES_FILE
-    from matcher.leads.indexing import face_model_of, left_behind, update_index
+    from matcher.leads.indexing import embedded_by_model, face_model_of, left_behind, update_index
     from matcher.leads.registry import open_channels
     from matcher.settings import Settings
 
@@ -55,7 +55,7 @@ def index(
         embedded = _embed(opened, settings, model_id, threads)
         with progress("encoding"):
             updated = update_index(opened, channels)
-        photos = opened.recognisers().get(model_id, 0)
+        photos = embedded_by_model(opened).get(model_id, 0)
     for record_id, path, reason in embedded.unusable:
         note(f"{record_id}: photo {Path(path).name} not used ({reason})")
     if behind:

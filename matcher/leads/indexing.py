@@ -16,6 +16,7 @@ from matcher.engine import generation
 from matcher.engine.channel import Channel
 from matcher.errors import WorkspaceError
 from matcher.workspace.store import Workspace
+from matcher.workspace.summary import EMBEDDED_BY
 from matcher.workspace.values import FaceMeasures, PendingPhoto
 
 if TYPE_CHECKING:
@@ -57,6 +58,12 @@ def face_model_of(channels: Sequence[Channel]) -> str:
     return next(channel.curves.model_id for channel in channels if isinstance(channel, FaceChannel))
 
 
+def embedded_by_model(workspace: Workspace) -> dict[str, int]:
+    """Return how many photos each recogniser has embedded, by `model_id`."""
+    counts = workspace.counts().items()
+    return {name.removeprefix(EMBEDDED_BY): count for name, count in counts if name.startswith(EMBEDDED_BY)}
+
+
 def left_behind(workspace: Workspace, model_id: str, *, reembed: bool) -> int:
     """Return how many embeddings of other recognisers cannot be made anew, as they came without a photo file.
 
@@ -75,7 +82,7 @@ def left_behind(workspace: Workspace, model_id: str, *, reembed: bool) -> int:
         When nothing was embedded by this recogniser but much by another one and `reembed` is False, or when the
         workspace knows no photo file that could be embedded again.
     """
-    embedded = workspace.recognisers()
+    embedded = embedded_by_model(workspace)
     others = {name: count for name, count in embedded.items() if name != model_id}
     if not others or model_id in embedded:
         return 0

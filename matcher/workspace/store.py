@@ -280,14 +280,9 @@ class Workspace:
             return photos.put_results(self._db, results)
 
     def counts(self) -> dict[str, int]:
-        """Rows by table, with records by kind (`record.intake`) and photographs by state (`photo.pending`)."""
+        """Rows by table, records by kind (`record.intake`), photographs by state (`photo.pending`) and model."""
         with self._reading():
             return summary.counts(self._db)
-
-    def recognisers(self) -> dict[str, int]:
-        """Embedded photographs by `model_id` of the recogniser; vectors of different ones are never compared."""
-        with self._reading():
-            return summary.recognisers(self._db.identity)
 
     def begin_import(self, file: ImportFile) -> int:
         """Register a file about to be ingested and return its key; a file known before keeps its key."""

@@ -14,6 +14,9 @@ _IDENTITY_TABLES = (
 )  # fmt: skip
 _BIOMETRICS_TABLES = ("embedding", "genotype")
 
+EMBEDDED_BY = "embedded_by."
+"""Before a `model_id`: photographs that this recogniser embedded; vectors of different ones are never compared."""
+
 
 def seq(identity: sqlite3.Connection) -> int:
     """Return the number of the last change."""
@@ -34,11 +37,15 @@ def changes(identity: sqlite3.Connection, after_seq: int) -> Changes:
 
 
 def counts(db: Databases) -> dict[str, int]:
-    """Count rows by table, records by kind and photographs by state."""
+    """Count rows by table, records by kind, photographs by state and (`embedded_by.MODEL_ID`) by recogniser."""
     found = {name: _count(db.identity, name) for name in _IDENTITY_TABLES}
     found |= {name: _count(db.biometrics, name) for name in _BIOMETRICS_TABLES}
     kinds = dict(db.identity.execute("SELECT kind, count(*) FROM record GROUP BY kind"))
     found |= {f"record.{kind}": int(kinds.get(kind, 0)) for kind in ("intake", "rescue", "missing")}
+    models = db.identity.execute(
+        "SELECT model_id, count(*) FROM photo_model WHERE state = 'embedded' GROUP BY model_id"
+    )
+    found |= {f"{EMBEDDED_BY}{model_id}": int(count) for model_id, count in models}
     states = dict(
         db.identity.execute(
             "SELECT state, count(*) FROM (SELECT CASE max(m.state = 'embedded') WHEN 1 THEN 'embedded' "
@@ -47,12 +54,6 @@ def counts(db: Databases) -> dict[str, int]:
         )
     )
     return found | {f"photo.{state}": int(states.get(state, 0)) for state in ("pending", "embedded", "unusable")}
-
-
-def recognisers(identity: sqlite3.Connection) -> dict[str, int]:
-    """Count embedded photographs by the recogniser that embedded them."""
-    found = identity.execute("SELECT model_id, count(*) FROM photo_model WHERE state = 'embedded' GROUP BY model_id")
-    return dict(found)
 
 
 def _count(db: sqlite3.Connection, table: str) -> int:

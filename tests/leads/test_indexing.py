@@ -9,7 +9,7 @@ import pytest
 from matcher.errors import WorkspaceError
 from matcher.face.calibration import CURVES_FILE, curves_text, default_curves, station_curves
 from matcher.face.centring import Centring
-from matcher.leads.indexing import left_behind
+from matcher.leads.indexing import embedded_by_model, left_behind
 from matcher.types import FacePhoto, Subject
 from matcher.workspace.store import Workspace
 from matcher.workspace.values import PhotoSource
@@ -31,7 +31,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def test_photos_of_the_same_recogniser_are_simply_indexed(workspace: Workspace) -> None:
-    assert workspace.recognisers() == {"sface-2021dec-128": 2}
+    assert embedded_by_model(workspace) == {"sface-2021dec-128": 2}
     assert left_behind(workspace, "sface-2021dec-128", reembed=False) == 0
 
 
