@@ -6,10 +6,12 @@ another hypothesis explains it better. With r_h = m_h / N the prior that a recor
 
     mixture_i = 1 + sum_h r_h (LR_h,i - 1)                   what else record i can be: unrelated, or related as h
     P(own_i)  = pi/N LR_i / mixture_i / (1 - pi + sum_j pi/N LR_j / mixture_j)
-    P(h_i)    = (1 - P(own_i)) r_h LR_h,i / mixture_i
+    P(h_i)    = (1 - A_i) r_h LR_h,i / mixture_i             A_i: P(own_i) as if no other record could be
 
 A brother's record agrees with the probe in face, surname and home, so its LR for the same person is high; but the LR
 for a sibling is higher, the mixture grows with it, and the record gives way to one that only identity explains.
+Several records of one person share P(own); A_i does not, so that they are not taken for a sibling's. P(h_i) is a lower
+limit where others compete: at most 1 - P(own_i) times the same.
 
 Source: Bayes' theorem over "record i is the person" (prior pi / N each) and "nobody in this database is" (prior
 1 - pi), with alternatives that contain more than unrelated persons: ENFSI Guideline for Evaluative Reporting in
@@ -153,6 +155,7 @@ def log10_mixture(others: Mapping[Hypothesis, Float64], rates: Mapping[Hypothesi
 
 def record_shares(
     own: OpenSetPosterior,
+    alone: Float64,
     others: Mapping[Hypothesis, Float64],
     rates: Mapping[Hypothesis, float],
     *,
@@ -164,6 +167,8 @@ def record_shares(
     ----------
     own : OpenSetPosterior
         Of the listed records, from LRs over their mixtures; its `nobody` is P(no record is what the list asks for).
+    alone : ndarray of float64, shape (n,)
+        The same of each record as if no other could be: `posterior_alone`.
     others, rates
         As of `log10_mixture`.
     unlisted : int
@@ -175,39 +180,34 @@ def record_shares(
     unrelated = 1.0 - sum(related.values(), start=np.zeros(own.records.shape[0]))
     rest = unlisted * math.log1p(-sum(rates[name] for name in others))
     none_related = float(np.exp(np.log(np.maximum(unrelated, 1e-300)).sum() + rest))
-    shares = {name: (1.0 - own.records) * share for name, share in related.items()}
+    shares = {name: (1.0 - alone) * share for name, share in related.items()}
     return RecordShares(own.records, shares, own.nobody * none_related, own.nobody * (1.0 - none_related))
 
 
-def worth_order(
-    over_mixture: Float64,
-    others: Mapping[Hypothesis, Float64],
-    rates: Mapping[Hypothesis, float],
-    *,
-    prior_odds: float,
-) -> NDArray[np.int64]:
-    """Return the positions of a list's records, those worth most first.
-
-    A record is worth the probability that it is what the list asks for, and `OTHERWISE_WORTH` of the probability that
-    it is about the probe in another way. Both are taken as if it were the only record that could be: what other records
-    say changes no order, and no sum over all records, which a scan knows to three digits only, can turn one round.
+def posterior_alone(over_mixture: Float64, prior_odds: float) -> Float64:
+    """Return P(own) of each record as if it were the only one that could be.
 
     Parameters
     ----------
     over_mixture : ndarray of float64, shape (n,)
         Fused log10 LRs over their mixtures.
-    others, rates
-        As of `log10_mixture`; the rates are per record.
     prior_odds : float
         Of one record being what the list asks for, against nobody being in the database.
     """
-    count = over_mixture.shape[0]
-    mixture = 10.0 ** log10_mixture(others, rates, count)
-    related = sum((rates[name] * 10.0**values / mixture for name, values in others.items()), start=np.zeros(count))
     odds = prior_odds * 10.0**over_mixture
-    alone = odds / (1.0 + odds)
+    return odds / (1.0 + odds)
+
+
+def worth_order(shares: RecordShares, alone: Float64, over_mixture: Float64) -> NDArray[np.int64]:
+    """Return the positions of a list's records, those worth most first.
+
+    A record is worth the probability that it is what the list asks for, and `OTHERWISE_WORTH` of the probability that
+    it is about the probe in another way. Both are taken as if it were the only record that could be: what other records
+    say changes no order, and no sum over all records, which a scan knows to three digits only, can turn one round.
+    """
+    otherwise = sum(shares.others.values(), start=np.zeros(alone.shape[0]))
     # Equals stand by their LR, then as they come, by record id.
-    return np.lexsort((-over_mixture, -(alone + OTHERWISE_WORTH * (1.0 - alone) * related)))
+    return np.lexsort((-over_mixture, -(alone + OTHERWISE_WORTH * otherwise)))
 
 
 def _check_prior(prior_in_database: float) -> None:

@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 
 from matcher.engine.exact import exact_totals, leaders
 from matcher.engine.shortlist import ScanProbe, Shortlist
-from matcher.leads.fusion import RecordShares, listed_posterior, log10_mixture, record_shares, worth_order
+from matcher.leads.fusion import (
+    RecordShares,
+    listed_posterior,
+    log10_mixture,
+    posterior_alone,
+    record_shares,
+    worth_order,
+)
 from matcher.leads.fusion_model import fused_log10_lr
 from matcher.leads.fusion_prior import prior_in_database, prior_of_hypothesis, stratum_of
 from matcher.leads.pairs import (
@@ -235,8 +242,9 @@ def _weighed(
         eligible=found.eligible,
         prior_in_database=prior.listed,
     )
-    shares = record_shares(posterior, others, prior.rates, unlisted=found.eligible - own.shape[0])
-    order = worth_order(own_over_mixture, others, prior.rates, prior_odds=prior.listed_odds(found.eligible))
+    alone = posterior_alone(own_over_mixture, prior.listed_odds(found.eligible))
+    shares = record_shares(posterior, alone, others, prior.rates, unlisted=found.eligible - own.shape[0])
+    order = worth_order(shares, alone, own_over_mixture)
     return _Weighed(
         rows=tuple(int(found.rows[kept[place]]) for place in order),
         numbers=numbers,

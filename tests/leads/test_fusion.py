@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import UsageError
-from matcher.leads.fusion import RecordShares, listed_posterior, log10_mixture, open_set_posterior, record_shares
+from matcher.leads.fusion import (
+    RecordShares,
+    listed_posterior,
+    log10_mixture,
+    open_set_posterior,
+    posterior_alone,
+    record_shares,
+)
 
 LRS = st.lists(st.floats(-20, 30), min_size=1, max_size=20)
 
@@ -82,7 +89,8 @@ def shares_of(rows: list[tuple[float, float, float]], prior: float) -> RecordSha
     own, sibling, parent = (np.array(column) for column in zip(*rows, strict=True))
     others = {"sibling": sibling, "parent_child": parent}
     over = own - log10_mixture(others, RATES, len(rows))
-    return record_shares(open_set_posterior(over, prior), others, RATES, unlisted=0)
+    alone = posterior_alone(over, prior / (1.0 - prior) / len(rows))
+    return record_shares(open_set_posterior(over, prior), alone, others, RATES, unlisted=0)
 
 
 @given(KIN_LRS, st.floats(0.01, 0.99))
@@ -112,17 +120,24 @@ def test_a_brother_with_the_same_strength_stands_below_the_person() -> None:
     person, brother = (6.0, 3.0, 0.0), (6.0, 7.5, 0.0)
     shares = shares_of([person, brother, (0.0, 0.0, 0.0)], 0.3)
     assert shares.own[0] > 0.9 > 0.1 > shares.own[1]
-    assert shares.others["sibling"][1] > 0.9 > 0.1 > shares.others["sibling"][0]
+    assert shares.others["sibling"][1] > 4 * shares.own[1]
+    assert shares.others["sibling"][0] < 0.01
+
+
+def test_many_records_of_one_person_are_not_taken_for_a_siblings() -> None:
+    shares = shares_of([(9.0, 7.0, 0.0)] * 20, 0.3)
+    assert shares.own[0] == pytest.approx(0.05, abs=1e-3)
+    assert shares.others["sibling"][0] < 0.01
 
 
 def test_without_other_hypotheses_nothing_changes() -> None:
     own = open_set_posterior(np.array([3.0, 0.0]), 0.3)
-    shares = record_shares(own, {}, {}, unlisted=5)
+    shares = record_shares(own, own.records, {}, {}, unlisted=5)
     np.testing.assert_array_equal(shares.own, own.records)
     assert (shares.nobody, shares.kin) == (own.nobody, 0.0)
 
 
 def test_records_that_are_not_listed_keep_their_prior() -> None:
     own = open_set_posterior(np.zeros(0), 0.3)
-    shares = record_shares(own, {"sibling": np.zeros(0)}, {"sibling": 0.001}, unlisted=100)
+    shares = record_shares(own, np.zeros(0), {"sibling": np.zeros(0)}, {"sibling": 0.001}, unlisted=100)
     assert shares.kin == pytest.approx(own.nobody * (1.0 - 0.999**100))
