@@ -82,10 +82,7 @@ class VectorTables:
 
     def question(self, patterns: Patterns, hypothesis: Hypothesis) -> LinkedQuestion:
         """Compile a family; errors as `InheritanceVectors.of`."""
-        first, second = (alternatives(pattern, hypothesis) for pattern in patterns)
-        related = tuple(
-            (weight, self.linked_table((one, other))) for (weight, one), (_, other) in zip(first, second, strict=True)
-        )
+        related = tuple((weight, self.linked_table(pair)) for weight, pair in _joint_alternatives(patterns, hypothesis))
         strangers = None
         if self.rules[0].theta > 0.0:
             strangers = self.linked_table((apart(patterns[0], hypothesis), apart(patterns[1], hypothesis)))
@@ -119,11 +116,11 @@ class FamilyShape:
     ) -> FamilyShape | None:
         """Tabulate a group of codes with their patterns; None where the pedigree is too large."""
         families = [patterns for _, patterns in group]
-        expanded = [[alternatives(pattern, hypothesis) for pattern in patterns] for patterns in families]
         try:
+            expanded = [_joint_alternatives(patterns, hypothesis) for patterns in families]
             related = tuple(
-                (weight, _Side.of(tables, [(first[number][1], second[number][1]) for first, second in expanded]))
-                for number, (weight, _) in enumerate(expanded[0][0])
+                (weight, _Side.of(tables, [family[number][1] for family in expanded]))
+                for number, (weight, _) in enumerate(expanded[0])
             )
             strangers = None
             if tables.rules[0].theta > 0.0:
@@ -148,6 +145,24 @@ class FamilyShape:
         whole, single = joint / below[0], (one / below[1], other / below[2])
         mixed = errors.mixed_pair(whole[:, None, None], (single[0][:, None], single[1][:, None]), samples=self.samples)
         return mixed[:, 0, 0]
+
+
+def _joint_alternatives(patterns: Patterns, hypothesis: Hypothesis) -> list[tuple[float, Patterns]]:
+    """Return the weighted pedigrees of both loci together.
+
+    Raises
+    ------
+    LimitError
+        When other persons are typed at one locus than at the other, and the hypothesis has another pedigree for each.
+    """
+    first, second = (alternatives(pattern, hypothesis) for pattern in patterns)
+    pedigrees = [[pattern.pedigree for _, pattern in found] for found in (first, second)]
+    if pedigrees[0] != pedigrees[1]:
+        raise LimitError(
+            f"linked loci typed in different persons have no joint pedigree for '{hypothesis}'",
+            remedy="type the same persons at both loci",
+        )
+    return [(weight, (one, other)) for (weight, one), (_, other) in zip(first, second, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
