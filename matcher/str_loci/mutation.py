@@ -166,6 +166,13 @@ def _stabilised(matrix: Float64, p: Float64) -> Float64:
     """Rescale the off-diagonal rows so that p is stationary and the expected rate is kept (PM transformation)."""
     n = len(p)
     rate = 1.0 - float((p * np.diag(matrix)).sum())
+    if not (np.diag(matrix) < 1.0).all():
+        if (matrix == np.eye(n)).all():
+            return matrix
+        raise InputError(
+            "an allele of this table never mutates, so that no rescaling is stationary",
+            remedy="give a rate between microvariants (rate2), or leave the transformation out",
+        )
     # One balance equation follows from the others; the sum takes its place.
     equations = matrix.T - np.eye(n)
     equations[-1] = 1.0

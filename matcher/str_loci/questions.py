@@ -97,6 +97,6 @@ def _observations(loci: JsonField) -> dict[str, str]:
         if locus is None:
             raise InputError(f"{pair.where}: locus '{name}' is unknown", remedy="use names such as D3S1358 or Penta E")
         if pair.value is not None and locus.kind == "autosomal":
-            texts = [cell.text() for cell in pair.rows()]
+            texts = pair.value.split("/") if isinstance(pair.value, str) else [cell.text() for cell in pair.rows()]
             found[locus.name] = pair.located(partial(read_observation, texts))
     return found

@@ -104,8 +104,8 @@ def _ratio(case: Case, founders: FounderConvention) -> Answer:
 def _linked(reader: CaseReader, row: JsonField, founders: FounderConvention) -> Answer:
     pedigree = hypothesis(row["pedigree"]).pedigree
     people = set(pedigree.names)
-    first, second = (reader.model(name, None) for name in row["freq_tables"].rows())
-    one, other = (genotypes_of(row["typed"][locus.text()], people) for locus in row["loci"].rows())
+    first, second = (reader.model(name, None) for name in _two(row["freq_tables"]))
+    one, other = (genotypes_of(row["typed"][locus.text()], people) for locus in _two(row["loci"]))
     joint = row.located(
         lambda: linked_likelihood(pedigree, (first, second), (one, other), rho=_fraction(row["rho"]), founders=founders)
     )
@@ -115,6 +115,13 @@ def _linked(reader: CaseReader, row: JsonField, founders: FounderConvention) -> 
     ]
     name = row["id"].text()
     return Answer(name, {"id": name, "likelihood_joint": joint, "likelihood_single": single})
+
+
+def _two(field: JsonField) -> list[JsonField]:
+    rows = field.rows()
+    if len(rows) != 2:
+        raise field.error(f"holds {len(rows)}, not 2", "give two linked loci")
+    return rows
 
 
 def _fraction(field: JsonField) -> float:
@@ -134,7 +141,7 @@ def _missing_person(_reader: CaseReader, row: JsonField, founders: FounderConven
     table = row.located(lambda: genotype_probabilities(pedigree, model, columns, subject=missing, founders=founders)[0])
     listed = row.optional("genotypes")
     wanted = [cell.read(parse_genotype) for cell in listed.rows()] if listed else model.genotypes()
-    numbers = [model.index(genotype_of(*genotype)) for genotype in wanted]
+    numbers = row["typed"].located(lambda: [model.index(genotype_of(*genotype)) for genotype in wanted])
     name = row["id"].text()
     document = {
         "id": name,

@@ -6,6 +6,7 @@ import json
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from matcher.errors import InputError
@@ -14,6 +15,7 @@ from matcher.str_loci.json_fields import JsonField
 from matcher.str_loci.locus_model import LocusModel, locus_model
 from matcher.str_loci.mutation import MutationModel, SexRates
 from matcher.str_loci.pedigree import NOBODY, Pedigree
+from matcher.str_loci.questions import members_of_family, read_family
 from matcher.str_loci.reference_answers import Answer, answers
 from matcher.str_loci.x_chromosome import x_likelihood
 from matcher.types import Genotype, Sex
@@ -200,3 +202,73 @@ def test_json_fields_say_where_they_stand() -> None:
     field = JsonField({"a": [1, {"b": "x"}]}, "file")
     with pytest.raises(InputError, match=r"file\.a\[1\]\.b: \"x\" is not a number"):
         field["a"].rows()[1]["b"].number()
+
+
+def test_a_stationary_model_without_mutation_is_no_mutation_and_an_immutable_allele_is_refused() -> None:
+    still = {"model": "equal", "rate": 0, "transform": "PM"}
+    assert ratio(
+        {**CASE, "loci": [{**LOCUS, "mutation": still, "genotypes": {"F": ["8", "9"], "C": ["9", "9.3"]}}]}
+    ) == (pytest.approx(ratio({**CASE, "loci": [{**LOCUS, "mutation": {"model": "none"}}]}), abs=1e-12))
+    alone = {"model": "stepwise", "rate": 0.002, "range": 0.1, "transform": "PM"}  # 9.3 has no neighbour to step to
+    (answer,) = solve({"cases": [{**CASE, "loci": [{**LOCUS, "mutation": alone}]}]})
+    assert "never mutates" in str(answer.error)
+
+
+def _damaged(rng: np.random.Generator, value: object) -> object:
+    """Replace, drop or double something somewhere in a JSON document."""
+    if isinstance(value, dict) and value and rng.random() < 0.9:
+        key = list(value)[int(rng.integers(len(value)))]
+        if rng.random() < 0.1:
+            return {k: v for k, v in value.items() if k != key}
+        return {**value, key: _damaged(rng, value[key])}
+    if isinstance(value, list) and value and rng.random() < 0.9:
+        place = int(rng.integers(len(value)))
+        if rng.random() < 0.2:
+            return [*value, value[place]]
+        return [*value[:place], _damaged(rng, value[place]), *value[place + 1 :]]
+    junk: list[object] = [None, -1, 0, 1e308, "", "x", "9.3", "8/9", [], {}, True, ["a", "b"], float("nan"), 3, "PM"]
+    return junk[int(rng.integers(len(junk)))]
+
+
+def test_damaged_entries_of_every_kind_are_answered_or_refused_but_never_crash() -> None:
+    pairs = json.loads((GOLDEN / "str_linked_pairs.json").read_text("utf-8"))
+    base: dict[str, object] = {
+        "freq_tables": {"t": TABLE, **pairs["freq_tables"]},
+        "cases": [{**CASE, "loci": [LOCUS, {**LOCUS, "chromosome": "X", "genotypes": {"F": ["8"], "C": ["9"]}}]}],
+        "x_cases": X_CASES[:2],
+        "linked_pairs": [pair for pair in pairs["pairs"] if "2sibs" not in pair["id"]][:1],
+        "mp_tables": json.loads((GOLDEN / "str_missing_person_tables.json").read_text("utf-8"))["tables"][:1],
+        "mutation_matrices": json.loads((GOLDEN / "str_mutation_matrices.json").read_text("utf-8"))["matrices"][:1],
+    }
+    rng = np.random.default_rng(7)
+    refused = 0
+    for _ in range(250):
+        try:
+            found = list(answers(json.dumps(_damaged(rng, base)), source="d.json", founders="pruned"))
+        except InputError:
+            refused += 1
+            continue
+        refused += any(answer.error is not None for answer in found)
+        for answer in found:
+            json.dumps(answer.document, allow_nan=False)
+    assert 60 < refused < 250
+
+
+def test_damaged_families_are_read_or_refused_but_never_crash() -> None:
+    family: dict[str, object] = {
+        "id": "f",
+        "pedigree": [["F", None, None, 1], ["M", None, None, 2], ["S", "F", "M", 2], ["MP", "F", "M", 1]],
+        "missing": "MP",
+        "typed": {"S": {"TH01": ["6", "9.3"], "vWA": "14/17"}, "F": {"FGA": ["20", "?"]}},
+    }
+    rng = np.random.default_rng(8)
+    refused = 0
+    for _ in range(1500):
+        damaged = _damaged(rng, family)
+        try:
+            read_family(json.dumps(damaged), source="f.json")
+            if isinstance(damaged, dict):
+                members_of_family(damaged, source="f.json")
+        except InputError:
+            refused += 1
+    assert 300 < refused < 1500
