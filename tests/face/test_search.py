@@ -26,9 +26,15 @@ def opened(directory: Path, vectors: Float32) -> FaceIndex:
     return FaceIndex.open(directory)
 
 
+def at_most(patched: pytest.MonkeyPatch, vectors: int) -> None:
+    """Leave galleries of at most this many vectors to FAISS."""
+    for name in ("FLAT_VECTORS", "FLAT_VECTORS_FEW"):
+        patched.setattr(search, name, vectors)
+
+
 @pytest.fixture(params=["packed", "flat"])
 def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "FLAT_VECTORS", 0 if request.param == "packed" else 10**9)
+    at_most(monkeypatch, 0 if request.param == "packed" else 10**9)
 
 
 @pytest.mark.usefixtures("_way")
@@ -74,7 +80,7 @@ def test_any_size_is_exact(
     rng = np.random.default_rng(seed)
     vectors, probes = unit(rng, count, dim), unit(rng, queries, dim)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(search, "FLAT_VECTORS", flat)
+        at_most(patched, flat)
         found = opened(tmp_path_factory.mktemp("index") / "faces", vectors).search(probes, top=top)
     expected = brute_force(vectors, probes, top=top)
     np.testing.assert_array_equal(found.positions, expected.positions)
@@ -84,7 +90,7 @@ def test_any_size_is_exact(
 def test_crowds_that_rounding_cannot_tell_apart_are_still_exact(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spread: float
 ) -> None:
-    monkeypatch.setattr(search, "FLAT_VECTORS", 0)
+    at_most(monkeypatch, 0)
     rng = np.random.default_rng(3)
     crowd = unit(rng, 1, 128) + spread * unit(rng, 5000, 128)
     vectors = np.asarray(crowd / np.linalg.norm(crowd, axis=1, keepdims=True), np.float32)
@@ -95,7 +101,7 @@ def test_crowds_that_rounding_cannot_tell_apart_are_still_exact(
 
 
 def test_skewed_vectors_and_zero_queries_are_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "FLAT_VECTORS", 0)
+    at_most(monkeypatch, 0)
     rng = np.random.default_rng(4)
     vectors = unit(rng, 3000, 32)
     vectors[::5] = np.eye(32, dtype=np.float32)[rng.integers(0, 32, 600)]
