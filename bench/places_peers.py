@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from matcher.errors import MatcherError
 from matcher.placenames.gazetteer import Gazetteer, contains
+from matcher.placenames.generic_words import generic_words
 from matcher.placenames.nameparts import LEVELS, split_name
 from matcher.placenames.names import folded, place_readings
-from matcher.placenames.query import generic_words
 
 if TYPE_CHECKING:
     from bench.places import Contestant, Task

@@ -6,11 +6,9 @@ nats, and the search takes the best.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib.resources import files
 from itertools import product
 from typing import NamedTuple
 
@@ -18,12 +16,15 @@ from matcher.errors import UsageError
 from matcher.phonetic.normalise import UNKNOWN_CHARACTER, is_han, normalise
 from matcher.phonetic.syllables import Spelling, segment_pinyin, text_of
 from matcher.placenames.costs import Letter, spelled
+from matcher.placenames.cutting import MAX_CUTS, TEAM, Segment, cut_piece
+from matcher.placenames.generic_words import data_rows, generic_words
 from matcher.placenames.nameparts import ETHNIC_GROUPS
 from matcher.placenames.names import folded
 
+__all__ = ["Cut", "Query", "Segment", "parse"]
+
 MAX_ELEMENTS = 30
 """Longer queries are cut: chains of five listed names have up to 36 characters, told ones rarely half as many."""
-MAX_CUTS = 16
 
 _WILD = re.compile("什么什么|什么|啥|某某|某|(?<![a-z])x(?![a-z])|[?*□]|(?:几)(?=[村庄屯])")
 _LEAD = re.compile(
@@ -38,90 +39,17 @@ _APART = re.compile(
 )
 _SPACE = re.compile(r"(?<![A-Za-z])\s+|\s+(?![A-Za-z])")
 _OF = "的"
-_TEAM = re.compile("(?:第)?[一二三四五六七八九十0-9]+(?:生产)?小?[队组]$")
 
-_EVEN_SHORT = frozenset("县旗")
-"""Words that tell the level after a single character too; 南街 and 彭州 may be any level."""
-_PENALTY_STRONG, _PENALTY_WEAK, _PENALTY_KNOWN, _PENALTY_ANY = 0.0, 0.1, 0.3, 1.8
-PENALTY_WHOLE = 1.0
-"""Taking a generic word at the end as part of the name: 上钢新村 is called just that."""
 _PENALTY_OF_KEPT = 1.5
 _PENALTY_UNLISTED = 2.3
 """One name in ten is in no list (e^-2.3)."""
-_PENALTY_INSIDE_STRONG, _PENALTY_INSIDE_WEAK = 1.0, 0.4
-"""A generic word in the middle of a segment: it should have ended one."""
-
 _SOUND = "\ue000"
 """Stands for a syllable in Latin letters in the text that markers are looked for in."""
 
 
-class GenericWord(NamedTuple):
-    """A generic word such as 公社, with the levels it speaks of.
-
-    Parameters
-    ----------
-    word : str
-        The word.
-    levels : tuple of int
-        Levels.
-    strong : bool
-        It ends a segment wherever it stands; other words are often parts of names.
-    pinyin : tuple of str
-        Syllables by which it is known at the end of a query in Latin letters; empty = not looked for.
-    """
-
-    word: str
-    levels: tuple[int, ...]
-    strong: bool
-    pinyin: tuple[str, ...]
-
-
-@cache
-def generic_words() -> tuple[GenericWord, ...]:
-    """Return the generic words, longest and strongest first."""
-    return tuple(
-        GenericWord(row["word"], tuple(map(int, row["levels"].split())), row["ends_segment"] == "always",
-                    tuple(row["pinyin"].split()))
-        for row in _rows("generic_words.csv")
-    )  # fmt: skip
-
-
-@cache
-def _generic_by_first() -> dict[str, tuple[GenericWord, ...]]:
-    """Return the generic words by their first character, in the order of `generic_words`."""
-    found: dict[str, tuple[GenericWord, ...]] = {}
-    for item in generic_words():
-        found[item.word[0]] = (*found.get(item.word[0], ()), item)
-    return found
-
-
 @cache
 def _abbreviations() -> dict[str, str]:
-    return {row["abbreviation"]: row["province"] for row in _rows("province_abbreviations.csv")}
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = files("matcher.placenames").joinpath(f"data/{name}").read_text("utf-8")
-    return list(csv.DictReader(text.splitlines()))
-
-
-class Segment(NamedTuple):
-    """One level named: elements `start:stop` of the query, without its generic word.
-
-    Parameters
-    ----------
-    start, stop : int
-        Range in the elements of the query.
-    hints : tuple of int
-        Levels that its generic word speaks of; empty = none.
-    word : str
-        The generic word itself.
-    """
-
-    start: int
-    stop: int
-    hints: tuple[int, ...]
-    word: str = ""
+    return {row["abbreviation"]: row["province"] for row in data_rows("province_abbreviations.csv")}
 
 
 class Cut(NamedTuple):
@@ -196,7 +124,7 @@ def _pieces(plain: str, *, split_of: bool) -> list[str]:
     separators = re.compile(f"{_APART.pattern}|(?<=.){_OF}") if split_of else _APART
     pieces = [_LEAD.sub("", _TAIL.sub("", raw)) for raw in separators.split(plain) if raw]
     # 五里台村 12队: a team of its own says nothing of where the village is.
-    pieces = [piece for piece in pieces if piece and not _TEAM.fullmatch(piece)] or [piece for piece in pieces if piece]
+    pieces = [piece for piece in pieces if piece and not TEAM.fullmatch(piece)] or [piece for piece in pieces if piece]
     if len(pieces) > 1:
         pieces = [_abbreviations().get(piece, piece) for piece in pieces]
     return pieces
@@ -236,7 +164,7 @@ def _query(pieces: list[_Elements], known: Callable[[str], bool], base_penalty: 
     for text, elements in pieces:
         shift = len(letters)
         letters += elements
-        cuts = _cut_piece(text, known)
+        cuts = cut_piece(text, known)
         ways.append(
             [(tuple(s._replace(start=s.start + shift, stop=s.stop + shift) for s in cut), p) for cut, p in cuts]
         )
@@ -255,86 +183,3 @@ def _query(pieces: list[_Elements], known: Callable[[str], bool], base_penalty: 
     unlisted = [Cut((*cut.around[:-1], cut.own), cut.around[-1], cut.penalty + _PENALTY_UNLISTED)
                 for cut in found[:2] if cut.around]  # fmt: skip
     return Query(text, tuple(letters), tuple(found[:MAX_CUTS] + unlisted))
-
-
-_MOST_PENALTY = 4.0
-_MOST_OUTER_SEGMENTS = 4
-
-
-def _cut_piece(text: str, known: Callable[[str], bool]) -> list[tuple[tuple[Segment, ...], float]]:
-    """List the ways to cut one unbroken piece into segments from general to specific, likelier ones first."""
-    team = _TEAM.search(text)
-    if team and team.start() >= 2:
-        text = text[: team.start()]
-    ways: list[tuple[tuple[Segment, ...], float]] = []
-    # Many cuts share a start, so what can follow one is worked out once.
-    endings = [_endings(text, start) for start in range(len(text))]
-    breaks = [_breaks(text, start, known) for start in range(len(text))]
-    inside = cache(lambda start, stop: _inside(text[start:stop]))
-
-    def extend(start: int, done: tuple[Segment, ...], penalty: float) -> None:
-        for segment, cost in endings[start]:
-            ways.append(((*done, segment), penalty + cost + inside(start, segment.stop)))
-        for stop, core_stop, hints, cost in breaks[start]:
-            after = penalty + cost + inside(start, core_stop)
-            if after <= _MOST_PENALTY and len(done) < _MOST_OUTER_SEGMENTS:
-                extend(stop, (*done, Segment(start, core_stop, hints)), after)
-
-    extend(0, (), 0.0)
-    ways.sort(key=lambda way: way[1])
-    return ways[:MAX_CUTS]
-
-
-def _inside(core: str) -> float:
-    """Return the penalty for the generic words in the middle of a segment."""
-    penalty = 0.0
-    place = 2
-    while place < len(core) - 1:
-        options = _generic_by_first().get(core[place], ())
-        found = next((item for item in options if core.startswith(item.word, place)), None)
-        if found is None:
-            place += 1
-            continue
-        if place + len(found.word) < len(core):
-            penalty += _PENALTY_INSIDE_STRONG if found.strong else _PENALTY_INSIDE_WEAK
-        place += len(found.word)
-    return penalty
-
-
-def _endings(text: str, start: int) -> list[tuple[Segment, float]]:
-    """List how the rest of a piece can be its last segment: without and with its generic word."""
-    rest = text[start:]
-    endings: list[tuple[Segment, float]] = []
-    for generic, hints, _strong, _spelt in generic_words():
-        if rest.endswith(generic) and len(rest) > len(generic):
-            if len(rest) - len(generic) >= 2 or UNKNOWN_CHARACTER in rest:
-                endings.append((Segment(start, len(text) - len(generic), hints, generic), 0.0))
-            else:
-                endings.append((Segment(start, len(text), hints if generic in _EVEN_SHORT else ()), 0.0))
-            break
-    if not endings:
-        endings.append((Segment(start, len(text), ()), 0.0))
-    elif endings[0][0].stop < len(text):
-        endings.append((Segment(start, len(text), ()), PENALTY_WHOLE))
-    return endings
-
-
-def _breaks(text: str, start: int, known: Callable[[str], bool]) -> list[tuple[int, int, tuple[int, ...], float]]:
-    """List where a segment can end before the end of the text: (next start, core end, hints, penalty)."""
-    found: dict[int, tuple[int, int, tuple[int, ...], float]] = {}
-    size = len(text)
-    for stop in range(start + 1, size):
-        core = text[start:stop]
-        if len(core) >= 2 and known(core):
-            found[stop] = (stop, stop, (), _PENALTY_KNOWN)
-        for generic, hints, strong, _spelt in _generic_by_first().get(text[stop], ()):
-            after = stop + len(generic)
-            if not text.startswith(generic, stop) or after >= size or (not strong and size - after < 2):
-                continue
-            penalty = _PENALTY_STRONG if strong else _PENALTY_WEAK
-            core_stop = stop if len(core) >= 2 else after
-            if after not in found or penalty < found[after][3]:
-                found[after] = (after, core_stop, hints, penalty)
-    for stop in range(start + 2, size - 1):
-        found.setdefault(stop, (stop, stop, (), _PENALTY_ANY))
-    return sorted(found.values(), key=lambda item: item[3])

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from matcher.errors import UsageError
 from matcher.phonetic.confusion import SPEECH_REGIONS
 from matcher.placenames.costs import SoundCosts
+from matcher.placenames.cutting import Segment
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.nameparts import TOWNSHIP
 from matcher.placenames.priors import LEVEL_PRIOR, SEAT, SEAT_OWN, Homelands, hint_cost, prior_cost, word_cost
-from matcher.placenames.query import Cut, Query, Segment, parse
+from matcher.placenames.query import Cut, Query, parse
 from matcher.placenames.spans import AROUND_CUTOFF, SYLLABLE_NATS, Look, NameTrees, Ranges, Spans, missed_cost
 
 __all__ = [

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.placenames.costs import QueryCosts
+from matcher.placenames.cutting import Segment
 from matcher.placenames.ending_scan import EndingTree, Near, ending_tree, scan_endings
 from matcher.placenames.gazetteer import Gazetteer, contains
 from matcher.placenames.lookup import bearers_of
 from matcher.placenames.nameparts import VILLAGE
 from matcher.placenames.priors import SEAT, SEAT_OWN, hint_cost, prior_cost
-from matcher.placenames.query import Query, Segment
+from matcher.placenames.query import Query
 
 Int32 = NDArray[np.int32]
 Float32 = NDArray[np.float32]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from matcher.errors import UsageError
 from matcher.placenames.gazetteer import Gazetteer
-from matcher.placenames.query import Query, Segment, generic_words, parse
+from matcher.placenames.generic_words import generic_words
+from matcher.placenames.query import Query, Segment, parse
 
 CASES = list(csv.DictReader(Path("tests/golden/place_queries.csv").read_text("utf-8").splitlines()))
 
