@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,7 @@ class Trial:
 
     index: NameIndex
     model: NameModel
+    bearers: Mapping[str, int]
     with_region: bool = False
 
 
@@ -80,13 +81,14 @@ def command(
     began = time.process_time()
     index = build_index(_people(gallery, tasks, grow))
     click.echo(f"{len(index)} distinct names indexed in {time.process_time() - began:.1f} CPU s", err=True)
-    trial = Trial(index, _model(index) if own_frequencies else default_model(), with_region)
+    names = [index.name(number) for number in range(len(index))]
+    bearers = dict(zip(names, index.bearer_counts.tolist(), strict=True))
+    trial = Trial(index, _model(index) if own_frequencies else default_model(), bearers, with_region)
     measure(trial, tasks[:2])  # loads and compiles what the first query would pay for
     methods = {PACKAGE: measure(trial, tasks)}
-    names = [index.name(number) for number in range(len(index))]
     calibrations = calibrate(trial, tasks, names)
     if with_peers:
-        methods |= measure_peers(names, tasks)
+        methods |= measure_peers(bearers, tasks)
     click.echo("\n".join(json_lines(methods, calibrations)) if as_json else markdown(methods, calibrations))
 
 
@@ -132,7 +134,7 @@ def _measured(trial: Trial, task: NameTask) -> Outcome:
     index = trial.index
     began = time.process_time()
     query = compile_name(understand(task.query), trial.model, task.region if trial.with_region else None)
-    ratios = best_names(index, query, CUTS[-1])[1] if query is not None else np.zeros(0)
+    numbers, ratios = best_names(index, query, CUTS[-1]) if query is not None else (np.zeros(0, np.int64), np.zeros(0))
     seconds = time.process_time() - began
     if task.target is None:
         return Outcome(task.kind, (float(not len(ratios)),) * len(CUTS), float("nan"), seconds)
@@ -142,16 +144,20 @@ def _measured(trial: Trial, task: NameTask) -> Outcome:
     exact = likelihood_ratios(query, build_name_table([target]))
     if exact[0] <= 0.0:
         return Outcome(task.kind, (0.0,) * len(CUTS), -300.0, seconds)
-    own = float(on_level(query, levels(query, exact))[0])
-    if len(ratios) == CUTS[-1] and own <= ratios[-1] * (1.0 + 1e-8):
+    # Ranks go by LR x bearers, as the list does.
+    borne = np.array([max(1, trial.bearers.get(task.target, 0))], np.uint32)
+    # What is listed stands at the foot of its level; a hair more keeps it there.
+    own, found = levels(query, exact, borne), levels(query, ratios * (1.0 + 1e-9), index.bearer_counts[numbers])
+    if len(ratios) == CUTS[-1] and own[0] <= found[-1]:
         every = likelihood_ratios_compiled(query, index.table, *grouped(index.table))  # the tie may outgrow the list
-        ratios = on_level(query, levels(query, every))
-    return Outcome(task.kind, expected_recall(ratios, own), float(np.log10(own)), seconds)
+        found = levels(query, every, index.bearer_counts)
+    log10_lr = float(np.log10(on_level(query, own, borne)[0]))
+    return Outcome(task.kind, expected_recall(found, float(own[0])), log10_lr, seconds)
 
 
 def expected_recall(scores: Float64, own: float) -> tuple[float, ...]:
     """Return the expected recall at `CUTS` of an item with score `own` among `scores`, ties broken at random."""
-    near = abs(own) * 1e-8
+    near = abs(own) * 1e-9
     better = int((scores > own + near).sum())
     ties = max(1, int((np.abs(scores - own) <= near).sum()))
     return tuple(min(1.0, max(0.0, (cut - better) / ties)) for cut in CUTS)
@@ -168,7 +174,7 @@ def calibrate(trial: Trial, tasks: Iterable[NameTask], names: Sequence[str]) -> 
         if query is None or task.target is None:
             continue
         ratios = likelihood_ratios_compiled(query, index.table, *groups)
-        weights = np.diff(index.bearer_ends).astype(np.float64)
+        weights = index.bearer_counts.astype(np.float64)
         if task.target in numbers:
             weights[numbers[task.target]] = 0.0
         total = float(weights.sum())
@@ -182,11 +188,16 @@ def calibrate(trial: Trial, tasks: Iterable[NameTask], names: Sequence[str]) -> 
     ]
 
 
-def measure_peers(names: Sequence[str], tasks: Sequence[NameTask]) -> dict[str, list[Outcome]]:
-    """Score every query with every peer; CPU time is shared evenly among the queries of a batch."""
+def measure_peers(bearers: Mapping[str, int], tasks: Sequence[NameTask]) -> dict[str, list[Outcome]]:
+    """Score every query with every peer; CPU time is shared evenly among the queries of a batch.
+
+    Of names with equal scores the one that more people bear goes first, as a practitioner would list them.
+    """
     from bench.name_peers import BATCH, peers
 
+    names, borne = list(bearers), np.array(list(bearers.values()), np.float64)
     numbers = {name: number for number, name in enumerate(names)}
+    commoner = 1e-5 * borne / (1.0 + borne.max(initial=0.0))
     usable = [task for task in tasks if task.target is not None and task.target in numbers]
     found: dict[str, list[Outcome]] = {}
     for label, peer in peers(names).items():
@@ -198,8 +209,10 @@ def measure_peers(names: Sequence[str], tasks: Sequence[NameTask]) -> dict[str, 
             scored = list(peer([task.query for task in batch]))
             seconds = (time.process_time() - began) / len(batch)
             for task, scores in zip(batch, scored, strict=True):
-                own = float(scores[numbers[task.target or ""]])
-                recall = expected_recall(scores, own) if own > 0.0 else (0.0,) * len(CUTS)
+                number = numbers[task.target or ""]
+                found_it = scores[number] > 0.0
+                order = scores * (1.0 + commoner)
+                recall = expected_recall(order, float(order[number])) if found_it else (0.0,) * len(CUTS)
                 outcomes.append(Outcome(task.kind, recall, float("nan"), seconds))
     return found
 

@@ -92,8 +92,7 @@ class Factors(NamedTuple):
 
 
 class Best(NamedTuple):
-    """The best names found so far, in no order: their levels, which they are, and how often each name is borne."""
+    """The best names found so far, in no order: their levels, and which they are."""
 
     level: Float64
     name: Int32
-    bearer_ends: NDArray[np.int64]

@@ -107,8 +107,7 @@ def open_index(directory: Path) -> NameIndex:
     table = table_from(arrays, np.arange(len(groups)), manifest.names)
     numbers, utf8, ends = (arrays[f"texts_{part}"] for part in ("numbers", "utf8", "ends"))
     texts = Texts(np.asarray(numbers, np.int64), np.asarray(utf8, np.uint8), np.asarray(ends, np.int64))
-    ends = np.concatenate([[0], np.cumsum(arrays["bearer_counts"], dtype=np.int64)])
-    return NameIndex(table, groups, texts, arrays["bearers"], ends)  # type: ignore[arg-type]
+    return NameIndex(table, groups, texts, arrays["bearers"], arrays["bearer_counts"])  # type: ignore[arg-type]
 
 
 def read_manifest(directory: Path) -> IndexManifest:
@@ -157,7 +156,7 @@ def _arrays(index: NameIndex) -> dict[str, Array]:
         "texts_utf8": index.texts.utf8,
         "texts_ends": index.texts.ends,
         "bearers": kept,
-        "bearer_counts": np.diff(index.bearer_ends).astype(np.uint32),
+        "bearer_counts": index.bearer_counts,
     }
 
 

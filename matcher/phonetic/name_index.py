@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,13 +58,30 @@ class NameIndex:
         Ids of the bearers, by name.
     bearer_ends : ndarray of int64, shape (N + 1,)
         Name i is borne by `bearers[bearer_ends[i]:bearer_ends[i + 1]]`.
+    bearer_counts : ndarray of uint32, shape (N,)
+        How many bear each name.
+    most_bearers : ndarray of float32, shape (B,)
+        How many bear the commonest name of each given name.
     """
 
     table: NameTable
     groups: GroupedNames
     texts: Texts
     bearers: Ids
-    bearer_ends: NDArray[np.int64]
+    bearer_counts: NDArray[np.uint32]
+    bearer_ends: NDArray[np.int64] = field(init=False, repr=False)
+    most_bearers: NDArray[np.float32] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Add up what follows from the counts."""
+        ends = np.concatenate([[0], np.cumsum(self.bearer_counts, dtype=np.int64)])
+        first = self.groups.first
+        most = np.zeros(len(first) - 1, np.float32)
+        filled = np.flatnonzero(np.diff(first))
+        if len(filled):
+            most[filled] = np.maximum.reduceat(self.bearer_counts[: first[-1]], first[filled])
+        object.__setattr__(self, "bearer_ends", ends)
+        object.__setattr__(self, "most_bearers", most)
 
     def __len__(self) -> int:
         """Count the distinct names."""
@@ -88,7 +105,14 @@ class NameIndex:
     def scan_bytes(self) -> int:
         """Size of the arrays that every query may read."""
         groups = self.groups
-        arrays = (groups.first, groups.surname_codes, groups.given_codes, groups.given_lengths, self.bearer_ends)
+        arrays = (
+            groups.first,
+            groups.surname_codes,
+            groups.given_codes,
+            groups.given_lengths,
+            self.bearer_counts,
+            self.most_bearers,
+        )
         return sum(array.nbytes for array in arrays)
 
 
@@ -109,25 +133,25 @@ def build_index(pairs: Iterable[tuple[RecordId, str]]) -> NameIndex:
     order = np.concatenate([han, table.transcribed.rows])
     place = np.full(len(by_text), -1, np.int64)
     place[[numbers[text] for text in (by_text[row] for row in order.tolist())]] = np.arange(len(order))
-    bearers, ends = _by_name(ids, place[np.array(of, np.int64)], len(order))
+    bearers, counts = _by_name(ids, place[np.array(of, np.int64)], len(order))
     in_order = replace(
         table,
         surname_of=table.surname_of[order],
         given_of=table.given_of[order],
         transcribed=replace(table.transcribed, rows=np.arange(len(han), len(order))),
     )
-    return NameIndex(in_order, groups, _texts([by_text[row] for row in order.tolist()]), bearers, ends)
+    return NameIndex(in_order, groups, _texts([by_text[row] for row in order.tolist()]), bearers, counts)
 
 
-def _by_name(ids: list[RecordId], numbers: NDArray[np.int64], count: int) -> tuple[Ids, NDArray[np.int64]]:
-    """Sort ids by name; -1 stands for a name that is left out."""
+def _by_name(ids: list[RecordId], numbers: NDArray[np.int64], count: int) -> tuple[Ids, NDArray[np.uint32]]:
+    """Sort ids by name and count them; -1 stands for a name that is left out."""
     kept = np.flatnonzero(numbers >= 0)
     order = kept[np.argsort(numbers[kept], kind="stable")]
-    ends = np.concatenate([[0], np.cumsum(np.bincount(numbers[kept], minlength=count))]).astype(np.int64)
+    counts = np.bincount(numbers[kept], minlength=count).astype(np.uint32)
     if all(isinstance(record_id, int) and abs(record_id) < 1 << 63 for record_id in ids):
-        return np.array(ids, np.int64)[order], ends
+        return np.array(ids, np.int64)[order], counts
     whole = np.array(ids, np.str_) if all(isinstance(i, str) for i in ids) else np.array(ids, np.object_)
-    return whole[order], ends
+    return whole[order], counts
 
 
 def _texts(names: list[str]) -> Texts:

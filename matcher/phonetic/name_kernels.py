@@ -16,12 +16,13 @@ Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 UInt16 = NDArray[np.uint16]
+UInt32 = NDArray[np.uint32]
 
 REGIONS = 17
 """Length of the innermost axis, known to the compiler so that it needs no remainder loops."""
 
 LEVELS = 1e4
-"""Levels per natural unit of log LR; names on one level tie. A level is 0.00004 in log10 LR, below any meaning."""
+"""Levels per natural unit of log LR, and of log bearers; names on one sum of both tie. A level is 0.00004 in log10."""
 
 # Sums over regions may be taken in any order; what is tested is the agreement with the twin, to ten digits.
 _ANY_ORDER = {"reassoc", "contract", "nsz"}
@@ -184,12 +185,13 @@ def bound_histogram(bits: Int32, counts: Int64) -> None:
 @njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy")
 def open_groups(
     bounds: Float32, window: tuple[float, float], names: Names, ways: Ways, query: Factors, widest: Float64,
-    best: Best, state: tuple[int, float],
+    bearers: UInt32, best: Best, state: tuple[int, float],
 ) -> tuple[int, float, int]:  # fmt: skip
     """Score all names of the given names with `window[0] <= bound < window[1]` that can still enter the top.
 
-    `widest[s, k]` is the sum over regions of `query.regular[s, k]`; `state` and what is returned first are the number
-    of names held and the least P(observed | name) that can enter. The third is the number of given names opened.
+    Bounds and scores are of P(observed | name) x bearers. `widest[s, k]` is the sum over regions of
+    `query.regular[s, k]`; `state` and what is returned first are the number of names held and the least score that can
+    enter. The third is the number of given names opened.
     """
     held, worst = state
     left, left_of, right, split = query.left, query.left_of, query.right, query.split
@@ -225,11 +227,12 @@ def open_groups(
                 reach = start
                 for k in range(peak.shape[0]):
                     reach += peak[k] * widest[surname, k]
-                if held == room and reach < worst:
+                if held == room and reach * bearers[n] < worst:
                     continue
                 total = regular_total(regular[surname], start, parts)
             if total > 0.0:
-                held, worst = _entered(n, np.floor(np.log(total) * LEVELS), best, held, worst)
+                level = np.floor(np.log(total) * LEVELS) + np.floor(np.log(bearers[n]) * LEVELS)
+                held, worst = _entered(n, level, best, held, worst)
     return held, worst, opened
 
 
@@ -243,7 +246,7 @@ def _entered(name: int, level: float, best: Best, held: int, worst: float) -> tu
     else:
         slot = _last(best)
         last = best.level[slot]
-        if level < last or (level == last and not _precedes(name, best.name[slot], best.bearer_ends)):
+        if level < last or (level == last and name > best.name[slot]):
             return held, worst
         best.level[slot], best.name[slot] = level, name
     if held == room:
@@ -252,21 +255,11 @@ def _entered(name: int, level: float, best: Best, held: int, worst: float) -> tu
 
 
 @njit(cache=True, nogil=True)
-def _precedes(name: int, other: int, bearer_ends: Int64) -> bool:
-    """Tell whether a name goes first among ties: more bearers, then index order."""
-    own = bearer_ends[name + 1] - bearer_ends[name]
-    others = bearer_ends[other + 1] - bearer_ends[other]
-    return own > others or (own == others and name < other)
-
-
-@njit(cache=True, nogil=True)
 def _last(best: Best) -> int:
-    """Return the slot that ranks last: the lowest level, among ties as `_precedes` says."""
+    """Return the slot that ranks last: the lowest level, among ties the last of the index."""
     slot = 0
     for k in range(1, best.level.shape[0]):
         level = best.level[k]
-        if level < best.level[slot] or (
-            level == best.level[slot] and _precedes(best.name[slot], best.name[k], best.bearer_ends)
-        ):
+        if level < best.level[slot] or (level == best.level[slot] and best.name[k] > best.name[slot]):
             slot = k
     return slot

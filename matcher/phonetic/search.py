@@ -1,8 +1,9 @@
-"""Exact search of a gallery of names: the distinct names with the greatest likelihood ratio, and who bears them.
+"""Exact search of a gallery of names: the distinct names whose bearers are most probably meant, and who they are.
 
-The LR of a name is a sum over branches and regions of a surname part x a given-name part. Each distinct given name is
-bounded from above by the Cauchy-Schwarz inequality over regions, and opened only when its bound can enter the top.
-What is found equals the full scan (`full_scan`), which is kept as the oracle.
+Names are listed by LR x bearers, that is by the probability that one of their bearers is meant when everybody of the
+gallery is as likely as anybody else. The LR of a name is a sum over branches and regions of a surname part x a
+given-name part. Each distinct given name is bounded from above (`bounds.py`), and opened only when its bound can enter
+the top. What is found equals the full scan (`full_scan`), which is kept as the oracle.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ class NameHit:
     ids : tuple of int or str
         Everybody who bears it, in the order of the gallery.
     log10_lr : float
-        Evidence that the query is this name, before credence and bounds; rounded down by at most 0.00005, so that names
-        without a meaningful difference tie.
+        Evidence that a bearer of this name is meant, before credence and bounds; rounded down by at most 0.00005, so
+        that names without a meaningful difference tie.
     """
 
     name: str
@@ -50,7 +51,7 @@ class NameHit:
 def search_index(
     index: NameIndex, query: str, *, top: int = 20, region: str | None = None, model: NameModel | None = None
 ) -> tuple[NameHit, ...]:
-    """Return the `top` distinct names with the greatest LR, best first; of equal ones the commoner first.
+    """Return the `top` distinct names with the greatest LR x bearers, best first; ties in index order.
 
     Parameters
     ----------
@@ -82,70 +83,66 @@ def search_names(
 
 def full_scan(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.int64], Float64]:
     """Return (numbers, LRs) of the top names by scoring every name: the oracle of `best_names`."""
-    level = levels(query, likelihood_ratios(query, index.table))
-    numbers, level = _ranked(index, np.arange(len(index)), level, top)
-    return numbers, on_level(query, level)
+    level = levels(query, likelihood_ratios(query, index.table), index.bearer_counts)
+    return _listed(index, query, _ranked(np.arange(len(index)), level, top))
 
 
 def best_names(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.int64], Float64]:
     """Return (numbers, LRs) of the `top` names, best first, without scoring them all."""
-    parts = [(index.table.transcribed.rows, levels(query, transcribed_ratios(query, index.table)))]
+    rows = index.table.transcribed.rows
+    parts = [(rows, levels(query, transcribed_ratios(query, index.table), index.bearer_counts[rows]))]
     if query.branches:
-        parts += _han_names(index, query, top)
+        parts.append(_han_names(index, query, top))
     numbers, level = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
-    numbers, level = _ranked(index, numbers.astype(np.int64), level, top)
-    return numbers, on_level(query, level)
+    return _listed(index, query, _ranked(numbers.astype(np.int64), level, top))
 
 
-def _han_names(index: NameIndex, query: NameQuery, top: int) -> list[tuple[NDArray[np.int64], Float64]]:
+def _listed(
+    index: NameIndex, query: NameQuery, ranked: tuple[NDArray[np.int64], Float64]
+) -> tuple[NDArray[np.int64], Float64]:
+    return ranked[0], on_level(query, ranked[1], index.bearer_counts[ranked[0]])
+
+
+def _han_names(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.int64], Float64]:
     """Return (numbers, levels) of names of the Han form among which the best `top` are."""
     said = any(
         t is not None for b in query.branches for ways in b.by_length.values() for way in ways for t in way.given
     )
     if said:
-        return [_opened(index, query, top)]
+        return _opened(index, query, top)
     surnames = np.stack([surname_values(query, branch, index.table) for branch in query.branches])
     background = np.stack([branch.given_mean for branch in query.branches])
-    by_surname = levels(query, np.einsum("bar,br->a", surnames, background) / query.evidence)
-    falling = np.sort(by_surname)[::-1]
-    for count in (1, 8, 64, len(falling)):  # the best surnames alone, as many as hold enough names
-        numbers = np.flatnonzero((by_surname >= falling[min(count, len(falling)) - 1])[index.groups.surname_codes])
-        if len(numbers) >= top:
-            break
-    return [_ranked(index, numbers, by_surname[index.groups.surname_codes[numbers]], top)]
+    by_surname = np.einsum("bar,br->a", surnames, background) / query.evidence
+    codes = index.groups.surname_codes
+    found = levels(query, by_surname[codes], index.bearer_counts[: len(codes)])
+    return _ranked(np.arange(len(codes)), found, top)
 
 
-def levels(query: NameQuery, ratios: Float64) -> Float64:
-    """Return the level of each LR: LRs on one level tie, see `name_kernels.LEVELS`; minus infinity for 0."""
+def levels(query: NameQuery, ratios: Float64, bearers: NDArray[np.uint32]) -> Float64:
+    """Return what names are ranked by: the level of each LR and that of its bearers, added up; minus infinity for 0.
+
+    A level is a whole number, see `name_kernels.LEVELS`, so that names of no meaningful difference tie.
+    """
     from matcher.phonetic.name_kernels import LEVELS
 
     with np.errstate(divide="ignore"):
-        return np.floor(np.log(ratios * query.evidence) * LEVELS)
+        return np.floor(np.log(ratios * query.evidence) * LEVELS) + np.floor(np.log(bearers) * LEVELS)
 
 
-def on_level(query: NameQuery, level: Float64) -> Float64:
-    """Return the LR at the foot of each level."""
+def on_level(query: NameQuery, level: Float64, bearers: NDArray[np.uint32]) -> Float64:
+    """Return the LR at the foot of its level, from the sum that `levels` returns."""
     from matcher.phonetic.name_kernels import LEVELS
 
-    return np.asarray(np.exp(level / LEVELS) / query.evidence)
+    return np.asarray(np.exp((level - np.floor(np.log(bearers) * LEVELS)) / LEVELS) / query.evidence)
 
 
-def _ranked(
-    index: NameIndex, numbers: NDArray[np.int64], level: Float64, top: int
-) -> tuple[NDArray[np.int64], Float64]:
-    """Sort by level, number of bearers and index order; what cannot be is left out."""
+def _ranked(numbers: NDArray[np.int64], level: Float64, top: int) -> tuple[NDArray[np.int64], Float64]:
+    """Sort by level and index order; what cannot be is left out."""
     possible = np.isfinite(level)
-    numbers, level = numbers[possible], level[possible]
     if len(level) > top:
-        kept = level >= np.partition(level, -top)[-top]
-        numbers, level = numbers[kept], level[kept]
-    bearers = index.bearer_ends[numbers + 1] - index.bearer_ends[numbers]
-    if len(level) > top:  # the last level ties; a surname alone can tie a tenth of a gallery, so cut before sorting
-        last = level == level.min()
-        wanted = top - int((~last).sum())
-        kept = ~last | (bearers >= np.partition(bearers[last], -wanted)[-wanted])
-        numbers, level, bearers = numbers[kept], level[kept], bearers[kept]
-    order = np.lexsort((numbers, -bearers, -level))[:top]
+        possible &= level >= np.partition(level, -top)[-top]
+    numbers, level = numbers[possible], level[possible]
+    order = np.lexsort((numbers, -level))[:top]
     return numbers[order], level[order]
 
 
@@ -154,15 +151,16 @@ def _opened(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.in
     from matcher.phonetic.name_kernels import open_groups
 
     compiled = compiled_query(query, index.table)
-    bounds = upper_bounds(index.groups, compiled)
+    bounds = upper_bounds(index.groups, compiled) * index.most_bearers
     widest = compiled.factors.regular.sum(axis=2)
     room = min(top, len(index.groups))
-    best = Best(np.zeros(room), np.full(room, -1, np.int32), read_only(index.bearer_ends))
+    best = Best(np.zeros(room), np.full(room, -1, np.int32))
+    groups, bearers = names_of(index.groups), read_only(index.bearer_counts)
     state, above = (0, 0.0), float("inf")
     for wanted in (FIRST_OPENED, 16 * FIRST_OPENED, len(bounds)):
         below, above = above, _bound_of_rank(bounds, wanted)
         held, worst, _ = open_groups(
-            bounds, (above, below), names_of(index.groups), compiled.ways, compiled.factors, widest, best, state
+            bounds, (above, below), groups, compiled.ways, compiled.factors, widest, bearers, best, state
         )
         state = held, worst
         if above == 0.0:

@@ -37,14 +37,16 @@ def test_a_small_bench() -> None:
         NameTask("placeholder", "无名氏", None),
         NameTask("homophone", "王三江", "王山江"),
     ]
-    outcomes = measure(Trial(index, default_model()), tasks)
+    names = [index.name(number) for number in range(len(index))]
+    bearers = dict.fromkeys(names, 1)
+    trial = Trial(index, default_model(), bearers)
+    outcomes = measure(trial, tasks)
     assert [outcome.recall[0] for outcome in outcomes] == [1.0, 1.0, 1.0]
     assert outcomes[0].log10_lr > 2.0
-    names = [index.name(number) for number in range(len(index))]
-    by_peer = measure_peers(names, tasks)
+    by_peer = measure_peers(bearers, tasks)
     assert by_peer.keys() == peers(["张伟"]).keys()
     assert by_peer["exact pinyin"][0].recall[0] == 0.5
-    (han,) = calibrate(Trial(index, default_model()), tasks, names)
+    (han,) = calibrate(trial, tasks, names)
     assert han.queries == 2
     assert 0.0 < han.mean_lr < 1e6
     assert "| exact | 1 | 1.00 / 1.00 / 1.00 |" in markdown({"this": outcomes} | by_peer, [han])

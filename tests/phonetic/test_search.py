@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pyarrow as pa
@@ -35,7 +36,8 @@ def test_best_first_with_all_bearers() -> None:
     hits = search_names(PAIRS, "王山江", top=3)
     assert hits[0].name == "王山江"
     assert hits[0].ids == (1, 3)
-    assert [hit.log10_lr for hit in hits] == sorted((hit.log10_lr for hit in hits), reverse=True)
+    expected = [hit.log10_lr + math.log10(len(hit.ids)) for hit in hits]
+    assert expected == pytest.approx(sorted(expected, reverse=True), abs=1e-4)
 
 
 @pytest.mark.parametrize("query", ["无名氏", "救助A123", "不详", "", "???"])
@@ -43,6 +45,15 @@ def test_placeholders_find_nobody_and_are_found_by_nobody(query: str) -> None:
     assert search_names(PAIRS, query) == ()
     found = {hit.name for hit in search_names(PAIRS, "王山江", top=100)}
     assert not found & {"无名氏", "救助A123"}
+
+
+def test_of_names_that_fit_alike_the_commoner_is_first_and_each_keeps_its_own_lr() -> None:
+    people = [*PAIRS, *((100 + number, "张薇") for number in range(40)), (200, "张卫")]
+    hits = {hit.name: (rank, hit.log10_lr) for rank, hit in enumerate(search_names(people, "zhang wei", top=10))}
+    assert hits["张薇"][0] == 0
+    alone = {hit.name: hit.log10_lr for hit in search_names([(1, "张薇"), (2, "张卫")], "zhang wei")}
+    assert hits["张薇"][1] == alone["张薇"]
+    assert hits["张卫"][1] == alone["张卫"]
 
 
 def test_top_counts_distinct_names() -> None:
