@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matcher.errors import MatcherError
+from matcher.phonetic.syllables import segment_pinyin, text_of
 from matcher.placenames.gazetteer import Gazetteer, contains
 from matcher.placenames.generic_words import generic_words
 from matcher.placenames.nameparts import LEVELS, split_name
@@ -65,10 +66,19 @@ def _similarity(gazetteer: Gazetteer, spell: Callable[[str], str]) -> Callable[[
     spelt = [spell(text) for text in _name_texts(gazetteer)]
 
     def ratios(text: str) -> Ratios:
-        heard = spell(_bare(folded(text)))
+        heard = _latin(text) or spell(_bare(folded(text)))
         return cast("Ratios", process.cdist([heard], spelt, scorer=fuzz.ratio, dtype=np.float32, workers=1)[0])
 
     return ratios
+
+
+def _latin(text: str) -> str:
+    """Part pinyin without spaces into syllables and drop its generic word; empty where the text is not pinyin."""
+    ways = segment_pinyin(text.strip().lower()) if text.isascii() else []
+    syllables = [text_of(spelling.code) for spelling in ways[0]] if ways else []
+    endings = (list(item.pinyin) for item in generic_words() if item.pinyin)
+    generic = next((ending for ending in endings if syllables[-len(ending) :] == ending), [])
+    return " ".join(syllables[: len(syllables) - len(generic)] if len(syllables) > len(generic) else syllables)
 
 
 def _bare(query: str) -> str:
@@ -102,8 +112,6 @@ def _ranked_places(gazetteer: Gazetteer, ratios: Ratios, ranges: Sequence[tuple[
 
 def pinyin(text: str) -> str:
     """Spell a name in toneless pinyin, first readings."""
-    from matcher.phonetic.syllables import text_of
-
     options = (place_readings(character) for character in text)
     return " ".join(text_of(item[0].syllable_code) for item in options if item)
 
