@@ -23,7 +23,9 @@ Int32 = NDArray[np.int32]
 Float64 = NDArray[np.float64]
 Letters = tuple[Letter, ...]
 
-QUICK_CUTOFF = 4.0
+QUICK_CUTOFF = 8.0
+"""Nats beyond which a name of the same coarse sound is not taken. With 4.0 more texts go to the exhaustive look-up
+(107 of 300 garbled homes instead of 83), and the mean log10 LR at the true home is less (3.88 instead of 3.90)."""
 _SEGMENTS_KEPT = 1 << 14
 """Segments in memory; a usual one has some ten places, the commonest name a thousand, 50 bytes each."""
 
