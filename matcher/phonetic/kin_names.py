@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.phonetic.emission import Stratum
+from matcher.phonetic.emission import ANY, Stratum
 from matcher.phonetic.frequencies import HAN_CHARACTERS
 from matcher.phonetic.name_model import (
     Branch,
@@ -170,4 +170,4 @@ def _frequency(part: Stratum, element: str) -> float:
     """Return the frequency of a character in a stratum; 1 for an element that is not one written character."""
     if element in part.shares:
         return part.shares[element]
-    return 1.0 if len(element) != 1 or element == "□" else max(part.rest, 1e-12) / HAN_CHARACTERS
+    return 1.0 if len(element) != 1 or element == ANY else max(part.rest, 1e-12) / HAN_CHARACTERS
