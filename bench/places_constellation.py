@@ -14,7 +14,7 @@ import numpy as np
 
 from matcher.phonetic.accents import accent
 from matcher.phonetic.regions import region_of_accent
-from matcher.placenames.constellation import constellation
+from matcher.placenames.constellation import area_posterior
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.nameparts import COUNTY, TOWNSHIP, VILLAGE
 from matcher.placenames.names import folded, place_readings
@@ -22,7 +22,6 @@ from matcher.placenames.search import Searcher
 
 NAMES = 3
 CUTS = (1, 5, 20)
-_EVERY_AREA = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +67,10 @@ def _village_names(gazetteer: Gazetteer, township: int) -> list[str]:
 
 
 def _rank(searcher: Searcher, clues: Sequence[str], home: int, *, level: int, region: str | None) -> float:
-    areas = constellation(searcher, clues, level=level, region=region, top=_EVERY_AREA)
-    own = next((area.posterior for area in areas if area.gid == home), -1.0)
-    better = sum(area.posterior > own * (1 + 1e-9) for area in areas)
-    equal = sum(abs(area.posterior - own) <= own * 1e-9 for area in areas)
-    return better + (equal - 1) / 2
+    areas, posterior, _ = area_posterior(searcher, clues, level=level, region=region)
+    own = posterior[np.searchsorted(areas, home)]
+    equal = np.isclose(posterior, own, rtol=1e-9, atol=0.0)
+    return float((~equal & (posterior > own)).sum() + (equal.sum() - 1) / 2)
 
 
 def _heard(rng: np.random.Generator, character: str, region: str, written: dict[int, list[str]]) -> str:

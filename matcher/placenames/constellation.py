@@ -99,6 +99,25 @@ def constellation(
     UsageError
         When there is no clue, or the level is another.
     """
+    areas, posterior, best = area_posterior(searcher, clues, level=level, scope=scope, region=region)
+    order = np.lexsort((areas, -posterior))[:top]
+    return tuple(
+        Area(
+            int(areas[index]),
+            float(posterior[index]),
+            tuple((clue, int(match[index])) for clue, match in zip(clues, best, strict=True)),
+        )
+        for index in order.tolist()
+    )
+
+
+def area_posterior(
+    searcher: Searcher, clues: Sequence[str], *, level: int, scope: str | None = None, region: str | None = None
+) -> tuple[NDArray[np.int64], Float64, list[NDArray[np.int64]]]:
+    """Return all areas (A,), the posterior of each (A,), and for each clue the place that fits best in each (A,).
+
+    Parameters and errors as for `constellation`.
+    """
     if level not in (COUNTY, TOWNSHIP):
         raise UsageError(f"level {level} is no level of areas", remedy="use 3 (counties) or 4 (townships)")
     if not clues:
@@ -116,16 +135,7 @@ def constellation(
         log_posterior += np.log1p(CLUE_RELIABILITY * (ratio - 1.0))
         best.append(match)
     posterior = np.exp(log_posterior - log_posterior.max())
-    posterior /= posterior.sum()
-    order = np.lexsort((areas, -posterior))[:top]
-    return tuple(
-        Area(
-            int(areas[index]),
-            float(posterior[index]),
-            tuple((clue, int(match[index])) for clue, match in zip(clues, best, strict=True)),
-        )
-        for index in order.tolist()
-    )
+    return areas, posterior / posterior.sum(), best
 
 
 def _areas(gazetteer: Gazetteer, level: int, scope: str | None) -> NDArray[np.int64]:
