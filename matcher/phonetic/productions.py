@@ -43,9 +43,9 @@ class Rates:
     surname_missing: float = 0.085
     compound_cut: float = 0.12
     given_swapped: float = 0.012
-    given_one_of_two: float = 0.060
+    given_one_of_two: float = 0.120
     given_last_share: float = 0.50
-    given_inserted: float = 0.060
+    given_inserted: float = 0.100
     given_missing: float = 0.010
     doubled: float = 0.006
     affixed: float = 0.020
