@@ -90,7 +90,20 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class HypothesisShare:
-    """What one hypothesis about a record has: its fused log10 LR against an unrelated person, and its posterior."""
+    """What one hypothesis about a record has, taken by itself: as if no other record could be the person's.
+
+    Several records of one person share `Lead.posterior` between them; here they do not, so that hypotheses about one
+    record can be compared.
+
+    Parameters
+    ----------
+    hypothesis : Hypothesis
+        What the probe may be to the record's subject.
+    log10_lr : float
+        Fused log10 LR against an unrelated person.
+    posterior : float
+        Its posterior; with those of the other hypotheses and "unrelated" it sums to 1.
+    """
 
     hypothesis: Hypothesis
     log10_lr: float
@@ -146,8 +159,7 @@ class Lead:
     adjustments : tuple of Adjustment
         What fusion took off the plain sum of `channels`; empty = nothing.
     hypotheses : tuple of HypothesisShare
-        One entry per hypothesis that was weighed, the list's own included; their posteriors and that of "unrelated"
-        sum to 1. Empty = only the list's own was.
+        One entry per hypothesis that was weighed, the list's own included. Empty = only the list's own was.
     others : tuple of PersonRecord
         Further records taken for the same person, best first; empty = none, or the list is not grouped by person.
     """

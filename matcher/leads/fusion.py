@@ -125,6 +125,8 @@ class RecordShares:
         P(record i is what the list asks for).
     others : mapping of Hypothesis to ndarray of float64, shape (n,)
         P(record i is about somebody related otherwise).
+    alone : ndarray of float64, shape (n,)
+        P(record i is what the list asks for) as if no other record could be; what `others` are weighed against.
     nobody : float
         P(no record of the gallery is about the probe under any hypothesis).
     kin : float
@@ -133,6 +135,7 @@ class RecordShares:
 
     own: Float64
     others: Mapping[Hypothesis, Float64]
+    alone: Float64
     nobody: float
     kin: float
 
@@ -181,7 +184,7 @@ def record_shares(
     rest = unlisted * math.log1p(-sum(rates[name] for name in others))
     none_related = float(np.exp(np.log(np.maximum(unrelated, 1e-300)).sum() + rest))
     shares = {name: (1.0 - alone) * share for name, share in related.items()}
-    return RecordShares(own.records, shares, own.nobody * none_related, own.nobody * (1.0 - none_related))
+    return RecordShares(own.records, shares, alone, own.nobody * none_related, own.nobody * (1.0 - none_related))
 
 
 def posterior_alone(over_mixture: Float64, prior_odds: float) -> Float64:
@@ -198,16 +201,16 @@ def posterior_alone(over_mixture: Float64, prior_odds: float) -> Float64:
     return odds / (1.0 + odds)
 
 
-def worth_order(shares: RecordShares, alone: Float64, over_mixture: Float64) -> NDArray[np.int64]:
+def worth_order(shares: RecordShares, over_mixture: Float64) -> NDArray[np.int64]:
     """Return the positions of a list's records, those worth most first.
 
     A record is worth the probability that it is what the list asks for, and `OTHERWISE_WORTH` of the probability that
     it is about the probe in another way. Both are taken as if it were the only record that could be: what other records
     say changes no order, and no sum over all records, which a scan knows to three digits only, can turn one round.
     """
-    otherwise = sum(shares.others.values(), start=np.zeros(alone.shape[0]))
+    otherwise = sum(shares.others.values(), start=np.zeros(over_mixture.shape[0]))
     # Equals stand by their LR, then as they come, by record id.
-    return np.lexsort((-over_mixture, -(alone + OTHERWISE_WORTH * otherwise)))
+    return np.lexsort((-over_mixture, -(shares.alone + OTHERWISE_WORTH * otherwise)))
 
 
 def _check_prior(prior_in_database: float) -> None:

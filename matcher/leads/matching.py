@@ -244,7 +244,7 @@ def _weighed(
     )
     alone = posterior_alone(own_over_mixture, prior.listed_odds(found.eligible))
     shares = record_shares(posterior, alone, others, prior.rates, unlisted=found.eligible - own.shape[0])
-    order = worth_order(shares, alone, own_over_mixture)
+    order = worth_order(shares, own_over_mixture)
     return _Weighed(
         rows=tuple(int(found.rows[kept[place]]) for place in order),
         numbers=numbers,
@@ -253,6 +253,7 @@ def _weighed(
         shares=RecordShares(
             shares.own[order],
             {name: values[order] for name, values in shares.others.items()},
+            shares.alone[order],
             shares.nobody,
             shares.kin,
         ),
@@ -287,7 +288,7 @@ def _lead(
     evidence = weighed.numbers[row]
     if request.language:
         evidence = put_into_words(evidence, probe, subjects[record_id], prepared.channels, request.language)
-    posteriors = {request.hypothesis: weighed.shares.own, **weighed.shares.others}
+    posteriors = {request.hypothesis: weighed.shares.alone, **weighed.shares.others}
     shares = tuple(
         HypothesisShare(name, float(weighed.fused[name][place]), float(posteriors[name][place]))
         for name in HYPOTHESES

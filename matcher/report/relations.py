@@ -42,7 +42,7 @@ def likelier_relation(lead: Lead, listed: Hypothesis, language: Language) -> str
         kin=text[f"hypothesis.{best.hypothesis}"],
         share=percent(best.posterior),
         own=text[f"hypothesis.{listed}"],
-        posterior=percent(lead.posterior),
+        posterior=percent(next((s.posterior for s in lead.hypotheses if s.hypothesis == listed), lead.posterior)),
     )
 
 
