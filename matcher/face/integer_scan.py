@@ -38,10 +38,11 @@ _MOST = 0.75
 _STRETCH = 256
 """Rows of which the best one helps to find the first bar of a single query."""
 
-_SURE = _f4(6.0)
+_SURE = 6.0
 """Deviations by which the four-bit look can be wrong. A row's rounding error is as good as random to a query, because
-both were turned at random: its effect has a deviation of error / sqrt(D), and reaches six of them once in 10^9 rows.
-The bound of Cauchy and Schwarz, at sqrt(D) deviations, would leave three times as many rows to the second look."""
+both were turned at random: its effect has a deviation of error / sqrt(d), and reaches six of them once in 10^9 rows.
+The bound of Cauchy and Schwarz, at sqrt(d) deviations, is used for d up to 36; for d = 128 it would leave three
+times as many rows to the second look."""
 
 _AHEAD = 8
 """Rows asked for ahead of use: a row that is not read in order costs a trip to main memory."""
@@ -140,7 +141,8 @@ def keep_single(packed: Packed, queries: Queries, query: int, wanted: int) -> Ke
     count, code, reach = len(packed.octets), queries.codes[query], queries.reach[query]
     slack = queries.slack[query : query + 1]
     highest, tops = np.empty(count, np.float32), np.empty(-(-count // _STRETCH), np.int32)
-    _rough(packed.nibbles, packed.nibble_levels, code, reach, highest, tops)
+    unlikely = reach * _f4(min(1.0, _SURE / math.sqrt(queries.dim)))
+    _rough(packed.nibbles, packed.nibble_levels, code, unlikely, highest, tops)
     kept, first = Kept.empty(1, _room(wanted)), 0
     promising = _promising(highest, tops, 2 * wanted)
     kept.bar[0] = _first_bar(packed, (code, reach), promising, wanted) - 2 * slack[0]
@@ -259,7 +261,7 @@ def _rough(
     chosen, and a greatest integer is found sixteen at a time.
     """
     chunks, zero = query.shape[0] // _CHUNK, _f4(0.0)
-    far = _ERROR * reach * min(_f4(1.0), _SURE / _f4(math.sqrt(query.shape[0])))
+    far = _ERROR * reach
     for part in range(query.shape[0]):
         zero += _MIDDLE * _f4(query[part])
     for which in range(tops.shape[0]):

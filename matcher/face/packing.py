@@ -84,12 +84,15 @@ class Queries:
         Length of the rounded query in its unit: times a row's rounding error it bounds that error's effect.
     slack : ndarray of float32, shape (Q,)
         Bound on the effect of the query's own rounding, in its unit.
+    dim : int
+        Length of the vectors before they were padded.
     """
 
     codes: NDArray[np.int8]
     unit: Float64
     reach: Float32
     slack: Float32
+    dim: int
 
 
 def padded(dim: int) -> int:
@@ -140,7 +143,7 @@ def quantised(queries: Float32) -> Queries:
     unit = np.maximum(np.abs(rows).max(axis=1, initial=0.0), 1e-12) / _LARGEST
     codes = np.rint(rows / unit[:, None])
     slack = (_lengths(rows - codes * unit[:, None]) * LONGEST + _SLACK) / unit
-    return Queries(codes.astype(np.int8), unit, _rounded_up(_lengths(codes)), _rounded_up(slack))
+    return Queries(codes.astype(np.int8), unit, _rounded_up(_lengths(codes)), _rounded_up(slack), queries.shape[1])
 
 
 @cache

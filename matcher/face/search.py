@@ -140,6 +140,8 @@ class FaceIndex:
         for place, query in enumerate(queries):
             kept = together or keep_single(self.packed, asked, place, wanted)
             rows, highest = kept.of(place if together else 0)
+            if len(rows) < wanted:  # the look at four bits went wrong for a whole list: take the proven way
+                rows, highest = keep_batch(self.packed, asked, wanted).of(place)
             # The best by their bounds are looked at first: whoever cannot beat the last of them need not be.
             first = np.argpartition(highest, len(rows) - wanted)[len(rows) - wanted :]
             last = float((np.take(self.vectors, rows[first], axis=0) @ query).min()) - _FLOAT32_ERROR
