@@ -158,6 +158,8 @@ def _write_workbook(opened: Matcher, lists: list[CandidateList], path: Path, lan
 
 
 def _summary(lists: list[CandidateList], jsonl: Path, workbook: Path) -> Iterator[str]:
+    from matcher.report.relations import likelier_relation
+
     model = f"fusion model {lists[0].fusion}" if lists and lists[0].fusion else "uncalibrated"
     yield f"{len(lists)} cases matched ({model}; a lead is never an identification)"
     alerted = [found for found in lists if found.alerts]
@@ -171,8 +173,9 @@ def _summary(lists: list[CandidateList], jsonl: Path, workbook: Path) -> Iterato
     for found in lists[:10]:
         best = f"{found.leads[0].record_id}  log10 LR {found.leads[0].log10_lr:+.1f}" if found.leads else "-"
         yield f"  {found.probe_id}: best {best}, P(nobody) {found.nobody:.0%}"
-        if found.leads and found.leads[0].likeliest not in {None, found.hypothesis}:
-            yield f"    the best lead is more likely a {str(found.leads[0].likeliest).replace('_', ' or ')}"
+        relation = likelier_relation(found.leads[0], found.hypothesis, "en") if found.leads else ""
+        if relation:
+            yield f"    {relation}"
     if len(lists) > 10:
         yield f"  ... and {len(lists) - 10} more"
     yield f"JSON lines: {jsonl}"
