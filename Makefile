@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 REFERENCE := $(VENV)/.reference
 
-.PHONY: demo test check install reference browser clean
+.PHONY: demo test gate install reference browser clean
 
 demo: $(REFERENCE)
 	$(BIN)/matcher demo --output demo-output
@@ -16,6 +16,10 @@ test: $(REFERENCE) browser
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+# Suite S from a fresh seed, held against bench/gates.toml: recall, calibration and cost of the whole product.
+gate: $(REFERENCE)
+	$(BIN)/python -m bench gate --suite s --seed 11
 
 install: $(INSTALLED)
 
