@@ -160,14 +160,22 @@ def cllr_min(genuine: Sequence[float] | Float64, impostor: Sequence[float] | Flo
     """
     if not len(genuine) or not len(impostor):
         return math.nan
-    values = np.concatenate([np.asarray(genuine, np.float64), np.asarray(impostor, np.float64)])
-    labels = np.concatenate([np.ones(len(genuine)), np.zeros(len(impostor))])
-    weights = np.concatenate([np.full(len(genuine), 0.5 / len(genuine)), np.full(len(impostor), 0.5 / len(impostor))])
+    values, labels, weights = _balanced(genuine, impostor)
     posterior = isotonic(values, labels, weights)
     cost = 0.0
     for label, weight, p in zip(labels, weights, posterior, strict=True):
         cost -= float(weight) * math.log2(p if label else 1.0 - p)
     return cost
+
+
+def _balanced(
+    genuine: Sequence[float] | Float64, impostor: Sequence[float] | Float64
+) -> tuple[Float64, Float64, Float64]:
+    """Pool both kinds of pairs with labels 1 and 0 and weights that give each kind half."""
+    values = np.concatenate([np.asarray(genuine, np.float64), np.asarray(impostor, np.float64)])
+    labels = np.concatenate([np.ones(len(genuine)), np.zeros(len(impostor))])
+    halves = np.concatenate([np.full(len(genuine), 0.5 / len(genuine)), np.full(len(impostor), 0.5 / len(impostor))])
+    return values, labels, halves
 
 
 def isotonic(values: Float64, targets: Float64, weights: Float64) -> Float64:
@@ -204,9 +212,7 @@ def dev_pav(genuine: Sequence[float] | Float64, impostor: Sequence[float] | Floa
     """
     if not len(genuine) or not len(impostor):
         return math.nan
-    values = np.concatenate([np.asarray(genuine, np.float64), np.asarray(impostor, np.float64)])
-    labels = np.concatenate([np.ones(len(genuine)), np.zeros(len(impostor))])
-    weights = np.concatenate([np.full(len(genuine), 0.5 / len(genuine)), np.full(len(impostor), 0.5 / len(impostor))])
+    values, labels, weights = _balanced(genuine, impostor)
     posterior = isotonic(values, labels, weights)
     claims, first = np.unique(values, return_index=True)
     finite = (posterior[first] > 0.0) & (posterior[first] < 1.0)
