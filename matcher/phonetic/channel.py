@@ -59,6 +59,12 @@ LIKELY_REGION = 0.5
 MOST_CREDENCE = 0.99
 """Nobody's judgement excludes a name that belongs to somebody else; keeps every LR positive."""
 
+_KEPT_QUERIES = 1024
+"""Compiled names kept in memory, some 20 kB each: a list asks for each of its names under several hypotheses."""
+
+_FEW_NAMES = 256
+"""Names up to which the readable way is quicker than laying a query out for the compiled loops."""
+
 Float64 = NDArray[np.float64]
 
 
@@ -147,7 +153,10 @@ class NameCompiler:
         """Return the table in one pass over the names for each query; a name that cannot be compared gets 0."""
         han, other = np.full(len(self.groups), doubt), np.full(len(self.table.transcribed.rows), doubt)
         for query, weight in queries:
-            add_ratios(query, self.table, self.groups, weight, han)
+            if len(self.table) <= _FEW_NAMES:
+                han += weight * likelihood_ratios(query, self.table)[self.codes - 1]
+            else:
+                add_ratios(query, self.table, self.groups, weight, han)
             other += weight * transcribed_ratios(query, self.table)
         table = np.zeros(len(self.table) + 1)
         table[self.codes] = np.log10(han, out=han)
@@ -172,7 +181,7 @@ def name_channel() -> Channel:
 def compiled_names(probe: Subject, model: NameModel) -> list[tuple[NameQuery, float]]:
     """Compile every name of a probe that carries evidence, with its credence."""
     region = region_of_accent(probe.accent)
-    found = [(compile_name(_understood(name), model, region), _credence(name)) for name in probe.names]
+    found = [(_compiled(model, name.text, name.sound_only, region), _credence(name)) for name in probe.names]
     return [(query, credence) for query, credence in found if query is not None]
 
 
@@ -223,7 +232,7 @@ def _written(value: str) -> WrittenName:
 def _closest_words(probe: Subject, record: Subject, language: Language) -> tuple[str, ...]:
     """Put the closest pair of names into words; empty when no pair can be compared."""
     region = region_of_accent(probe.accent)
-    queries = [(told, _compiled(told.text, told.sound_only, region)) for told in probe.names]
+    queries = [(told, _compiled(default_model(), told.text, told.sound_only, region)) for told in probe.names]
     names = [(told, true_name(_understood(told))) for told in record.names]
     pairs = [
         ((told, other), (query, name))
@@ -238,10 +247,10 @@ def _closest_words(probe: Subject, record: Subject, language: Language) -> tuple
     return _sentences((told.text, told.sound_only, region), (other.text, other.sound_only), language)
 
 
-@lru_cache(maxsize=128)
-def _compiled(text: str, sound_only: bool, region: str | None) -> NameQuery | None:  # noqa: FBT001 - a key
-    """Compile a probe's name once for all records that it is compared with."""
-    return compile_name(understand(text, sound_only=sound_only), default_model(), region)
+@lru_cache(maxsize=_KEPT_QUERIES)
+def _compiled(model: NameModel, text: str, sound_only: bool, region: str | None) -> NameQuery | None:  # noqa: FBT001
+    """Compile a name once for all hypotheses and all records that it is compared with."""
+    return compile_name(understand(text, sound_only=sound_only), model, region)
 
 
 def _ratio(query: NameQuery, name: GalleryName) -> float:
@@ -252,7 +261,7 @@ def _ratio(query: NameQuery, name: GalleryName) -> float:
 def _sentences(observed: tuple[str, bool, str | None], true: tuple[str, bool], language: Language) -> tuple[str, ...]:
     """Say how two names agree; many records bear one name, so the latest are kept."""
     label = f"{observed[0]} ~ {true[0]}: "
-    query, name = _compiled(*observed), true_name(understand(true[0], sound_only=true[1]))
+    query, name = _compiled(default_model(), *observed), true_name(understand(true[0], sound_only=true[1]))
     if query is None or not isinstance(name, TrueName) or not query.branches:
         said = "音译名，按音节比对" if language == "zh" else "transcribed names, compared by syllable"
         return (label + said,)
