@@ -120,8 +120,8 @@ def _check_fusion(scores: ProbeScores, own: int | None, count: int) -> None:
     if own is not None:
         fused[own] = -np.inf
     # A person is shown by the record of most worth; another of his records may have the larger ratio.
-    records = (record for lead in scores.candidates.leads for record in (lead, *lead.others))
-    best = max(record.log10_lr for record in records)
+    leads = scores.candidates.leads
+    best = max([lead.log10_lr for lead in leads] + [record.log10_lr for lead in leads for record in lead.others])
     if abs(best - float(fused.max())) > _SCAN_TOLERANCE:
         raise RuntimeError(
             f"{scores.probe_id}: the best lead has log10 LR {best:.3f}, the largest fused value is "
