@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from matcher.cli.options import emit_json, json_option, note, open_workspace, progress, read_json_lines
+from matcher.types import RELATIONS
 
 if TYPE_CHECKING:
     from matcher.phonetic.frequencies import NameFrequencies
@@ -146,8 +147,8 @@ def _of_workspace(workspace: Path) -> NameIndex:
     with open_workspace(workspace, read_only=True) as store:
         evidence = store.evidence()
     ids = evidence.records.column("record_id").to_pylist()
-    rows, texts = evidence.names.column("row").to_pylist(), evidence.names.column("text").to_pylist()
-    return build_index((ids[row], text) for row, text in zip(rows, texts, strict=True))
+    own = (name for name in evidence.names.to_pylist() if name["kind"] not in RELATIONS)
+    return build_index((ids[name["row"]], name["text"]) for name in own)
 
 
 def _searcher(population: Population, *, top: int, own_frequencies: bool) -> Callable[[Query], tuple[NameHit, ...]]:
