@@ -115,7 +115,7 @@ def full_subject(record_id: str, rng: np.random.Generator, kind: RecordKind = "i
         birth_estimated=bool(rng.random() < 0.5),
         event=DayInterval(event, event),
         accent="四川口音",
-        names=_names(rng),
+        names=(*(ToldName(str(name)) for name in rng.choice(NAMES, 2, replace=False)), *_relatives(record_id)),
         places=(ToldPlace(str(rng.choice(PLACES))), ToldPlace(str(rng.choice(PLACES)), "household", 0.5)),
         photos=tuple(FacePhoto(f"{record_id}-{i}", MODEL_ID, _unit(rng), 0.9) for i in range(2)),
         profile=profile,
@@ -125,7 +125,7 @@ def full_subject(record_id: str, rng: np.random.Generator, kind: RecordKind = "i
 
 def _subject(rng: np.random.Generator, record_id: str) -> Subject:
     full = full_subject(record_id, rng, KINDS[int(rng.integers(3))])
-    keep = rng.random(9) > 1 / 3
+    keep = rng.random(8) > 1 / 3
     own_profile = full.profile if keep[6] else None
     relatives = tuple(
         PedigreeMember(SUBJECT, m.father, m.mother, m.sex, own_profile) if m.member == SUBJECT else m
@@ -138,7 +138,8 @@ def _subject(rng: np.random.Generator, record_id: str) -> Subject:
         birth=full.birth if keep[1] else None,
         birth_estimated=full.birth_estimated if keep[1] else False,
         event=full.event if keep[2] else None,
-        names=(full.own_names[: int(rng.integers(1, 3))] if keep[3] else ()) + (full.relatives if keep[8] else ()),
+        names=(full.own_names[: int(rng.integers(1, 3))] if keep[3] else ())
+        + (full.relatives if int(record_id[1:]) % 3 else ()),
         places=full.places[: int(rng.integers(1, 3))] if keep[4] else (),
         photos=full.photos[: int(rng.integers(1, 3))] if keep[5] else (),
         profile=own_profile,
@@ -146,11 +147,11 @@ def _subject(rng: np.random.Generator, record_id: str) -> Subject:
     )
 
 
-def _names(rng: np.random.Generator) -> tuple[ToldName, ...]:
-    """Invent two names of the subject's own and those of two relatives."""
-    own = [ToldName(str(name)) for name in rng.choice(NAMES, 2, replace=False)]
+def _relatives(record_id: str) -> tuple[ToldName, ...]:
+    """Invent the names of two relatives."""
+    rng = np.random.default_rng(list(record_id.encode()))
     kin = zip(rng.choice(RELATIVES, 2, replace=False), rng.choice(RELATIONS, 2, replace=False), strict=True)
-    return (*own, *(ToldName(str(name), str(relation)) for name, relation in kin))  # type: ignore[arg-type]
+    return tuple(ToldName(str(name), str(relation)) for name, relation in kin)  # type: ignore[arg-type]
 
 
 def _genotypes(rng: np.random.Generator) -> dict[str, tuple[int, int]]:

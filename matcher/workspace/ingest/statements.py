@@ -22,8 +22,8 @@ _INNER = re.compile(
     r"(曾用名|原名|又名|别名|化名|小名|乳名|绰号|外号)[:：为叫是]?\s*([^,，;；、/()（）]+)$"
 )
 _RELATIONS: dict[str, NameKind] = {
-    "父亲": "father", "母亲": "mother", "丈夫": "spouse", "妻子": "spouse", "配偶": "spouse", "儿子": "child", "女儿": "child",
-    "哥哥": "sibling", "弟弟": "sibling", "姐姐": "sibling", "妹妹": "sibling",
+    "父亲": "father", "母亲": "mother", "丈夫": "spouse", "妻子": "spouse", "配偶": "spouse",
+    "儿子": "child", "女儿": "child", "哥哥": "sibling", "弟弟": "sibling", "姐姐": "sibling", "妹妹": "sibling",
 }  # fmt: skip
 _RELATIVE = re.compile(rf"[(（\[【]\s*({'|'.join(_RELATIONS)})(?:姓名)?\s*[为叫是:：]+\s*([^)）\]】]+)[)）\]】]")
 _RELATION_MARK = re.compile(rf"\s*[(（\[【]\s*({'|'.join(_RELATIONS)})\s*[)）\]】]$")
