@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from matcher.cli.options import emit_json, json_option, note, open_workspace, progress, read_json_lines
-from matcher.types import RELATIONS
 
 if TYPE_CHECKING:
     from matcher.phonetic.frequencies import NameFrequencies
@@ -143,6 +142,7 @@ def _open(workspace: Path | None, gallery: Path | None, directory: Path | None) 
 
 def _of_workspace(workspace: Path) -> NameIndex:
     from matcher.phonetic.name_index import build_index
+    from matcher.types import RELATIONS
 
     with open_workspace(workspace, read_only=True) as store:
         evidence = store.evidence()

@@ -70,6 +70,7 @@ MOST_CREDENCE = 0.99
 """Nobody's judgement excludes a name that belongs to somebody else; keeps every LR positive."""
 
 Float64 = NDArray[np.float64]
+Grouped = tuple[GroupedNames, NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class NameChannel:
         """Take apart every distinct name."""
         own, kin = _tables(vocabularies)
         groups, rows = grouped(own)
-        return NameCompiler(default_model(), own, groups, rows + 1, _relatives(vocabularies, kin))
+        return NameCompiler(default_model(), own, groups, rows + 1, _relatives(vocabularies, kin, grouped(kin)))
 
     def tabulate(self, vocabularies: Mapping[str, Vocabulary]) -> dict[str, Array]:
         """Take apart every distinct name, as arrays to be kept with the codes."""
@@ -110,10 +111,9 @@ class NameChannel:
         if not np.array_equal(arrays["stamp"], _stamp()):
             return self.prepare(vocabularies)
         kept = {n.removeprefix(_OF_RELATIVES): array for n, array in arrays.items() if n.startswith(_OF_RELATIVES)}
-        (own, rows), (kin, _) = (
-            _opened(part, len(vocabularies[column]) - 1) for part, column in ((arrays, "name"), (kept, "relatives"))
-        )
-        return NameCompiler(default_model(), own, groups_from(arrays), rows + 1, _relatives(vocabularies, kin))
+        own, (groups, rows) = _opened(arrays, len(vocabularies["name"]) - 1)
+        kin = _opened(kept, len(vocabularies["relatives"]) - 1)
+        return NameCompiler(default_model(), own, groups, rows + 1, _relatives(vocabularies, *kin))
 
     def describe(self, probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:
         """Say how the closest pair of names agrees, how common the surname is, and how relatives' names agree."""
@@ -273,8 +273,8 @@ def _parsed(value: str) -> GalleryName | None:
     return true_name(_written(value))
 
 
-def _relatives(vocabularies: Mapping[str, Vocabulary], table: NameTable) -> RelativeNames:
-    return RelativeNames(relations_of(vocabularies["relatives"].values[1:]), table)
+def _relatives(vocabularies: Mapping[str, Vocabulary], table: NameTable, groups: Grouped) -> RelativeNames:
+    return RelativeNames(relations_of(vocabularies["relatives"].values[1:]), table, *groups)
 
 
 _OF_RELATIVES = "relatives_"
@@ -286,9 +286,9 @@ def _kept(table: NameTable) -> dict[str, Array]:
     return {**arrays_of(table, groups), "rows": rows}
 
 
-def _opened(arrays: Mapping[str, Array], count: int) -> tuple[NameTable, NDArray[np.int64]]:
+def _opened(arrays: Mapping[str, Array], count: int) -> tuple[NameTable, Grouped]:
     rows = arrays["rows"].astype(np.int64)
-    return table_from(arrays, rows, count), rows
+    return table_from(arrays, rows, count), (groups_from(arrays), rows)
 
 
 def _value(text: str, sound_only: bool) -> str:  # noqa: FBT001 - a row of two columns

@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.phonetic.factors import add_ratios
+from matcher.phonetic.grouped import GroupedNames
 from matcher.phonetic.kin_names import (
     FATHER_TO_CHILD,
     MOTHER_TO_CHILD,
@@ -26,7 +28,7 @@ from matcher.phonetic.kin_names import (
     kin_likelihood_ratios,
     kin_ratio_by_surname,
 )
-from matcher.phonetic.name_model import NameQuery, likelihood_ratios
+from matcher.phonetic.name_model import NameQuery, likelihood_ratios, transcribed_ratios
 from matcher.phonetic.name_table import NameTable, transcribed_table
 from matcher.types import RELATIONS, NameKind, Sex
 
@@ -71,10 +73,16 @@ class RelativeNames:
         Place in `RELATIONS` of each value of the vocabulary, the missing one left out.
     table : NameTable
         The names, in the same order.
+    groups : GroupedNames
+        Those of the Han form laid out for scanning.
+    rows : ndarray of int64, shape (H,)
+        Place in the table of each name of the groups.
     """
 
     relation: NDArray[np.int8]
     table: NameTable
+    groups: GroupedNames
+    rows: NDArray[np.int64]
 
 
 def relations_of(values: Sequence[str]) -> NDArray[np.int8]:
@@ -94,16 +102,29 @@ def relatives_log10(told: Sequence[ToldRelative], names: RelativeNames) -> Float
         rows = np.flatnonzero(names.relation == number)
         own = [item for item in told if item.relation == relation]
         if len(rows) and own:
-            ratios = [relative_ratios(item.query, names.table, relation)[rows] for item in own]
+            ratios = [_ratios(item.query, names, relation)[rows] for item in own]
             found[rows + 1] = np.log10(_believed_mean(own, ratios))
     return found
 
 
 def relative_ratios(query: NameQuery, table: NameTable, relation: NameKind) -> Float64:
-    """Return the LR of every name of a table as the name of the same relative, shape (N,)."""
+    """Return the LR of every name of a table as the name of the same relative, shape (N,): the readable twin."""
     ratios = likelihood_ratios(query, table)
-    if relation not in SHARE_THE_SURNAME:
-        return ratios
+    return _given_the_surname(query, table, ratios) if relation in SHARE_THE_SURNAME else ratios
+
+
+def _ratios(query: NameQuery, names: RelativeNames, relation: NameKind) -> Float64:
+    """Return `relative_ratios` in one compiled pass over the names."""
+    table, han = names.table, np.zeros(len(names.groups))
+    add_ratios(query, table, names.groups, 1.0, han)
+    ratios = np.ones(len(table))
+    ratios[names.rows] = han
+    ratios[table.transcribed.rows] = transcribed_ratios(query, table)
+    return _given_the_surname(query, table, ratios) if relation in SHARE_THE_SURNAME else ratios
+
+
+def _given_the_surname(query: NameQuery, table: NameTable, ratios: Float64) -> Float64:
+    """Divide the LRs by the mean LR of their surname."""
     by_surname = np.ones(len(table))
     known = table.surname_of >= 0
     by_surname[known] = _surname_ratios(query, table)[table.surname_of[known]]

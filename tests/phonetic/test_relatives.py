@@ -100,6 +100,22 @@ def test_names_that_cannot_be_compared_say_nothing() -> None:
                 assert ratios[3] == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("text", ["王大三", "wang dashan", "艾迪力·买买提", "大山"])
+def test_table_equals_the_readable_likelihood_ratios(text: str) -> None:
+    names = ("王大山", "欧阳德明", "阿迪力·买买提", "王某某", "王大山(音)", "大山")
+    every = [told(name, relation) for relation in RELATIONS for name in names]
+    compiler, _, _ = prepared(*(subject(f"R{n:02d}", name) for n, name in enumerate(every)))
+    query = compile_name(understand(text), default_model())
+    assert query is not None
+    for relation in RELATIONS:
+        plan = compiler.compile(subject("P", told("王小军"), told(text, relation, 0.6)))
+        assert plan is not None
+        mine = np.array([name.kind == relation for name in every])
+        ratios = relative_ratios(query, compiler.relatives.table, relation)
+        oracle = np.where(mine, np.log10(0.6 * ratios + 0.4), 0.0)
+        np.testing.assert_allclose(plan.terms[1].table[1:], oracle, atol=1e-9)  # type: ignore[union-attr]
+
+
 def test_only_the_same_relation_is_compared() -> None:
     probe = subject("P", told("王大山", "father"))
     assert parts_of(probe, subject("A", told("王大山", "father")))["relatives"] > 2.5
