@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pypinyin import lazy_pinyin
 
 from matcher.schema import Evidence
+from matcher.types import RELATIONS
 
 Float32 = NDArray[np.float32]
 _DAYS_PER_YEAR = 365.2425
@@ -61,7 +62,7 @@ def fields_of(evidence: Evidence) -> Fields:
     vectors = np.array([np.frombuffer(photo["vector"], "<f4") for photo in photos], np.float32)
     return Fields(
         tuple(row["record_id"] for row in records),
-        _texts(evidence.names.to_pylist(), len(records)),
+        _texts([row for row in evidence.names.to_pylist() if row["kind"] not in RELATIONS], len(records)),
         _texts([row for row in evidence.places.to_pylist() if row["role"] not in _ELSEWHERE], len(records)),
         np.array(middle, np.float64),
         tuple(row["sex"] or "" for row in records),

@@ -42,7 +42,12 @@ NAMES = pa.schema(
     [
         _row(),
         _column("text", pa.string(), "As written, placeholders removed", nullable=False),
-        _column("kind", pa.string(), "told | registered | former | alias | nickname", nullable=False),
+        _column(
+            "kind",
+            pa.string(),
+            "told | registered | former | alias | nickname; of a relative: father | mother | sibling | child | spouse",
+            nullable=False,
+        ),
         _column("sound_only", pa.bool_(), "Marked (音)", nullable=False),
         _column("credence", pa.float32(), "Probability in (0, 1]; null = not judged"),
     ]

@@ -34,6 +34,7 @@ from matcher.findings import (
 __all__ = [
     "CHANNEL_NAMES",
     "HYPOTHESES",
+    "RELATIONS",
     "SUBJECT",
     "Adjustment",
     "AdjustmentKind",
@@ -68,7 +69,14 @@ RecordKind = Literal["intake", "rescue", "missing"]
 """`intake`: an open case to be identified; `rescue`: a past rescue record; `missing`: a family's report."""
 
 Sex = Literal["male", "female"]
-NameKind = Literal["told", "registered", "former", "alias", "nickname"]
+NameKind = Literal[
+    "told", "registered", "former", "alias", "nickname", "father", "mother", "sibling", "child", "spouse"
+]
+"""Where a name of the subject comes from, or else whose name it is: that of the subject's father, mother ..."""
+
+RELATIONS: tuple[NameKind, ...] = ("father", "mother", "sibling", "child", "spouse")
+"""Kinds of names that are a relative's and not the subject's own."""
+
 PlaceRole = Literal["home", "household", "accent", "lost", "found"]
 """`home`: told as home; `household` 户籍地; `accent` 口音地; `lost` 走失地; `found`: where the rescue began."""
 
@@ -96,14 +104,14 @@ class DayInterval:
 
 @dataclass(frozen=True, slots=True)
 class ToldName:
-    """One name a subject goes by, as written down.
+    """One name a subject goes by, or tells of a relative, as written down.
 
     Parameters
     ----------
     text : str
         As written, with marks such as `(音)`; placeholders were turned into absence at intake.
     kind : NameKind
-        Where the name comes from.
+        Where the name comes from; one of `RELATIONS` = it is the name of that relative.
     sound_only : bool
         The record says that only the sound is known, `(音)`.
     credence : float or None
@@ -217,7 +225,7 @@ class Subject:
     accent : str or None
         口音 in the words of the record.
     names, places, photos : tuple
-        Told names, told places, embedded photographs.
+        Told names (`own_names` and `relatives` take them apart), told places, embedded photographs.
     profile : StrProfile or None
         The subject's own STR profile.
     pedigree : tuple of PedigreeMember
@@ -242,6 +250,16 @@ class Subject:
     profile: StrProfile | None = None
     pedigree: tuple[PedigreeMember, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def own_names(self) -> tuple[ToldName, ...]:
+        """Names of the subject itself, without those of relatives."""
+        return tuple(name for name in self.names if name.kind not in RELATIONS)
+
+    @property
+    def relatives(self) -> tuple[ToldName, ...]:
+        """Names of the subject's relatives; `kind` is the relation."""
+        return tuple(name for name in self.names if name.kind in RELATIONS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,12 +142,13 @@ def _open(workspace: Path | None, gallery: Path | None, directory: Path | None) 
 
 def _of_workspace(workspace: Path) -> NameIndex:
     from matcher.phonetic.name_index import build_index
+    from matcher.types import RELATIONS
 
     with open_workspace(workspace, read_only=True) as store:
         evidence = store.evidence()
     ids = evidence.records.column("record_id").to_pylist()
-    rows, texts = evidence.names.column("row").to_pylist(), evidence.names.column("text").to_pylist()
-    return build_index((ids[row], text) for row, text in zip(rows, texts, strict=True))
+    own = (name for name in evidence.names.to_pylist() if name["kind"] not in RELATIONS)
+    return build_index((ids[name["row"]], name["text"]) for name in own)
 
 
 def _searcher(population: Population, *, top: int, own_frequencies: bool) -> Callable[[Query], tuple[NameHit, ...]]:

@@ -253,7 +253,7 @@ def _like_profiles(one: Mapping[str, Genotype], other: Mapping[str, Genotype]) -
 
 
 def _characters(subject: Subject) -> list[frozenset[str]]:
-    return [frozenset(filter(str.isalpha, name.text)) - {"音"} for name in subject.names]
+    return [frozenset(filter(str.isalpha, name.text)) - {"音"} for name in subject.own_names]
 
 
 def _like_faces(ids: Sequence[str], gallery: Gallery) -> NDArray[np.bool_]:

@@ -367,7 +367,7 @@ def _stored(topic: Topic, party: _Party) -> tuple[Cause, str] | None:
         reasons = sorted({photo.reason or "other_recogniser" for photo in party.papers.photos})
         return ("pending", "") if waiting else ("unusable", ", ".join(reasons))
     texts = {
-        "name": [name.text for name in subject.names],
+        "name": [name.text for name in subject.own_names],
         "place": [place.text for place in subject.places if place.role in HOME_ROLES],
         "dna": [
             profile.sample_id

@@ -1,10 +1,9 @@
-"""The name channel: told, registered, former names and nicknames against the names of every record."""
+"""The name channel: a subject's names, and those of its relatives, against the names of every record."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,28 +13,37 @@ from matcher.engine.columns import ColumnCodes, Vocabulary, many_from_rows
 from matcher.engine.terms import AnyOf
 from matcher.llr import Language
 from matcher.phonetic.bulk_names import table_of_texts
-from matcher.phonetic.explain import pair, pairing_words
 from matcher.phonetic.factors import add_ratios
 from matcher.phonetic.grouped import GroupedNames, grouped
+from matcher.phonetic.kept_queries import compiled_name
 from matcher.phonetic.kin_names import inheritance, kin_likelihood_ratios, kin_ratio_by_surname
-from matcher.phonetic.name_model import (
-    NameQuery,
-    compile_name,
-    likelihood_ratios,
-    population_values,
-    transcribed_ratios,
-)
-from matcher.phonetic.name_table import GalleryName, NameTable, TrueName, build_name_table, true_name
+from matcher.phonetic.name_model import NameQuery, likelihood_ratios, population_values, transcribed_ratios
+from matcher.phonetic.name_table import GalleryName, NameTable, true_name
 from matcher.phonetic.population import NameModel, default_model
-from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent
+from matcher.phonetic.regions import region_of_accent
+from matcher.phonetic.relatives import (
+    MARK,
+    RelativeNames,
+    ToldRelative,
+    relations_of,
+    relatives_by_surname,
+    relatives_log10,
+    stand_in_ratios,
+    stand_in_ratios_by_surname,
+    surname_stand_ins,
+)
 from matcher.phonetic.stored import Array, arrays_of, groups_from, parse_stamp, table_from
 from matcher.phonetic.transcribed import SHARE
+from matcher.phonetic.words import own_words, relative_words
 from matcher.phonetic.written import WrittenName, understand
 from matcher.schema import Evidence
-from matcher.types import ChannelName, Hypothesis, NameKind, Part, Sex, Subject, ToldName
+from matcher.types import RELATIONS, ChannelName, Hypothesis, NameKind, Part, Sex, Subject, ToldName
 
 NAME: ChannelName = "name"
-COLUMNS = (Column("name", "many", "Normalised names, marked when only the sound is known"),)
+COLUMNS = (
+    Column("name", "many", "Normalised names, marked when only the sound is known"),
+    Column("relatives", "many", "Normalised names of relatives, behind the relation"),
+)
 
 FLOOR, CEILING = -1.5, 6.0
 """An untrue or unrelated name is common enough that a contradiction never says more than the credence allows; a name
@@ -51,21 +59,17 @@ DEFAULT_CREDENCE: dict[NameKind, float] = {
     "former": 0.90,
     "alias": 0.75,
     "nickname": 0.80,
+    **dict.fromkeys(RELATIONS, 0.80),
 }
-
-LIKELY_REGION = 0.5
-"""Posterior share from which an accent is worth a sentence."""
 
 MOST_CREDENCE = 0.99
 """Nobody's judgement excludes a name that belongs to somebody else; keeps every LR positive."""
-
-_KEPT_QUERIES = 1024
-"""Compiled names kept in memory, some 20 kB each: a list asks for each of its names under several hypotheses."""
 
 _FEW_NAMES = 256
 """Names up to which the readable way is quicker than laying a query out for the compiled loops."""
 
 Float64 = NDArray[np.float64]
+Grouped = tuple[GroupedNames, NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,43 +77,51 @@ class NameChannel:
     """Personal names by sound, sight and structure; stateless. See METHOD.md for the model and its sources."""
 
     name: ChannelName = NAME
-    version: str = "1"
+    version: str = "2"
     columns: tuple[Column, ...] = COLUMNS
 
     def encode(self, evidence: Evidence, vocabularies: Mapping[str, Vocabulary]) -> dict[str, ColumnCodes]:
-        """Encode every name as its canonical text; placeholders vanish."""
-        rows = evidence.names.to_pydict()
-        values = (_value(text, sound) for text, sound in zip(rows["text"], rows["sound_only"], strict=True))
-        codes = vocabularies["name"].intern_all(values)
-        return {"name": many_from_rows(rows["row"], codes, len(evidence))}
+        """Encode every name as its canonical text, a relative's behind its relation; placeholders vanish."""
+        names = evidence.names.to_pydict()
+        columns: dict[str, tuple[list[int], list[str]]] = {"name": ([], []), "relatives": ([], [])}
+        for row, kind, text, sound in zip(*(names[c] for c in ("row", "kind", "text", "sound_only")), strict=True):
+            value = _value(text, sound)
+            rows, values = columns["relatives" if kind in RELATIONS else "name"]
+            rows.append(row)
+            values.append(f"{kind}{MARK}{value}" if value and kind in RELATIONS else value)
+        return {
+            column: many_from_rows(rows, vocabularies[column].intern_all(values), len(evidence))
+            for column, (rows, values) in columns.items()
+        }
 
     def prepare(self, vocabularies: Mapping[str, Vocabulary]) -> Compiler:
         """Take apart every distinct name."""
-        table = _table(vocabularies)
-        groups, rows = grouped(table)
-        return NameCompiler(default_model(), table, groups, rows + 1)
+        own, kin = _tables(vocabularies)
+        groups, rows = grouped(own)
+        return NameCompiler(default_model(), own, groups, rows + 1, _relatives(vocabularies, kin, grouped(kin)))
 
     def tabulate(self, vocabularies: Mapping[str, Vocabulary]) -> dict[str, Array]:
         """Take apart every distinct name, as arrays to be kept with the codes."""
-        table = _table(vocabularies)
-        groups, rows = grouped(table)
-        return {**arrays_of(table, groups), "rows": rows, "stamp": _stamp()}
+        own, kin = (_kept(table) for table in _tables(vocabularies))
+        return {**own, **{_OF_RELATIVES + name: array for name, array in kin.items()}, "stamp": _stamp()}
 
     def restore(self, vocabularies: Mapping[str, Vocabulary], arrays: Mapping[str, Array]) -> Compiler:
         """Do as `prepare` from what `tabulate` made of the same vocabularies; tables of other versions are not used."""
         if not np.array_equal(arrays["stamp"], _stamp()):
             return self.prepare(vocabularies)
-        rows = arrays["rows"].astype(np.int64)
-        table = table_from(arrays, rows, len(vocabularies["name"]) - 1)
-        return NameCompiler(default_model(), table, groups_from(arrays), rows + 1)
+        kept = {n.removeprefix(_OF_RELATIVES): array for n, array in arrays.items() if n.startswith(_OF_RELATIVES)}
+        own, (groups, rows) = _opened(arrays, len(vocabularies["name"]) - 1)
+        kin = _opened(kept, len(vocabularies["relatives"]) - 1)
+        return NameCompiler(default_model(), own, groups, rows + 1, _relatives(vocabularies, *kin))
 
     def describe(self, probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:
-        """Say how the closest pair of names agrees, and how common the surname is."""
-        if not any(part.column == "name" for part in parts):
-            return ()
-        return _closest_words(probe, record, language) or (
-            "姓名无法比较" if language == "zh" else "the names cannot be compared",
-        )
+        """Say how the closest pair of names agrees, how common the surname is, and how relatives' names agree."""
+        compared = {part.column for part in parts}
+        words = own_words(probe, record, language) if "name" in compared else ()
+        words += relative_words(probe, record, language) if "relatives" in compared else ()
+        if words or not compared & {"name", "relatives"}:
+            return words
+        return ("姓名无法比较" if language == "zh" else "the names cannot be compared",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,28 +138,45 @@ class NameCompiler:
         The names of the Han form laid out for scanning.
     codes : ndarray of int64, shape (H,)
         Code in the vocabulary of each name of the groups.
+    relatives : RelativeNames
+        The vocabulary of relatives' names, taken apart.
     """
 
     model: NameModel
     table: NameTable
     groups: GroupedNames
     codes: NDArray[np.int64]
+    relatives: RelativeNames
 
     def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
-        """Make one look-up table over the distinct names: the mean LR over the probe's names."""
+        """Make one look-up table over the distinct names, and one over those of relatives where the probe tells any.
+
+        Names of relatives speak for "same person" only.
+        """
         queries = compiled_names(probe, self.model)
-        if not queries:
-            return None
+        told = compiled_relatives(probe, self.model) if hypothesis == "self" else []
+        terms = []
+        if queries:
+            terms.append(AnyOf("name", self._own_names(queries, probe.sex, hypothesis)))
+        elif surname_stand_ins(told):
+            ratios = stand_in_ratios(surname_stand_ins(told), self.table, probe.sex)
+            terms.append(AnyOf("name", np.append(0.0, np.log10(ratios))))
+        if told:
+            terms.append(AnyOf("relatives", relatives_log10(told, self.relatives)))
+        return Plan(NAME, tuple(terms), FLOOR, CEILING) if terms else None
+
+    def _own_names(
+        self, queries: Sequence[tuple[NameQuery, float]], sex: Sex | None, hypothesis: Hypothesis
+    ) -> Float64:
+        """Return the table of the mean LR over the probe's own names."""
         # An insincere name says nothing: its share of the mean is an LR of 1.
         doubt = 1.0 - sum(credence for _, credence in queries) / len(queries)
         weighted = [(query, credence / len(queries)) for query, credence in queries]
         if hypothesis == "self":
-            table = self._same_person(weighted, doubt)
-        else:
-            shared = inheritance(hypothesis, probe.sex)
-            ratios = sum(weight * kin_likelihood_ratios(query, self.table, shared) for query, weight in weighted)
-            table = np.append(0.0, np.log10(doubt + ratios))
-        return Plan(NAME, (AnyOf("name", table),), FLOOR, CEILING)
+            return self._same_person(weighted, doubt)
+        shared = inheritance(hypothesis, sex)
+        ratios = sum(weight * kin_likelihood_ratios(query, self.table, shared) for query, weight in weighted)
+        return np.append(0.0, np.log10(doubt + ratios))
 
     def _same_person(self, queries: list[tuple[NameQuery, float]], doubt: float) -> Float64:
         """Return the table in one pass over the names for each query; a name that cannot be compared gets 0."""
@@ -166,11 +195,21 @@ class NameCompiler:
     def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
         """Enumerate the population by surname; given names are summed exactly by factors within each surname."""
         queries = compiled_names(probe, self.model)
-        if not queries:
-            return ()
+        told = compiled_relatives(probe, self.model) if hypothesis == "self" else []
         probability = np.append(self.model.surname_shares * (1.0 - SHARE), SHARE)
-        ratios = [_believed(_ratio_by_surname(query, probe.sex, hypothesis), credence) for query, credence in queries]
-        return (Background("name", probability, np.log10(np.mean(ratios, axis=0))),)
+        found = []
+        if queries:
+            ratios = [_believed(_ratio_by_surname(query, probe.sex, hypothesis), c) for query, c in queries]
+            found.append(Background("name", probability, np.log10(np.mean(ratios, axis=0))))
+        elif surname_stand_ins(told):
+            mean = stand_in_ratios_by_surname(surname_stand_ins(told), probe.sex)
+            found.append(Background("name", probability, np.log10(mean)))
+        if told:
+            own = [_ratio_by_surname(item.query, probe.sex, "self") for item in told]
+            means = relatives_by_surname(told, own)  # a record tells these relations, each as often as the others
+            shares = np.tile(probability, len(means)) / len(means)
+            found.append(Background("relatives", shares, np.log10(np.concatenate(means))))
+        return tuple(found)
 
 
 def name_channel() -> Channel:
@@ -179,10 +218,21 @@ def name_channel() -> Channel:
 
 
 def compiled_names(probe: Subject, model: NameModel) -> list[tuple[NameQuery, float]]:
-    """Compile every name of a probe that carries evidence, with its credence."""
+    """Compile every name of a probe's own that carries evidence, with its credence."""
+    return [(query, _credence(name)) for name, query in _compiled(probe, probe.own_names, model)]
+
+
+def compiled_relatives(probe: Subject, model: NameModel) -> list[ToldRelative]:
+    """Compile every name of a relative that carries evidence."""
+    return [ToldRelative(name.kind, query, _credence(name)) for name, query in _compiled(probe, probe.relatives, model)]
+
+
+def _compiled(probe: Subject, names: Sequence[ToldName], model: NameModel) -> Iterator[tuple[ToldName, NameQuery]]:
     region = region_of_accent(probe.accent)
-    found = [(_compiled(model, name.text, name.sound_only, region), _credence(name)) for name in probe.names]
-    return [(query, credence) for query, credence in found if query is not None]
+    for name in names:
+        query = compiled_name(model, name.text, name.sound_only, region)
+        if query is not None:
+            yield name, query
 
 
 def _understood(name: ToldName) -> WrittenName:
@@ -214,8 +264,33 @@ def _stamp() -> NDArray[np.uint8]:
     return np.frombuffer(parse_stamp().encode(), np.uint8)
 
 
-def _table(vocabularies: Mapping[str, Vocabulary]) -> NameTable:
-    return table_of_texts(vocabularies["name"].values[1:], lambda value: true_name(_written(value)))
+def _tables(vocabularies: Mapping[str, Vocabulary]) -> tuple[NameTable, NameTable]:
+    """Take apart the names of subjects, and those of relatives."""
+    own = vocabularies["name"].values[1:]
+    kin = [value.partition(MARK)[2] for value in vocabularies["relatives"].values[1:]]
+    return table_of_texts(own, _parsed), table_of_texts(kin, _parsed)
+
+
+def _parsed(value: str) -> GalleryName | None:
+    return true_name(_written(value))
+
+
+def _relatives(vocabularies: Mapping[str, Vocabulary], table: NameTable, groups: Grouped) -> RelativeNames:
+    return RelativeNames(relations_of(vocabularies["relatives"].values[1:]), table, *groups)
+
+
+_OF_RELATIVES = "relatives_"
+"""Begins the names of the kept arrays that are of relatives' names."""
+
+
+def _kept(table: NameTable) -> dict[str, Array]:
+    groups, rows = grouped(table)
+    return {**arrays_of(table, groups), "rows": rows}
+
+
+def _opened(arrays: Mapping[str, Array], count: int) -> tuple[NameTable, Grouped]:
+    rows = arrays["rows"].astype(np.int64)
+    return table_from(arrays, rows, count), (groups_from(arrays), rows)
 
 
 def _value(text: str, sound_only: bool) -> str:  # noqa: FBT001 - a row of two columns
@@ -227,57 +302,3 @@ def _value(text: str, sound_only: bool) -> str:  # noqa: FBT001 - a row of two c
 
 def _written(value: str) -> WrittenName:
     return understand(value.removesuffix(SOUND_ONLY), sound_only=value.endswith(SOUND_ONLY))
-
-
-def _closest_words(probe: Subject, record: Subject, language: Language) -> tuple[str, ...]:
-    """Put the closest pair of names into words; empty when no pair can be compared."""
-    region = region_of_accent(probe.accent)
-    queries = [(told, _compiled(default_model(), told.text, told.sound_only, region)) for told in probe.names]
-    names = [(told, true_name(_understood(told))) for told in record.names]
-    pairs = [
-        ((told, other), (query, name))
-        for told, query in queries
-        for other, name in names
-        if query is not None and name is not None
-    ]
-    if not pairs:
-        return ()
-    # The first of equals; the only one need not be compared with any other.
-    told, other = (pairs[0] if len(pairs) == 1 else max(pairs, key=lambda item: _ratio(*item[1])))[0]
-    return _sentences((told.text, told.sound_only, region), (other.text, other.sound_only), language)
-
-
-@lru_cache(maxsize=_KEPT_QUERIES)
-def _compiled(model: NameModel, text: str, sound_only: bool, region: str | None) -> NameQuery | None:  # noqa: FBT001
-    """Compile a name once for all hypotheses and all records that it is compared with."""
-    return compile_name(understand(text, sound_only=sound_only), model, region)
-
-
-def _ratio(query: NameQuery, name: GalleryName) -> float:
-    return float(likelihood_ratios(query, build_name_table([name]))[0])
-
-
-@lru_cache(maxsize=4096)
-def _sentences(observed: tuple[str, bool, str | None], true: tuple[str, bool], language: Language) -> tuple[str, ...]:
-    """Say how two names agree; many records bear one name, so the latest are kept."""
-    label = f"{observed[0]} ~ {true[0]}: "
-    query, name = _compiled(default_model(), *observed), true_name(understand(true[0], sound_only=true[1]))
-    if query is None or not isinstance(name, TrueName) or not query.branches:
-        said = "音译名，按音节比对" if language == "zh" else "transcribed names, compared by syllable"
-        return (label + said,)
-    pairing = pair(query, name)
-    found = [label + pairing_words(pairing, language)]
-    if pairing.region not in (STANDARD, CHILD) and pairing.region_share > LIKELY_REGION:
-        region = region_name(pairing.region, language)
-        found.append(f"符合{region}口音" if language == "zh" else f"fits the accent of {region}")
-    surname = "".join(name.surname)
-    if surname and SOUND_ONLY not in surname:
-        text = _percent(default_model().frequencies.surname(surname))
-        found.append(
-            f"{surname}姓约占人口{text}" if language == "zh" else f"surname {surname} is held by {text} of people"
-        )
-    return tuple(found)
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.2g}%" if share >= 1e-4 else "<0.01%"

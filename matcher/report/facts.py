@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matcher.llr import Language
 from matcher.report.figures import days
@@ -31,7 +31,8 @@ def facts_of(subject: Subject, language: Language) -> tuple[Fact, ...]:
     """List what a record holds, photographs and free notes apart; absent evidence has no line."""
     text = phrases(language)
     lines = (
-        (text["fact.name"], tuple(_name(name, language) for name in subject.names)),
+        (text["fact.name"], tuple(_name(name, language) for name in subject.own_names)),
+        (text["fact.relatives"], tuple(_relative(name, language) for name in subject.relatives)),
         (text["fact.sex"], (text[f"sex.{subject.sex}"],) if subject.sex else ()),
         (text["fact.birth"], (birth_of(subject, language),) if subject.birth else ()),
         *_places(subject, language),
@@ -80,6 +81,13 @@ def _name(name: ToldName, language: Language) -> str:
         return name.text
     inner = "，".join(marks) if language == "zh" else ", ".join(marks)
     return f"{name.text}（{inner}）" if language == "zh" else f"{name.text} ({inner})"
+
+
+def _relative(name: ToldName, language: Language) -> str:
+    """Write the name of a relative behind the relation."""
+    relation = phrases(language)[f"name_kind.{name.kind}"]
+    plain = _name(replace(name, kind="told"), language)
+    return f"{relation}：{plain}" if language == "zh" else f"{relation}: {plain}"
 
 
 def _places(subject: Subject, language: Language) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -75,7 +75,7 @@ IDENTITY_1: tuple[str, ...] = (
   record_key INTEGER NOT NULL REFERENCES record ON DELETE CASCADE,
   n INTEGER NOT NULL,                       -- Order in the record
   text TEXT NOT NULL,                       -- As written
-  kind TEXT NOT NULL,                       -- told | registered | former | alias | nickname
+  kind TEXT NOT NULL,                       -- told | registered | former | alias | nickname, or the relative it names
   sound_only INTEGER NOT NULL,              -- 1 = marked as known by sound alone
   credence REAL,                            -- Probability in (0, 1]; null = not judged
   said_earliest INTEGER,                    -- Day the statement was made; null = not recorded

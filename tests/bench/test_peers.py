@@ -25,7 +25,8 @@ def fields() -> Fields:
         places=(ToldPlace("金堂"), ToldPlace("衡阳", "found")), photos=(_photo(1, 0),),
     )  # fmt: skip
     like = Subject(
-        "M1", "missing", sex="male", birth=DayInterval(0, 365), names=(ToldName("别人"), ToldName("王三江")),
+        "M1", "missing", sex="male", birth=DayInterval(0, 365),
+        names=(ToldName("别人"), ToldName("王三江"), ToldName("王大山", "father")),
         places=(ToldPlace("金堂"),), photos=(_photo(0, 1), _photo(1, 1)),
     )  # fmt: skip
     stranger = Subject("M2", "missing", sex="female", birth=DayInterval(-4000, -3635), places=(ToldPlace("衡阳"),))

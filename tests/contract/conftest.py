@@ -14,6 +14,7 @@ from matcher.engine.gallery import Gallery
 from matcher.subjects import evidence_of
 from matcher.types import (
     CHANNEL_NAMES,
+    RELATIONS,
     SUBJECT,
     DayInterval,
     FacePhoto,
@@ -25,6 +26,7 @@ from matcher.types import (
     ToldPlace,
 )
 
+RELATIVES = ("王大山", "李桂兰", "张建国", "欧阳德明")
 NAMES = ("王山江", "王兴江", "李秀英", "张伟", "陈桂芳", "欧阳明", "曾国强", "刘洋", "单小芳", "黄建国", "吴娜")
 PLACES = (
     "四川省成都市金堂县",
@@ -113,7 +115,7 @@ def full_subject(record_id: str, rng: np.random.Generator, kind: RecordKind = "i
         birth_estimated=bool(rng.random() < 0.5),
         event=DayInterval(event, event),
         accent="四川口音",
-        names=tuple(ToldName(str(name)) for name in rng.choice(NAMES, 2, replace=False)),
+        names=(*(ToldName(str(name)) for name in rng.choice(NAMES, 2, replace=False)), *_relatives(record_id)),
         places=(ToldPlace(str(rng.choice(PLACES))), ToldPlace(str(rng.choice(PLACES)), "household", 0.5)),
         photos=tuple(FacePhoto(f"{record_id}-{i}", MODEL_ID, _unit(rng), 0.9) for i in range(2)),
         profile=profile,
@@ -136,12 +138,20 @@ def _subject(rng: np.random.Generator, record_id: str) -> Subject:
         birth=full.birth if keep[1] else None,
         birth_estimated=full.birth_estimated if keep[1] else False,
         event=full.event if keep[2] else None,
-        names=full.names[: int(rng.integers(1, 3))] if keep[3] else (),
+        names=(full.own_names[: int(rng.integers(1, 3))] if keep[3] else ())
+        + (full.relatives if int(record_id[1:]) % 3 else ()),
         places=full.places[: int(rng.integers(1, 3))] if keep[4] else (),
         photos=full.photos[: int(rng.integers(1, 3))] if keep[5] else (),
         profile=own_profile,
         pedigree=relatives if keep[7] else (),
     )
+
+
+def _relatives(record_id: str) -> tuple[ToldName, ...]:
+    """Invent the names of two relatives."""
+    rng = np.random.default_rng(list(record_id.encode()))
+    kin = zip(rng.choice(RELATIVES, 2, replace=False), rng.choice(RELATIONS, 2, replace=False), strict=True)
+    return tuple(ToldName(str(name), str(relation)) for name, relation in kin)  # type: ignore[arg-type]
 
 
 def _genotypes(rng: np.random.Generator) -> dict[str, tuple[int, int]]:

@@ -23,7 +23,7 @@ def subject(record_id: str, *names: str | ToldName, accent: str | None = None) -
 
 
 def prepared(subjects: list[Subject]) -> tuple[NameCompiler, ManyColumn, Vocabulary]:
-    vocabularies = {"name": Vocabulary()}
+    vocabularies = {"name": Vocabulary(), "relatives": Vocabulary()}
     codes = name_channel().encode(evidence_of(subjects), vocabularies)["name"]
     compiler = NameChannel().prepare(vocabularies)
     assert isinstance(codes, ManyColumn)
@@ -104,7 +104,8 @@ NAMES = (
 def test_kept_tables_give_the_numbers_of_a_fresh_preparation() -> None:
     rows = [subject(f"R{number}", name) for number, name in enumerate(NAMES)]
     compiler, _, vocabulary = prepared(rows)
-    kept = NameChannel().restore({"name": vocabulary}, NameChannel().tabulate({"name": vocabulary}))
+    both = {"name": vocabulary, "relatives": Vocabulary()}
+    kept = NameChannel().restore(both, NameChannel().tabulate(both))
     for name in NAMES:
         fresh, restored = compiler.compile(subject("P", name)), kept.compile(subject("P", name))
         if fresh is None or restored is None:
@@ -115,9 +116,10 @@ def test_kept_tables_give_the_numbers_of_a_fresh_preparation() -> None:
 
 def test_kept_tables_of_other_rules_are_not_used() -> None:
     _, _, vocabulary = prepared([subject("A", "王山江")])
-    tables = NameChannel().tabulate({"name": vocabulary})
+    both = {"name": vocabulary, "relatives": Vocabulary()}
+    tables = NameChannel().tabulate(both)
     broken = {name: np.zeros(0, np.uint8) for name in tables}
-    assert NameChannel().restore({"name": vocabulary}, broken).compile(subject("P", "王山江")) is not None
+    assert NameChannel().restore(both, broken).compile(subject("P", "王山江")) is not None
 
 
 def test_table_equals_the_readable_likelihood_ratios() -> None:

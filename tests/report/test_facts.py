@@ -39,6 +39,16 @@ def test_a_name_known_by_sound_alone_says_so_once() -> None:
     assert facts_of(marked, "zh")[0].values == ("李江（音）",)
 
 
+def test_names_of_relatives_stand_on_a_line_of_their_own() -> None:
+    names = (ToldName("王大山", "father"), ToldName("王小军"), ToldName("李秀英", "mother", sound_only=True))
+    subject = Subject("A1", "intake", names=names)
+    assert facts_of(subject, "zh") == (
+        Fact("姓名", ("王小军",)),
+        Fact("亲属姓名", ("父亲：王大山", "母亲：李秀英（仅知读音）")),
+    )
+    assert facts_of(subject, "en")[1] == Fact("Names of relatives", ("father: 王大山", "mother: 李秀英 (sound only)"))
+
+
 def test_relatives_are_counted_without_the_subject() -> None:
     profile = StrProfile("S1", {"TH01": (60, 90)})
     pedigree = (

@@ -108,6 +108,18 @@ def test_a_changed_row_updates_its_case_alone(intake: Intake) -> None:
     assert intake.workspace.changes(seq).changed == ("A0012",)
 
 
+def test_relatives_are_kept_apart_from_the_subjects_own_names(intake: Intake) -> None:
+    intake.form("编号,姓名,父亲姓名,母亲姓名,配偶姓名\nA1,王小军,王大山(音),不详,李秀英\n")
+    subject = intake.workspace.subject("A1")
+    assert subject.own_names == (ToldName("王小军", "told"),)
+    assert {(name.text, name.kind) for name in subject.relatives} == {("王大山(音)", "father"), ("李秀英", "spouse")}
+    intake.form("编号,父亲姓名\nA1,王大山\n", name="later.csv")
+    subject = intake.workspace.subject("A1")
+    assert {(name.text, name.kind) for name in subject.relatives} == {("王大山", "father"), ("李秀英", "spouse")}
+    kinds = intake.workspace.evidence().names.column("kind").to_pylist()
+    assert sorted(kinds) == ["father", "spouse", "told"]
+
+
 def test_a_second_file_adds_its_columns(intake: Intake) -> None:
     intake.form(HEADER + ROWS)
     intake.form("编号,DNA编号,小名\nA0012,S-7,山子\n", name="dna.csv")

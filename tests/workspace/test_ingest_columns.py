@@ -26,7 +26,7 @@ def test_every_target_is_understood_downstream() -> None:
         "home", "household", "accent", "lost", "found",
     }  # fmt: skip
     assert {target[5:] for target in targets if target.startswith("name.")} == {
-        "told", "registered", "former", "alias", "nickname",
+        "told", "registered", "former", "alias", "nickname", "father", "mother", "spouse", "child", "sibling",
     }  # fmt: skip
     for meaning in meanings():
         plan = plan_columns("x", ["编号", meaning.headers[0]] if meaning.target != "case_number" else ["编号"])

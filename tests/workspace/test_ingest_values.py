@@ -172,6 +172,10 @@ def test_birth_interval_against_counting_birthdays(year: int, age: int) -> None:
         ("王江山（小名：山子）", [("王江山", "told", False), ("山子", "nickname", False)], 0),
         ("王江山,又名王山", [("王江山", "told", False), ("王山", "alias", False)], 0),
         ("张三(化名)", [("张三", "alias", False)], 0),
+        ("王小军(父亲:王大山)", [("王小军", "told", False), ("王大山", "father", False)], 0),
+        ("王小军（母亲叫李秀英）", [("王小军", "told", False), ("李秀英", "mother", False)], 0),
+        ("王大山(父亲)、李秀英（母亲）", [("王大山", "father", False), ("李秀英", "mother", False)], 0),
+        ("王小军(父亲已故)", [("王小军(父亲已故)", "told", False)], 0),
         ("买买提·艾力", [("买买提·艾力", "told", False)], 0),
         ("无名氏/王江山", [("王江山", "told", False)], 1),
         ("不详", [], 1),
@@ -182,6 +186,12 @@ def test_names_of_a_cell(text: str, expected: list[tuple[str, str, bool]], place
     names, left_out = parse_names(text, "told", is_placeholder=lambda name: name == "无名氏")
     assert [(name.text, name.kind, name.sound_only) for name in names] == expected
     assert left_out == placeholders
+
+
+def test_whatever_stands_in_the_cell_of_a_relative_is_that_relatives() -> None:
+    names, left_out = parse_names("王大山(小名:山子)、王江(化名)、不详", "father", is_placeholder=lambda name: False)
+    assert [(name.text, name.kind) for name in names] == [("王大山", "father"), ("王江", "father"), ("山子", "father")]
+    assert left_out == 1
 
 
 @pytest.mark.parametrize(

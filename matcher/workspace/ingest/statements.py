@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from matcher.types import NameKind, PlaceRole, ToldName, ToldPlace
+from matcher.types import RELATIONS, NameKind, PlaceRole, ToldName, ToldPlace
 from matcher.workspace.ingest.text import plain, says_nothing
 
 _SEVERAL_NAMES = re.compile(r"[、/;；，,|\n\r\t]+|\s*或者?\s*")
@@ -21,6 +21,12 @@ _INNER = re.compile(
     r"[(（\[【]\s*(曾用名|原名|又名|别名|化名|自称|自报|小名|乳名|绰号|外号)\s*(?:为|叫|是)?[:：]?\s*([^)）\]】]+)[)）\]】]|"
     r"(曾用名|原名|又名|别名|化名|小名|乳名|绰号|外号)[:：为叫是]?\s*([^,，;；、/()（）]+)$"
 )
+_RELATIONS: dict[str, NameKind] = {
+    "父亲": "father", "母亲": "mother", "丈夫": "spouse", "妻子": "spouse", "配偶": "spouse",
+    "儿子": "child", "女儿": "child", "哥哥": "sibling", "弟弟": "sibling", "姐姐": "sibling", "妹妹": "sibling",
+}  # fmt: skip
+_RELATIVE = re.compile(rf"[(（\[【]\s*({'|'.join(_RELATIONS)})(?:姓名)?\s*[为叫是:：]+\s*([^)）\]】]+)[)）\]】]")
+_RELATION_MARK = re.compile(rf"\s*[(（\[【]\s*({'|'.join(_RELATIONS)})\s*[)）\]】]$")
 _KINDS: dict[str, NameKind] = {
     "曾用名": "former", "原名": "former", "又名": "alias", "别名": "alias", "化名": "alias", "自称": "told",
     "自报": "told", "小名": "nickname", "乳名": "nickname", "绰号": "nickname", "外号": "nickname",
@@ -37,14 +43,16 @@ def parse_names(
 ) -> tuple[tuple[ToldName, ...], int]:
     """Read the names of a cell; returns them with the number of placeholders that were left out.
 
-    Marks such as (音) stay in the text and set `sound_only`; `(小名:山子)` inside a name becomes a name of its own.
+    Marks such as (音) stay in the text and set `sound_only`; `(小名:山子)` inside a name becomes a name of its own, as
+    does `(父亲:王大山)`; inside the name of a relative (`kind` is a relation) it is another name of that relative.
 
     >>> parse_names("王江山(音)、不详", "told", is_placeholder=lambda name: name == "不详")
     ((ToldName(text='王江山(音)', kind='told', sound_only=True, credence=None),), 1)
     """
     names: list[ToldName] = []
     placeholders = 0
-    for piece, piece_kind in _pieces(_tidy(text), kind):
+    for piece, stated_kind in _pieces(_tidy(text), kind):
+        piece_kind = kind if kind in RELATIONS else stated_kind
         bare = _SOUND.sub("", piece).strip(" ()（）")
         if says_nothing(bare) or is_placeholder(bare):
             placeholders += 1
@@ -94,15 +102,22 @@ def _pieces(text: str, kind: NameKind) -> list[tuple[str, NameKind]]:
         inner.append((name.strip(), _KINDS[word]))
         return ""
 
-    rest = _INNER.sub(take, text).strip()
+    def take_relative(found: re.Match[str]) -> str:
+        inner.append((found[2].strip(), _RELATIONS[found[1]]))
+        return ""
+
+    rest = _INNER.sub(take, _RELATIVE.sub(take_relative, text)).strip()
     pieces = [_marked(piece, kind) for piece in _split_names(rest)] if rest else []
     return pieces + inner
 
 
 def _marked(piece: str, kind: NameKind) -> tuple[str, NameKind]:
-    """Move a mark such as (化名) from the text of a name into its kind."""
-    found = _KIND_MARK.search(piece)
-    return (piece[: found.start()], _KINDS[found[1]]) if found else (piece, kind)
+    """Move a mark such as (化名) or (父亲) from the text of a name into its kind."""
+    for mark, kinds in ((_KIND_MARK, _KINDS), (_RELATION_MARK, _RELATIONS)):
+        found = mark.search(piece)
+        if found:
+            return piece[: found.start()], kinds[found[1]]
+    return piece, kind
 
 
 def _split_names(text: str) -> list[str]:

@@ -1,0 +1,114 @@
+"""How the names of two records agree, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from matcher.llr import Language
+from matcher.phonetic.explain import pair, pairing_words
+from matcher.phonetic.kept_queries import compiled_name
+from matcher.phonetic.name_model import NameQuery, likelihood_ratios
+from matcher.phonetic.name_table import GalleryName, TrueName, build_name_table, true_name
+from matcher.phonetic.population import default_model
+from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent
+from matcher.phonetic.relatives import SHARE_THE_SURNAME
+from matcher.phonetic.slots import SOUND_MARK
+from matcher.phonetic.written import understand
+from matcher.types import RELATIONS, NameKind, Subject, ToldName
+
+LIKELY_REGION = 0.5
+"""Posterior share from which an accent is worth a sentence."""
+
+_RELATION_WORDS: dict[NameKind, tuple[str, str]] = {
+    "father": ("父亲", "father"),
+    "mother": ("母亲", "mother"),
+    "sibling": ("兄弟姐妹", "sibling"),
+    "child": ("子女", "child"),
+    "spouse": ("配偶", "spouse"),
+}
+
+
+def own_words(probe: Subject, record: Subject, language: Language) -> tuple[str, ...]:
+    """Put the closest pair of names into words; where the probe tells none, what of a relative stands in for it."""
+    if _told(probe.own_names, region_of_accent(probe.accent)):
+        return _closest_words(probe, probe.own_names, record.own_names, language)
+    kin = [name for name in probe.relatives if name.kind in SHARE_THE_SURNAME]
+    return tuple(_surname_words(name, language) for name in kin[:1])
+
+
+def relative_words(probe: Subject, record: Subject, language: Language) -> tuple[str, ...]:
+    """Put the closest pair of names of each relation that both records tell into words, a sentence each."""
+    sentences: list[str] = []
+    for relation in RELATIONS:
+        told = [name for name in probe.relatives if name.kind == relation]
+        others = [name for name in record.relatives if name.kind == relation]
+        found = _closest_words(probe, told, others, language)
+        chinese, english = _RELATION_WORDS[relation]
+        label = f"{chinese}姓名 " if language == "zh" else f"{english}'s name "
+        sentences += [label + sentence for sentence in found[:1]]
+    return tuple(sentences)
+
+
+def _surname_words(name: ToldName, language: Language) -> str:
+    chinese, english = _RELATION_WORDS[name.kind]
+    if language == "zh":
+        return f"未述本人姓名，以{chinese}姓名 {name.text} 比对姓氏"
+    return f"no own name was told; the surname is compared with that of the {english} {name.text}"
+
+
+Told = tuple[ToldName, NameQuery]
+
+
+def _told(names: Sequence[ToldName], region: str | None) -> list[Told]:
+    compiled = ((name, compiled_name(default_model(), name.text, name.sound_only, region)) for name in names)
+    return [(name, query) for name, query in compiled if query is not None]
+
+
+def _closest_words(
+    probe: Subject, told: Sequence[ToldName], others: Sequence[ToldName], language: Language
+) -> tuple[str, ...]:
+    """Put the closest pair of names into words; empty when no pair can be compared."""
+    region = region_of_accent(probe.accent)
+    names = [(name, true_name(understand(name.text, sound_only=name.sound_only))) for name in others]
+    pairs = [
+        ((name, other), (query, true))
+        for name, query in _told(told, region)
+        for other, true in names
+        if true is not None
+    ]
+    if not pairs:
+        return ()
+    # The first of equals; the only one need not be compared with any other.
+    name, other = (pairs[0] if len(pairs) == 1 else max(pairs, key=lambda item: _ratio(*item[1])))[0]
+    return _sentences((name.text, name.sound_only, region), (other.text, other.sound_only), language)
+
+
+def _ratio(query: NameQuery, name: GalleryName) -> float:
+    return float(likelihood_ratios(query, build_name_table([name]))[0])
+
+
+@lru_cache(maxsize=4096)
+def _sentences(observed: tuple[str, bool, str | None], true: tuple[str, bool], language: Language) -> tuple[str, ...]:
+    """Say how two names agree; many records bear one name, so the latest are kept."""
+    label = f"{observed[0]} ~ {true[0]}: "
+    query, name = compiled_name(default_model(), *observed), true_name(understand(true[0], sound_only=true[1]))
+    if query is None or not isinstance(name, TrueName) or not query.branches:
+        said = "音译名，按音节比对" if language == "zh" else "transcribed names, compared by syllable"
+        return (label + said,)
+    pairing = pair(query, name)
+    found = [label + pairing_words(pairing, language)]
+    if pairing.region not in (STANDARD, CHILD) and pairing.region_share > LIKELY_REGION:
+        region = region_name(pairing.region, language)
+        found.append(f"符合{region}口音" if language == "zh" else f"fits the accent of {region}")
+    surname = "".join(name.surname)
+    if surname and SOUND_MARK not in surname:
+        text = _percent(default_model().frequencies.surname(surname))
+        found.append(
+            f"{surname}姓约占人口{text}" if language == "zh" else f"surname {surname} is held by {text} of people"
+        )
+    return tuple(found)
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.2g}%" if share >= 1e-4 else "<0.01%"
