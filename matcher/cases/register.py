@@ -5,7 +5,7 @@ States are stored with each step and never derived anew, so that erasing a sampl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -17,13 +17,17 @@ from matcher.errors import InputError, UsageError
 from matcher.str_loci.channel import dna_channel
 from matcher.types import StrProfile
 from matcher.workspace.store import Workspace
-from matcher.workspace.values import ConfirmationStep
+from matcher.workspace.values import ConfirmationStep, Judgement
 
 START = "sample"
 """Action of the first step; not in `confirmation.NEXT`, which begins with a sample taken."""
 
 SAMPLE_OF: tuple[Action, ...] = ("profile", "reprofile")
 """Actions that bring a laboratory sample."""
+
+
+JUDGEMENT: Mapping[Action, Judgement] = {"approve": "confirm", "refute": "reject"}
+"""Steps that are also a reviewer's judgement on the pair, resting on DNA: lists and learning heed them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,8 @@ def start(
 def take(workspace: Workspace, case_id: str, record_id: str, taken: Taken) -> Confirmation:
     """Take the next step, store it with its audit entry, and return where the hit stands.
 
-    `recompute` computes the kinship of the second sample itself; nobody types a ratio in.
+    `recompute` computes the kinship of the second sample itself; nobody types a ratio in. Approving and refuting are
+    judgements on the pair as well (`JUDGEMENT`).
 
     Raises
     ------
@@ -126,6 +131,9 @@ def take(workspace: Workspace, case_id: str, record_id: str, taken: Taken) -> Co
         event.at.isoformat(timespec="seconds"), event.note, profile.sample_id if profile else None, ratio,
     )  # fmt: skip
     workspace.add_confirmation_step(step, after=len(steps))
+    if event.action in JUDGEMENT:
+        judgement, reason = JUDGEMENT[event.action], event.note or "DNA confirmation"
+        workspace.decide(case_id, record_id, judgement=judgement, reviewer=event.actor, reason=reason, ground="dna")
     return after
 
 

@@ -58,6 +58,8 @@ def test_a_hit_is_confirmed_step_by_step_and_every_step_is_in_the_audit(workspac
     assert len(steps) == 1 + len(HAPPY)
     assert [entry.actor for entry in steps] == ["李敏", *(f"person {n}" for n in range(1, 8))]
     assert workspace.verify_audit().problem is None
+    judged = [(item.judgement, item.reviewer, item.ground) for item in workspace.decisions(probe_id="C1")]
+    assert judged == [("confirm", "person 6", "dna"), ("confirm", "person 7", "dna")]
 
 
 def test_the_ratio_is_computed_from_the_second_sample_and_the_record(workspace: Workspace) -> None:
