@@ -472,3 +472,29 @@ def test_words_name_the_relative_and_the_steps(channel: DnaChannel, language: st
     assert ("父亲" if language == "zh" else "father") in text
     assert ("TH01 差 1 步" if language == "zh" else "TH01 1 step") in text
     assert "3" in words[0]
+
+
+@pytest.mark.parametrize("hypothesis", ["self", "sibling", "parent_child"])
+def test_linked_loci_typed_in_different_relatives_are_compared_each_by_itself(
+    channel: DnaChannel, hypothesis: Hypothesis
+) -> None:
+    """A father typed at one locus of the linked pair and a mother at the other: there is no joint pedigree to peel."""
+
+    def parents(father: dict[str, Genotype], mother: dict[str, Genotype]) -> Subject:
+        members = (
+            PedigreeMember("father", None, None, "male", profile("F", father) if father else None),
+            PedigreeMember("mother", None, None, "female", profile("M", mother) if mother else None),
+            PedigreeMember(SUBJECT, "father", "mother", "male"),
+        )
+        return Subject("M1", "missing", pedigree=members)
+
+    one: dict[str, Genotype] = {"vWA": (140, 170)}
+    other: dict[str, Genotype] = {"D12S391": (180, 200)}
+    probe = Subject("P", "intake", sex="male", profile=profile("S", {"vWA": (140, 160), "D12S391": (180, 190)}))
+    both = parts_of(channel, probe, parents(one, other), hypothesis)
+    alone = parts_of(channel, probe, parents(one, {}), hypothesis) | parts_of(
+        channel, probe, parents({}, other), hypothesis
+    )
+    assert {"vWA", "D12S391"} <= both.keys()
+    for locus in ("vWA", "D12S391"):
+        assert both[locus] == pytest.approx(alone[locus], abs=1e-9)
