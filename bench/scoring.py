@@ -119,7 +119,9 @@ def _check_fusion(scores: ProbeScores, own: int | None, count: int) -> None:
     fused = scores.fused(count)
     if own is not None:
         fused[own] = -np.inf
-    best = max(lead.log10_lr for lead in scores.candidates.leads)
+    # A person is shown by the record of most worth; another of his records may have the larger ratio.
+    leads = scores.candidates.leads
+    best = max([lead.log10_lr for lead in leads] + [record.log10_lr for lead in leads for record in lead.others])
     if abs(best - float(fused.max())) > _SCAN_TOLERANCE:
         raise RuntimeError(
             f"{scores.probe_id}: the best lead has log10 LR {best:.3f}, the largest fused value is "

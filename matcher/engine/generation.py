@@ -12,7 +12,7 @@ import json
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,9 +34,6 @@ from matcher.types import ChannelName
 FORMAT_VERSION = 2
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
-
-Attachment = Callable[[Path, Gallery], None]
-"""Writes a further derived file (such as a face index) into a generation that is being built."""
 
 
 class ChangeSet(Protocol):
@@ -122,9 +119,7 @@ class UpdateReport:
     unchanged: bool
 
 
-def update(
-    indexes: Path, source: Source, channels: Sequence[Channel], *, attachments: Sequence[Attachment] = ()
-) -> UpdateReport:
+def update(indexes: Path, source: Source, channels: Sequence[Channel]) -> UpdateReport:
     """Bring the index up to date with its source, encoding only records that changed.
 
     Parameters
@@ -135,8 +130,6 @@ def update(
         Usually the workspace.
     channels : sequence of Channel
         All channels to encode. A channel whose version changed is encoded in full.
-    attachments : sequence of Attachment
-        Run on the finished codes before the generation becomes valid.
     """
     indexes.mkdir(parents=True, exist_ok=True)
     with _only_writer(indexes):
@@ -152,7 +145,7 @@ def update(
         gallery = Gallery(np.asarray(record_ids, np.str_), {name: columns for name, (columns, _, _) in built.items()})
         vocabularies = {name: vocabulary for name, (_, vocabulary, _) in built.items()}
         manifest = Manifest(FORMAT_VERSION, source.store_id, seq, len(gallery), versions, {})
-        _publish(indexes, manifest, gallery, vocabularies, (*attachments, _kept_tables(channels, vocabularies)))
+        _publish(indexes, manifest, (gallery, vocabularies), channels)
         return UpdateReport(len(gallery), {n: fresh for n, (_, _, fresh) in built.items()}, seq, unchanged=False)
 
 
@@ -257,16 +250,17 @@ class _Builder:
 def _publish(
     indexes: Path,
     manifest: Manifest,
-    gallery: Gallery,
-    vocabularies: Mapping[ChannelName, Mapping[str, Vocabulary]],
-    attachments: Sequence[Attachment],
+    encoded: tuple[Gallery, Mapping[ChannelName, Mapping[str, Vocabulary]]],
+    channels: Sequence[Channel],
 ) -> None:
+    gallery, vocabularies = encoded
     name = f"g{manifest.seq:012d}-{uuid.uuid4().hex[:8]}"
     building = indexes / f"{name}.tmp"
     building.mkdir()
     storage.write_gallery(building, gallery, vocabularies)
-    for attach in attachments:
-        attach(building, gallery)
+    for channel in channels:
+        if isinstance(channel, KeepsTables):
+            storage.write_tables(building, channel.name, channel.tabulate(vocabularies[channel.name]))
     files = {str(p.relative_to(building).as_posix()): _sha256(p) for p in sorted(building.rglob("*")) if p.is_file()}
     described = asdict(manifest) | {"files": files}
     replace_file(building / MANIFEST, json.dumps(described, indent=1, ensure_ascii=False).encode())
@@ -275,17 +269,6 @@ def _publish(
     sync_directory(indexes)
     replace_file(indexes / CURRENT, name.encode())
     _sweep(indexes, keep=name)
-
-
-def _kept_tables(
-    channels: Sequence[Channel], vocabularies: Mapping[ChannelName, Mapping[str, Vocabulary]]
-) -> Attachment:
-    def write(directory: Path, _: Gallery) -> None:
-        for channel in channels:
-            if isinstance(channel, KeepsTables):
-                storage.write_tables(directory, channel.name, channel.tabulate(vocabularies[channel.name]))
-
-    return write
 
 
 def _previous(indexes: Path, source: Source) -> Generation | None:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.llr import probability
-from matcher.types import CandidateList, Hypothesis, Lead
+from matcher.types import CandidateList, Lead
 
 FEWEST_CASES = 25
 """Reviewed cases from which outcomes are learned from. Source: simulated reviews; fewer change more than they know."""
@@ -190,7 +190,7 @@ def adjusted(candidates: CandidateList, adjustment: PosteriorAdjustment) -> Cand
     scale = rest / former_rest if former_rest > 0.0 else 0.0
     return replace(
         candidates,
-        leads=tuple(scaled(lead, share / was if was else 0.0, candidates.hypothesis)
+        leads=tuple(scaled(lead, share / was if was else 0.0)
                     for lead, share, was in zip(candidates.leads, shares, former, strict=True)),
         nobody=candidates.nobody * scale if former_rest > 0.0 else rest,
         kin=candidates.kin * scale,
@@ -199,29 +199,20 @@ def adjusted(candidates: CandidateList, adjustment: PosteriorAdjustment) -> Cand
     )  # fmt: skip
 
 
-def scaled(lead: Lead, factor: float, hypothesis: Hypothesis) -> Lead:
-    """Multiply the posterior of a lead, with its person's other records; other hypotheses share what is left.
+def scaled(lead: Lead, factor: float) -> Lead:
+    """Multiply the posterior of a lead, with its person's other records.
+
+    What the hypotheses share is about the record taken by itself, apart from all other records, and stays.
 
     Parameters
     ----------
     lead : Lead
-        Of a list that asks for `hypothesis`.
+        Of any list.
     factor : float
-        For the posterior under that hypothesis.
-    hypothesis : Hypothesis
-        What the list asks for.
+        For its posterior.
     """
-    posterior = lead.posterior * factor
-    left = (1.0 - posterior) / (1.0 - lead.posterior) if lead.posterior < 1.0 else 0.0
-    return replace(
-        lead,
-        posterior=posterior,
-        hypotheses=tuple(
-            replace(share, posterior=posterior if share.hypothesis == hypothesis else share.posterior * left)
-            for share in lead.hypotheses
-        ),
-        others=tuple(replace(other, posterior=other.posterior * factor) for other in lead.others),
-    )
+    others = tuple(replace(other, posterior=other.posterior * factor) for other in lead.others)
+    return replace(lead, posterior=lead.posterior * factor, others=others)
 
 
 def _losses(promised: Float64, right: Float64) -> Float64:

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
+from dataclasses import dataclass, field, replace
+from itertools import combinations, groupby
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,9 @@ AGAINST = -1.0
 """A face or profile that speaks ten to one against keeps two records apart, however well names and places agree: that
 is what a namesake from the same village looks like. A judgement."""
 
+MOST_KNOWN = 500_000
+"""Pairs kept in memory, some 150 bytes each."""
+
 Vocabularies = Mapping[ChannelName, Mapping[str, Vocabulary]]
 
 
@@ -59,6 +63,26 @@ class Judged:
 
     same: Collection[Pair] = frozenset()
     different: Collection[Pair] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The records of a gallery, to be compared with each other.
+
+    Parameters
+    ----------
+    prepared : PreparedGallery
+        The gallery.
+    vocabularies : mapping
+        What its codes mean.
+    known : dict
+        log10 LR of "same person" by pair of case numbers, the lower one first, once it was asked for: the records of a
+        hundred lists are often the same ones. Emptied when it holds `MOST_KNOWN`.
+    """
+
+    prepared: PreparedGallery
+    vocabularies: Vocabularies
+    known: dict[Pair, float] = field(default_factory=dict, repr=False, compare=False)
 
 
 def grouped(candidates: CandidateList, person_of: Sequence[int], top: int) -> CandidateList:
@@ -84,29 +108,23 @@ def grouped(candidates: CandidateList, person_of: Sequence[int], top: int) -> Ca
     return replace(candidates, leads=leads, expected_wrong=len(leads) - sum(lead.person_posterior for lead in leads))
 
 
-def persons_of(
-    leads: Sequence[Lead],
-    prepared: PreparedGallery,
-    vocabularies: Vocabularies,
-    subjects: Mapping[str, Subject],
-    judged: Judged,
-) -> list[int]:
+def persons_of(leads: Sequence[Lead], pairs: Pairs, subjects: Mapping[str, Subject], judged: Judged) -> list[int]:
     """Return for each lead the place of the first lead that is the same person.
 
     Parameters
     ----------
     leads : sequence of Lead
         Best first.
-    prepared, vocabularies
-        The gallery, and what its codes mean.
+    pairs : Pairs
+        The gallery.
     subjects : mapping of str to Subject
         The records of the leads, by case number.
     judged : Judged
         What reviewers said.
     """
     ids = [lead.record_id for lead in leads]
-    mutual = _mutual(ids, prepared, vocabularies, subjects)
-    sure = _sure(len(prepared.gallery))
+    mutual = _mutual(ids, pairs, subjects)
+    sure = _sure(len(pairs.prepared.gallery))
     groups = _Groups(len(ids), _told_apart(ids, mutual, judged))
     place = {record_id: number for number, record_id in enumerate(ids)}
     for one, other in sorted(judged.same):
@@ -152,30 +170,35 @@ def _told_apart(
     return apart
 
 
-def _mutual(
-    ids: Sequence[str], prepared: PreparedGallery, vocabularies: Vocabularies, subjects: Mapping[str, Subject]
-) -> dict[tuple[int, int], float]:
+def _mutual(ids: Sequence[str], pairs: Pairs, subjects: Mapping[str, Subject]) -> dict[tuple[int, int], float]:
     """Return log10 LR of "same person" against anything else, by pair of places, for pairs alike in their own evidence.
 
-    Only the records of such pairs are laid out as a small gallery, so the cost is that of the few, not of the list.
+    The record with the lower case number asks, so that a pair has one value whatever list it stands in.
     """
-    pairs = _alike(ids, prepared, subjects)
-    involved = sorted({place for pair in pairs for place in pair}, key=lambda place: ids[place])
+    alike = {places: _key(ids, places) for places in _alike(ids, pairs.prepared, subjects)}
+    if len(pairs.known) > MOST_KNOWN:
+        pairs.known.clear()
+    _compare(sorted({key for key in alike.values() if key not in pairs.known}), pairs, subjects)
+    return {places: pairs.known[key] for places, key in alike.items()}
+
+
+def _key(ids: Sequence[str], places: tuple[int, int]) -> Pair:
+    low, high = sorted(ids[place] for place in places)
+    return low, high
+
+
+def _compare(asked: Sequence[Pair], pairs: Pairs, subjects: Mapping[str, Subject]) -> None:
+    """Find the values of pairs; only their records are laid out as a small gallery, so the cost is that of the few."""
+    involved = sorted({record_id for pair in asked for record_id in pair})
     if not involved:
-        return {}
-    small = small_gallery([ids[place] for place in involved], prepared, vocabularies)
-    row_of = {place: row for row, place in enumerate(involved)}
-    partners: dict[int, list[int]] = {}
-    for one, other in pairs:
-        partners.setdefault(one, []).append(other)
-    found = {}
-    for one, others in partners.items():
+        return
+    small = small_gallery(involved, pairs.prepared, pairs.vocabularies)
+    row_of = {record_id: row for row, record_id in enumerate(involved)}
+    for one, items in groupby(asked, key=itemgetter(0)):
+        others = [other for _, other in items]
         rows = np.array([row_of[other] for other in others], np.int64)
-        for other, value in zip(
-            others, _same_person(subjects[ids[one]], small, rows, len(prepared.gallery)), strict=True
-        ):
-            found[one, other] = float(value)
-    return found
+        values = _same_person(subjects[one], small, rows, len(pairs.prepared.gallery))
+        pairs.known.update({(one, other): float(value) for other, value in zip(others, values, strict=True)})
 
 
 def _same_person(subject: Subject, small: PreparedGallery, rows: NDArray[np.int64], size: int) -> NDArray[np.float64]:
@@ -261,6 +284,8 @@ def small_gallery(ids: Sequence[str], prepared: PreparedGallery, vocabularies: V
             if not isinstance(chosen, DenseColumn):
                 chosen, own[name] = compact(chosen, vocabularies[channel.name][name])
             columns[name] = chosen
-        codes[channel.name], compilers[channel.name] = columns, channel.prepare(own)
+        # A channel without vocabularies is ready for any gallery, and keeps what it worked out.
+        ready = channel.prepare(own) if own else prepared.compilers[channel.name]
+        codes[channel.name], compilers[channel.name] = columns, ready
     gallery = Gallery(prepared.gallery.record_ids[rows], codes)
     return PreparedGallery(gallery, prepared.channels, compilers, prepared.fusion, prepared.as_of_day)

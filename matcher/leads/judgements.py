@@ -108,7 +108,7 @@ def without(candidates: CandidateList, hidden: Mapping[str, Suppression]) -> Can
     rest = max(1.0 - sum(lead.posterior for lead in out), 0.0)
     grow = 1.0 / rest if rest > 0.0 else 0.0
     leads = tuple(
-        replace(scaled(lead, grow, candidates.hypothesis), rank=rank)
+        replace(scaled(lead, grow), rank=rank)
         for rank, lead in enumerate((lead for lead in candidates.leads if lead.record_id not in hidden), 1)
     )
     return replace(

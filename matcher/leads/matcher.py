@@ -15,7 +15,7 @@ from matcher.errors import InputError
 from matcher.leads.adjustment import PosteriorAdjustment
 from matcher.leads.adjustment_file import read_adjustment
 from matcher.leads.fusion_model import fitted_model
-from matcher.leads.grouping import Vocabularies
+from matcher.leads.grouping import Pairs
 from matcher.leads.judgements import judged_pairs
 from matcher.leads.matching import (
     ListRequest,
@@ -53,15 +53,15 @@ class Matcher:
         Open for reading.
     prepared : PreparedGallery
         Its index, with every channel's compiler.
-    vocabularies : mapping
-        What the codes of the index mean, by channel and column.
+    pairs : Pairs
+        Its records, to be compared with each other.
     adjustment : PosteriorAdjustment or None
         What reviewed cases taught; None = nothing.
     """
 
     workspace: Workspace
     prepared: PreparedGallery
-    vocabularies: Vocabularies = field(repr=False)
+    pairs: Pairs = field(repr=False)
     adjustment: PosteriorAdjustment | None = None
 
     @classmethod
@@ -93,7 +93,7 @@ class Matcher:
             opened.gallery, channels, compilers, fusion=fitted_model(), as_of_day=latest_encounter(moments)
         )
         learned = read_adjustment(workspace.path, fusion=prepared.fusion.name)
-        return cls(workspace, prepared, opened.vocabularies, learned)
+        return cls(workspace, prepared, Pairs(prepared, opened.vocabularies), learned)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -284,11 +284,10 @@ class Matcher:
         self, probe: Subject, found: CandidateList, request: ListRequest, reviewer: Reviewer, options: ListOptions
     ) -> CandidateList:
         """Make a scanned list what is shown; scan again, further down, where one person took too many places."""
-        gallery = self.prepared, self.vocabularies, self.subjects
-        shown = reviewed(found, reviewer, request.top, options, gallery)
+        shown = reviewed(found, reviewer, request.top, options, self.pairs, self.subjects)
         if len(shown.leads) < request.top and len(found.leads) < found.gallery_size and options.group:
             found = self._scanned(probe, request, reviewer, options, again=True)
-            shown = reviewed(found, reviewer, request.top, options, gallery)
+            shown = reviewed(found, reviewer, request.top, options, self.pairs, self.subjects)
         return shown
 
     def _worded(self, probe: Subject, found: CandidateList, language: Language | None) -> CandidateList:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from matcher.leads.adjustment import PosteriorAdjustment, adjusted
-from matcher.leads.grouping import Judged, Vocabularies, grouped, persons_of
+from matcher.leads.grouping import Judged, Pairs, grouped, persons_of
 from matcher.leads.judgements import JudgedPair, Pair, suppressions, without
 from matcher.leads.pairs import PreparedGallery, put_into_words
 from matcher.llr import Language
@@ -84,14 +84,14 @@ def reviewed(
     reviewer: Reviewer,
     top: int,
     options: ListOptions,
-    gallery: tuple[PreparedGallery, Vocabularies, ReadSubjects],
+    pairs: Pairs,
+    read_subjects: ReadSubjects,
 ) -> CandidateList:
     """Apply judgements, grouping and correction to a list that is longer than wanted; words are still to be put."""
     shown = without(found, reviewer.hidden(found.probe_id, options))
     if options.group:
-        prepared, vocabularies, read_subjects = gallery
         subjects = read_subjects([lead.record_id for lead in shown.leads])
-        shown = grouped(shown, persons_of(shown.leads, prepared, vocabularies, subjects, reviewer.pairs()), top)
+        shown = grouped(shown, persons_of(shown.leads, pairs, subjects, reviewer.pairs()), top)
     elif len(shown.leads) > top:
         leads = shown.leads[:top]
         shown = replace(shown, leads=leads, expected_wrong=top - sum(lead.posterior for lead in leads))

@@ -13,12 +13,12 @@ from matcher.engine.columns import ColumnCodes, Vocabulary, many_from_rows
 from matcher.engine.terms import AnyOf
 from matcher.llr import Language
 from matcher.phonetic.bulk_names import table_of_texts
-from matcher.phonetic.factors import add_ratios
+from matcher.phonetic.factors import FEW_NAMES, add_ratios
 from matcher.phonetic.grouped import GroupedNames, grouped
 from matcher.phonetic.kin_names import inheritance, kin_likelihood_ratios, kin_ratio_by_surname
 from matcher.phonetic.name_model import (
     NameQuery,
-    compile_name,
+    likelihood_ratios,
     population_values,
     transcribed_ratios,
 )
@@ -38,7 +38,7 @@ from matcher.phonetic.relatives import (
 )
 from matcher.phonetic.stored import Array, arrays_of, groups_from, parse_stamp, table_from
 from matcher.phonetic.transcribed import SHARE
-from matcher.phonetic.words import own_words, relative_words
+from matcher.phonetic.words import compiled_name, own_words, relative_words
 from matcher.phonetic.written import WrittenName, understand
 from matcher.schema import Evidence
 from matcher.types import RELATIONS, ChannelName, Hypothesis, NameKind, Part, Sex, Subject, ToldName
@@ -183,7 +183,10 @@ class NameCompiler:
         """Return the table in one pass over the names for each query; a name that cannot be compared gets 0."""
         han, other = np.full(len(self.groups), doubt), np.full(len(self.table.transcribed.rows), doubt)
         for query, weight in queries:
-            add_ratios(query, self.table, self.groups, weight, han)
+            if len(self.table) <= FEW_NAMES:
+                han += weight * likelihood_ratios(query, self.table)[self.codes - 1]
+            else:
+                add_ratios(query, self.table, self.groups, weight, han)
             other += weight * transcribed_ratios(query, self.table)
         table = np.zeros(len(self.table) + 1)
         table[self.codes] = np.log10(han, out=han)
@@ -228,13 +231,9 @@ def compiled_relatives(probe: Subject, model: NameModel) -> list[ToldRelative]:
 def _compiled(probe: Subject, names: Sequence[ToldName], model: NameModel) -> Iterator[tuple[ToldName, NameQuery]]:
     region = region_of_accent(probe.accent)
     for name in names:
-        query = compile_name(_understood(name), model, region)
+        query = compiled_name(model, name.text, name.sound_only, region)
         if query is not None:
             yield name, query
-
-
-def _understood(name: ToldName) -> WrittenName:
-    return understand(name.text, sound_only=name.sound_only)
 
 
 def _credence(name: ToldName) -> float:

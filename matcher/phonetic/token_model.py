@@ -28,6 +28,8 @@ class TokenModel:
         By hearing, for a true syllable and tone.
     by_sight : dict of str to float
         By sight, for true characters that are the token, its variants or look-alikes.
+    seen_as : dict of int to float
+        By sight, summed over the characters of a toneless syllable with their frequency and weight of reading.
     noise : float
         By accident, for any true character.
     unreadable : float
@@ -42,6 +44,7 @@ class TokenModel:
 
     heard: Float64
     by_sight: dict[str, float]
+    seen_as: dict[int, float]
     noise: float
     unreadable: float
     background: Float64
@@ -55,7 +58,7 @@ def token_model(token: Token, model: RoleModel, habits: WritingHabits) -> TokenM
         ones, masses = np.ones(REGIONS), np.array([part.inside + part.rest for part in model.strata])
         sounds = np.ones((*model.everybody.sounding.shape, REGIONS))
         mass = model.everybody.inside + model.everybody.rest
-        return TokenModel(sounds, {}, 0.0, 1.0, masses[:, None] * ones, ones * mass, ones)
+        return TokenModel(sounds, {}, {}, 0.0, 1.0, masses[:, None] * ones, ones * mass, ones)
     share = habits.heard if token.character else 1.0 - habits.noise
     anything = token_noise(token, model)
     heard = heard_columns(token, model) * share
@@ -72,7 +75,17 @@ def token_model(token: Token, model: RoleModel, habits: WritingHabits) -> TokenM
         return np.asarray(heard_by + part.inside * noise + seen + part.rest * remainder)
 
     background = np.stack([over(part) for part in model.strata])
-    return TokenModel(heard, by_sight, noise, unreadable, background, over(everybody), remainder)
+    seen_as = _seen_as(by_sight, model)
+    return TokenModel(heard, by_sight, seen_as, noise, unreadable, background, over(everybody), remainder)
+
+
+def _seen_as(by_sight: dict[str, float], model: RoleModel) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for character, share in by_sight.items():
+        frequent = share * model.everybody.shares.get(character, 0.0)
+        for reading in model.readings(character) if frequent else ():
+            found[reading.syllable_code] = found.get(reading.syllable_code, 0.0) + frequent * reading.weight
+    return found
 
 
 def token_noise(token: Token, model: RoleModel) -> float:
@@ -131,8 +144,4 @@ def _mean_by_sound(tabulated: TokenModel, code: int, model: RoleModel) -> Float6
     total = float(shares.sum())
     if total <= 0.0:
         return np.asarray(tabulated.heard[code, 0])
-    mean: Float64 = shares @ tabulated.heard[code] / total
-    for character, share in tabulated.by_sight.items():
-        weight = sum(r.weight for r in model.readings(character) if r.syllable_code == code)
-        mean = mean + share * weight * model.everybody.shares.get(character, 0.0) / total
-    return mean
+    return np.asarray((shares @ tabulated.heard[code] + tabulated.seen_as.get(code, 0.0)) / total)

@@ -9,7 +9,7 @@ from matcher.llr import Language
 from matcher.phonetic.explain import pair, pairing_words
 from matcher.phonetic.name_model import NameQuery, compile_name, likelihood_ratios
 from matcher.phonetic.name_table import GalleryName, TrueName, build_name_table, true_name
-from matcher.phonetic.population import default_model
+from matcher.phonetic.population import NameModel, default_model
 from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent
 from matcher.phonetic.relatives import SHARE_THE_SURNAME
 from matcher.phonetic.slots import SOUND_MARK
@@ -18,6 +18,9 @@ from matcher.types import RELATIONS, NameKind, Subject, ToldName
 
 LIKELY_REGION = 0.5
 """Posterior share from which an accent is worth a sentence."""
+
+_KEPT_QUERIES = 1024
+"""Compiled names kept in memory, some 20 kB each: a list asks for each of its names under several hypotheses."""
 
 _RELATION_WORDS: dict[NameKind, tuple[str, str]] = {
     "father": ("父亲", "father"),
@@ -60,7 +63,7 @@ Told = tuple[ToldName, NameQuery]
 
 
 def _told(names: Sequence[ToldName], region: str | None) -> list[Told]:
-    compiled = ((name, _compiled(name.text, name.sound_only, region)) for name in names)
+    compiled = ((name, compiled_name(default_model(), name.text, name.sound_only, region)) for name in names)
     return [(name, query) for name, query in compiled if query is not None]
 
 
@@ -83,10 +86,10 @@ def _closest_words(
     return _sentences((name.text, name.sound_only, region), (other.text, other.sound_only), language)
 
 
-@lru_cache(maxsize=128)
-def _compiled(text: str, sound_only: bool, region: str | None) -> NameQuery | None:  # noqa: FBT001 - a key
-    """Compile a probe's name once for all records that it is compared with."""
-    return compile_name(understand(text, sound_only=sound_only), default_model(), region)
+@lru_cache(maxsize=_KEPT_QUERIES)
+def compiled_name(model: NameModel, text: str, sound_only: bool, region: str | None) -> NameQuery | None:  # noqa: FBT001
+    """Compile a name once for all hypotheses and all records that it is compared with."""
+    return compile_name(understand(text, sound_only=sound_only), model, region)
 
 
 def _ratio(query: NameQuery, name: GalleryName) -> float:
@@ -97,7 +100,7 @@ def _ratio(query: NameQuery, name: GalleryName) -> float:
 def _sentences(observed: tuple[str, bool, str | None], true: tuple[str, bool], language: Language) -> tuple[str, ...]:
     """Say how two names agree; many records bear one name, so the latest are kept."""
     label = f"{observed[0]} ~ {true[0]}: "
-    query, name = _compiled(*observed), true_name(understand(true[0], sound_only=true[1]))
+    query, name = compiled_name(default_model(), *observed), true_name(understand(true[0], sound_only=true[1]))
     if query is None or not isinstance(name, TrueName) or not query.branches:
         said = "音译名，按音节比对" if language == "zh" else "transcribed names, compared by syllable"
         return (label + said,)

@@ -11,15 +11,15 @@ import signal
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from matcher.demographics.channel import DemographicsChannel, demographics_channel
-from matcher.engine import generation
+from matcher.engine import generation, storage
 from matcher.engine.channel import Compiler
 from matcher.engine.columns import Vocabulary
-from matcher.engine.gallery import Gallery
 from matcher.engine.scan import scan
 from matcher.errors import StaleIndexError
 from matcher.schema import Evidence
@@ -149,14 +149,17 @@ def test_verify_names_the_damaged_file(tmp_path: Path) -> None:
     assert generation.verify(opened) == ("record_ids.npy",)
 
 
-def test_two_updates_at_once_are_refused_not_mixed(tmp_path: Path) -> None:
+def test_two_updates_at_once_are_refused_not_mixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     origin = source()
+    write_gallery = storage.write_gallery
 
-    def attach(_directory: Path, _gallery: Gallery) -> None:
+    def meanwhile(*arguments: Any) -> None:
         with pytest.raises(StaleIndexError, match="another process"):
             generation.update(tmp_path, origin, CHANNELS)
+        write_gallery(*arguments)
 
-    generation.update(tmp_path, origin, CHANNELS, attachments=[attach])
+    monkeypatch.setattr(storage, "write_gallery", meanwhile)
+    generation.update(tmp_path, origin, CHANNELS)
     assert len(scores(tmp_path, origin)) == 30
 
 

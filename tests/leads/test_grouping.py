@@ -10,12 +10,12 @@ import pytest
 
 from matcher.engine.columns import Vocabulary
 from matcher.engine.exact import exact_totals
-from matcher.leads.grouping import Judged, Vocabularies, grouped, persons_of, small_gallery
+from matcher.leads.grouping import Judged, Pairs, Vocabularies, grouped, persons_of, small_gallery
 from matcher.leads.matching import ListRequest, candidates
 from matcher.leads.pairs import PreparedGallery, compile_plans
 from matcher.leads.reviewing import ListOptions, Reviewer, reviewed, scan_length
 from matcher.subjects import evidence_of
-from matcher.types import CandidateList, ChannelName, FacePhoto, Lead, PersonRecord, Subject, ToldName, ToldPlace
+from matcher.types import CandidateList, FacePhoto, Lead, PersonRecord, Subject, ToldName, ToldPlace
 from tests.contract.conftest import MODEL_ID, full_subject, world
 from tests.leads.conftest import plain_list, prepared_gallery
 
@@ -52,7 +52,7 @@ def persons(leads: Sequence[Lead], subjects: Sequence[Subject], judged: Judged =
     ordered = sorted(subjects, key=lambda subject: subject.record_id)
     prepared = prepared_gallery(ordered)
     known = {subject.record_id: subject for subject in ordered}
-    return persons_of(leads, prepared, vocabularies_of(ordered, prepared), known, judged)
+    return persons_of(leads, Pairs(prepared, vocabularies_of(ordered, prepared)), known, judged)
 
 
 def leads_of(subjects: Sequence[Subject]) -> list[Lead]:
@@ -111,8 +111,9 @@ def test_hundred_records_do_not_fill_a_list() -> None:
     known: Mapping[str, Subject] = {s.record_id: s for s in records}
     assert {lead.record_id[0] for lead in found.leads} == {"W"}
     found, _ = listed(probe, records, 90)
-    gallery = prepared, vocabularies_of(records, prepared), lambda ids: {i: known[i] for i in ids}
-    shown = reviewed(found, reviewer, 10, options, gallery)
+    pairs = Pairs(prepared, vocabularies_of(records, prepared))
+    shown = reviewed(found, reviewer, 10, options, pairs, lambda ids: {i: known[i] for i in ids})
+    assert reviewed(found, reviewer, 10, options, pairs, lambda ids: {i: known[i] for i in ids}) == shown, "from memory"
     assert len(shown.leads) == 10
     assert shown.leads[0].record_id.startswith("W")
     assert len(shown.leads[0].others) == 59
@@ -124,10 +125,7 @@ def test_hundred_records_do_not_fill_a_list() -> None:
 
 def test_without_grouping_a_list_is_cut_and_nothing_else() -> None:
     found = plain_list([0.3, 0.2, 0.15])
-    shown = reviewed(found, Reviewer({}, {}), 2, ListOptions(group=False), _no_gallery())
+    pairs = Pairs(prepared_gallery(STRANGERS[:1]), {})
+    shown = reviewed(found, Reviewer({}, {}), 2, ListOptions(group=False), pairs, lambda _: {})
     assert [lead.record_id for lead in shown.leads] == ["R0", "R1"]
     assert shown.expected_wrong == pytest.approx(1.5)
-
-
-def _no_gallery() -> tuple[PreparedGallery, Mapping[ChannelName, Mapping[str, Vocabulary]], object]:
-    return None, {}, None  # type: ignore[return-value]  # an ungrouped list reads none of them
