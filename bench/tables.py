@@ -13,7 +13,7 @@ from bench.metrics import Interval
 _NOTES = (
     "fresh = found within days; long_stayer = months to decades in a station. The two are never pooled.",
     "hit@k: share of cases whose person is in the gallery and stands at rank k or better among all records,",
-    "with its 95 % Wilson interval. Ties count as broken by lot. Probabilities of this version are uncalibrated.",
+    "with its 95 % Wilson interval. Ties count as broken by lot.",
 )
 
 

@@ -13,15 +13,11 @@ from matcher.engine.columns import ColumnCodes, Vocabulary, many_from_rows
 from matcher.engine.terms import AnyOf
 from matcher.llr import Language
 from matcher.phonetic.bulk_names import table_of_texts
-from matcher.phonetic.factors import FEW_NAMES, add_ratios
+from matcher.phonetic.factors import add_ratios
 from matcher.phonetic.grouped import GroupedNames, grouped
+from matcher.phonetic.kept_queries import compiled_name
 from matcher.phonetic.kin_names import inheritance, kin_likelihood_ratios, kin_ratio_by_surname
-from matcher.phonetic.name_model import (
-    NameQuery,
-    likelihood_ratios,
-    population_values,
-    transcribed_ratios,
-)
+from matcher.phonetic.name_model import NameQuery, likelihood_ratios, population_values, transcribed_ratios
 from matcher.phonetic.name_table import GalleryName, NameTable, true_name
 from matcher.phonetic.population import NameModel, default_model
 from matcher.phonetic.regions import region_of_accent
@@ -38,7 +34,7 @@ from matcher.phonetic.relatives import (
 )
 from matcher.phonetic.stored import Array, arrays_of, groups_from, parse_stamp, table_from
 from matcher.phonetic.transcribed import SHARE
-from matcher.phonetic.words import compiled_name, own_words, relative_words
+from matcher.phonetic.words import own_words, relative_words
 from matcher.phonetic.written import WrittenName, understand
 from matcher.schema import Evidence
 from matcher.types import RELATIONS, ChannelName, Hypothesis, NameKind, Part, Sex, Subject, ToldName
@@ -68,6 +64,9 @@ DEFAULT_CREDENCE: dict[NameKind, float] = {
 
 MOST_CREDENCE = 0.99
 """Nobody's judgement excludes a name that belongs to somebody else; keeps every LR positive."""
+
+_FEW_NAMES = 256
+"""Names up to which the readable way is quicker than laying a query out for the compiled loops."""
 
 Float64 = NDArray[np.float64]
 Grouped = tuple[GroupedNames, NDArray[np.int64]]
@@ -183,7 +182,7 @@ class NameCompiler:
         """Return the table in one pass over the names for each query; a name that cannot be compared gets 0."""
         han, other = np.full(len(self.groups), doubt), np.full(len(self.table.transcribed.rows), doubt)
         for query, weight in queries:
-            if len(self.table) <= FEW_NAMES:
+            if len(self.table) <= _FEW_NAMES:
                 han += weight * likelihood_ratios(query, self.table)[self.codes - 1]
             else:
                 add_ratios(query, self.table, self.groups, weight, han)

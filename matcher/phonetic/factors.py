@@ -22,9 +22,6 @@ Rows = NDArray[np.int64]
 Item = TypeVar("Item", bound=np.generic)
 REGIONS = len(SPEECH_REGIONS)
 
-FEW_NAMES = 256
-"""Names up to which the readable way is quicker than laying a query out for the compiled loops."""
-
 
 @dataclass(frozen=True, slots=True)
 class Compiled:

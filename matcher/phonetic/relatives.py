@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.phonetic.factors import FEW_NAMES, add_ratios
+from matcher.phonetic.factors import add_ratios
 from matcher.phonetic.grouped import GroupedNames
 from matcher.phonetic.kin_names import (
     FATHER_TO_CHILD,
@@ -114,9 +114,7 @@ def relative_ratios(query: NameQuery, table: NameTable, relation: NameKind) -> F
 
 
 def _ratios(query: NameQuery, names: RelativeNames, relation: NameKind) -> Float64:
-    """Return `relative_ratios`, in one compiled pass where the names are many."""
-    if len(names.table) <= FEW_NAMES:
-        return relative_ratios(query, names.table, relation)
+    """Return `relative_ratios` in one compiled pass over the names."""
     table, han = names.table, np.zeros(len(names.groups))
     add_ratios(query, table, names.groups, 1.0, han)
     ratios = np.ones(len(table))

@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from matcher.llr import Language
 from matcher.phonetic.explain import pair, pairing_words
-from matcher.phonetic.name_model import NameQuery, compile_name, likelihood_ratios
+from matcher.phonetic.kept_queries import compiled_name
+from matcher.phonetic.name_model import NameQuery, likelihood_ratios
 from matcher.phonetic.name_table import GalleryName, TrueName, build_name_table, true_name
-from matcher.phonetic.population import NameModel, default_model
+from matcher.phonetic.population import default_model
 from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent
 from matcher.phonetic.relatives import SHARE_THE_SURNAME
 from matcher.phonetic.slots import SOUND_MARK
@@ -18,9 +19,6 @@ from matcher.types import RELATIONS, NameKind, Subject, ToldName
 
 LIKELY_REGION = 0.5
 """Posterior share from which an accent is worth a sentence."""
-
-_KEPT_QUERIES = 1024
-"""Compiled names kept in memory, some 20 kB each: a list asks for each of its names under several hypotheses."""
 
 _RELATION_WORDS: dict[NameKind, tuple[str, str]] = {
     "father": ("父亲", "father"),
@@ -84,12 +82,6 @@ def _closest_words(
     # The first of equals; the only one need not be compared with any other.
     name, other = (pairs[0] if len(pairs) == 1 else max(pairs, key=lambda item: _ratio(*item[1])))[0]
     return _sentences((name.text, name.sound_only, region), (other.text, other.sound_only), language)
-
-
-@lru_cache(maxsize=_KEPT_QUERIES)
-def compiled_name(model: NameModel, text: str, sound_only: bool, region: str | None) -> NameQuery | None:  # noqa: FBT001
-    """Compile a name once for all hypotheses and all records that it is compared with."""
-    return compile_name(understand(text, sound_only=sound_only), model, region)
 
 
 def _ratio(query: NameQuery, name: GalleryName) -> float:

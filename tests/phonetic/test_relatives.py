@@ -13,7 +13,6 @@ import pytest
 from matcher.engine import storage
 from matcher.engine.columns import ColumnCodes, Vocabulary
 from matcher.engine.scan import exact_parts
-from matcher.phonetic import relatives
 from matcher.phonetic.channel import NameChannel, NameCompiler, name_channel
 from matcher.phonetic.emission import WritingHabits
 from matcher.phonetic.frequencies import NameFrequencies
@@ -102,9 +101,7 @@ def test_names_that_cannot_be_compared_say_nothing() -> None:
 
 
 @pytest.mark.parametrize("text", ["王大三", "wang dashan", "艾迪力·买买提", "大山"])
-@pytest.mark.parametrize("few", [0, 256])
-def test_table_equals_the_readable_likelihood_ratios(text: str, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relatives, "FEW_NAMES", few)
+def test_table_equals_the_readable_likelihood_ratios(text: str) -> None:
     names = ("王大山", "欧阳德明", "阿迪力·买买提", "王某某", "王大山(音)", "大山")
     every = [told(name, relation) for relation in RELATIONS for name in names]
     compiler, _, _ = prepared(*(subject(f"R{n:02d}", name) for n, name in enumerate(every)))
