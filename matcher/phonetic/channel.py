@@ -235,10 +235,6 @@ def _compiled(probe: Subject, names: Sequence[ToldName], model: NameModel) -> It
             yield name, query
 
 
-def _understood(name: ToldName) -> WrittenName:
-    return understand(name.text, sound_only=name.sound_only)
-
-
 def _credence(name: ToldName) -> float:
     return min(MOST_CREDENCE, DEFAULT_CREDENCE[name.kind] if name.credence is None else float(name.credence))
 

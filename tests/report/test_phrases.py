@@ -7,6 +7,8 @@ from typing import get_args
 
 import pytest
 
+from matcher.llr import Language
+from matcher.phonetic.channel import COLUMNS
 from matcher.report.phrases import glossary, missing_sentence, missing_summary, phrases, prose
 from matcher.types import CHANNEL_NAMES, ChannelEvidence, Comparison, NameKind, PlaceRole, RecordKind, Sex
 
@@ -51,6 +53,12 @@ def test_every_closed_set_has_its_words(language: str) -> None:
     assert not [
         f"{section}.{key}" for section, keys in needed.items() for key in keys if f"{section}.{key}" not in text
     ]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_column_of_names_has_its_word(language: Language) -> None:
+    text = phrases(language)
+    assert [column.name for column in COLUMNS if f"part.{column.name}" not in text] == []
 
 
 def test_missing_evidence_names_its_side() -> None:
