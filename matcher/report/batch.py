@@ -98,4 +98,4 @@ class ReportBatch:
 
 def _promise(case: CaseView) -> tuple[float, str]:
     leads = case.candidates.leads
-    return (-leads[0].posterior if leads else 1.0), case.probe.record_id
+    return (-leads[0].person_posterior if leads else 1.0), case.probe.record_id
