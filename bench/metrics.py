@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.report.reliability import wilson_interval
+
 Float64 = NDArray[np.float64]
 Rank = int | None
-_Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,7 @@ def wilson(successes: int, trials: int) -> Interval:
     """
     if trials == 0:
         return Interval(math.nan, math.nan, math.nan, 0)
-    share = successes / trials
-    scale = 1.0 + _Z95**2 / trials
-    middle = (share + _Z95**2 / (2 * trials)) / scale
-    half = _Z95 / scale * math.sqrt(share * (1 - share) / trials + _Z95**2 / (4 * trials**2))
-    # At the ends the formula is exact, but rounding would leave a bound at 1e-17 instead of 0.
-    low = 0.0 if successes == 0 else middle - half
-    return Interval(share, low, 1.0 if successes == trials else middle + half, trials)
+    return Interval(successes / trials, *wilson_interval(successes, trials), trials)
 
 
 def hit_rate(ranks: Sequence[Rank], k: int) -> Interval:

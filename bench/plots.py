@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from bench.figures import STRATA
 from bench.metrics import ReliabilityBin, reliability, wilson
 from bench.tasks import RawResults
+from matcher.report.reliability import UnitSquare
 
-_SIZE, _MARGIN = 320, 44
+_SQUARE = UnitSquare(side=320, margin=44)
 
 
 def reliability_diagrams(results: RawResults) -> Iterator[tuple[str, str]]:
@@ -26,41 +27,27 @@ def reliability_diagrams(results: RawResults) -> Iterator[tuple[str, str]]:
 
 def diagram(bins: Sequence[ReliabilityBin], title: str) -> str:
     """Draw one reliability diagram."""
-    size = _SIZE + 2 * _MARGIN
+    size = _SQUARE.side + 2 * _SQUARE.margin
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 {size} {size}" '
         'font-family="sans-serif" font-size="11">',
         f'<rect width="{size}" height="{size}" fill="white"/>',
         f'<text x="{size / 2}" y="18" text-anchor="middle" font-size="13">{title}</text>',
-        _line((0, 0), (1, 1), 'stroke="#999" stroke-dasharray="4 3"'),
-        _line((0, 0), (1, 0), 'stroke="black"'),
-        _line((0, 0), (0, 1), 'stroke="black"'),
+        _SQUARE.line((0, 0), (1, 1), 'stroke="#999" stroke-dasharray="4 3"'),
+        _SQUARE.line((0, 0), (1, 0), 'stroke="black"'),
+        _SQUARE.line((0, 0), (0, 1), 'stroke="black"'),
     ]
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
-        parts.append(_text(tick, 0.0, f"{tick:g}", 'dy="16" text-anchor="middle"'))
-        parts.append(_text(0.0, tick, f"{tick:g}", 'dx="-6" dy="4" text-anchor="end"'))
-    parts.append(_text(0.5, 0.0, "promised probability", 'dy="34" text-anchor="middle"'))
-    parts.append(_text(0.0, 1.0, "share that was right", 'dx="-34" dy="-8"'))
+        parts.append(_SQUARE.text(tick, 0.0, f"{tick:g}", 'dy="16" text-anchor="middle"'))
+        parts.append(_SQUARE.text(0.0, tick, f"{tick:g}", 'dx="-6" dy="4" text-anchor="end"'))
+    parts.append(_SQUARE.text(0.5, 0.0, "promised probability", 'dy="34" text-anchor="middle"'))
+    parts.append(_SQUARE.text(0.0, 1.0, "share that was right", 'dx="-34" dy="-8"'))
     most = max((item.count for item in bins), default=1)
     for item in bins:
         interval = wilson(round(item.true * item.count), item.count)
-        parts.append(_line((item.promised, interval.low), (item.promised, interval.high), 'stroke="#3465a4"'))
-        x, y = _place(item.promised, item.true)
+        parts.append(_SQUARE.line((item.promised, interval.low), (item.promised, interval.high), 'stroke="#3465a4"'))
+        x, y = _SQUARE.place(item.promised, item.true)
         radius = 3.0 + 6.0 * (item.count / most) ** 0.5
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#3465a4" fill-opacity="0.7"/>')
-        parts.append(_text(item.promised, item.true, str(item.count), f'dx="{radius + 3:.0f}" dy="4"'))
+        parts.append(_SQUARE.text(item.promised, item.true, str(item.count), f'dx="{radius + 3:.0f}" dy="4"'))
     return "\n".join([*parts, "</svg>", ""])
-
-
-def _place(x: float, y: float) -> tuple[float, float]:
-    return _MARGIN + x * _SIZE, _MARGIN + (1.0 - y) * _SIZE
-
-
-def _line(start: tuple[float, float], end: tuple[float, float], style: str) -> str:
-    (x1, y1), (x2, y2) = _place(*start), _place(*end)
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" {style}/>'
-
-
-def _text(x: float, y: float, words: str, style: str) -> str:
-    left, top = _place(x, y)
-    return f'<text x="{left:.1f}" y="{top:.1f}" {style}>{words}</text>'

@@ -1,8 +1,8 @@
 """From a hit to a confirmed identity: states, who may change them, and the check of the second sample.
 
 Pure: a case is a value, an event gives the next value or an error; `register` keeps the events in the workspace and
-gives the clock. A hit is confirmed only on new samples of both sides, typed again, that repeat the first profile and
-the kinship, and by two different reviewers.
+gives the clock. A hit is confirmed only on a new sample of the case's person, typed again, that repeats the first
+profile and the kinship, and by two different reviewers.
 
 Source: practice of the anti-trafficking database as reported (a hit is re-checked on new blood samples before anybody
 is told); thresholds as in `verdict` and `gbt37223`.

@@ -25,7 +25,6 @@ START = "sample"
 SAMPLE_OF: tuple[Action, ...] = ("profile", "reprofile")
 """Actions that bring a laboratory sample."""
 
-
 JUDGEMENT: Mapping[Action, Judgement] = {"approve": "confirm", "refute": "reject"}
 """Steps that are also a reviewer's judgement on the pair, resting on DNA: lists and learning heed them."""
 
@@ -69,13 +68,7 @@ def confirmation(workspace: Workspace, case_id: str, record_id: str) -> Confirma
     InputError
         When no confirmation of the pair was started.
     """
-    steps = workspace.confirmation_steps((case_id, record_id))
-    if not steps:
-        raise InputError(
-            f"no confirmation of '{case_id}' and '{record_id}' was started",
-            remedy=f"start it when the sample is taken: matcher confirm start {case_id} {record_id}",
-        )
-    return _read(steps, workspace)
+    return _read(_steps(workspace, case_id, record_id), workspace)
 
 
 def start(
@@ -120,8 +113,8 @@ def take(workspace: Workspace, case_id: str, record_id: str, taken: Taken) -> Co
     WorkspaceError
         When somebody else took a step meanwhile.
     """
-    before = confirmation(workspace, case_id, record_id)
-    steps = workspace.confirmation_steps((case_id, record_id))
+    steps = _steps(workspace, case_id, record_id)
+    before = _read(steps, workspace)
     event = Event(taken.action, _named(taken.actor), taken.at, taken.note)
     profile = _profile(workspace, before, taken) if taken.action in SAMPLE_OF else None
     ratio = _recomputed(workspace, before) if taken.action == "recompute" else None
@@ -135,6 +128,17 @@ def take(workspace: Workspace, case_id: str, record_id: str, taken: Taken) -> Co
         judgement, reason = JUDGEMENT[event.action], event.note or "DNA confirmation"
         workspace.decide(case_id, record_id, judgement=judgement, reviewer=event.actor, reason=reason, ground="dna")
     return after
+
+
+def _steps(workspace: Workspace, case_id: str, record_id: str) -> list[ConfirmationStep]:
+    """Return the steps of a pair; an error when there are none."""
+    steps = workspace.confirmation_steps((case_id, record_id))
+    if not steps:
+        raise InputError(
+            f"no confirmation of '{case_id}' and '{record_id}' was started",
+            remedy=f"start it when the sample is taken: matcher confirm start {case_id} {record_id}",
+        )
+    return steps
 
 
 def _read(steps: Sequence[ConfirmationStep], workspace: Workspace | None = None) -> Confirmation:

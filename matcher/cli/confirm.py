@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -88,8 +88,6 @@ def step(
       matcher confirm step A0012 M0345 reprofile --sample LAB-7731 --by 王强 -w my-station
       matcher confirm step A0012 M0345 approve --by 赵岚 -w my-station
     """
-    from typing import cast
-
     from matcher.cases import register
     from matcher.cases.confirmation import Action
 

@@ -26,7 +26,6 @@ _NUMBERS: dict[str, Any] = {
     "i4": types.int32,
     "i8": types.int64,
     "u1": types.uint8,
-    "u2": types.uint16,
     "u4": types.uint32,
 }
 

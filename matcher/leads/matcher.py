@@ -153,8 +153,8 @@ class Matcher:
         subject = self.subject(probe) if isinstance(probe, str) else probe
         request = ListRequest(top, prior_in_database, None, threads, hypothesis, alert_fpir)
         reviewer = self.reviewer()
-        found = self._reviewed(subject, self._scanned(subject, request, reviewer, options), request, reviewer, options)
-        return self._worded(subject, found, language)
+        scanned = self._scanned(subject, request, reviewer, options)
+        return self._worded(subject, self._reviewed(subject, scanned, request, reviewer, options), language)
 
     def candidate_lists(
         self,
@@ -218,7 +218,7 @@ class Matcher:
             When both are the same.
         """
         pair = self.subject(probe_id), self.subject(record_id)
-        listed = candidates(pair[0], self.prepared, ListRequest(top, language=language), self.subjects)
+        listed = candidates(pair[0], self.prepared, ListRequest(top, language=None), self.subjects)
         papers = partial(papers_of, self.workspace)
         return why_not(pair, listed, self.prepared, papers=papers, language=language)
 
@@ -282,16 +282,27 @@ class Matcher:
 
     def _reviewed(
         self, probe: Subject, found: CandidateList, request: ListRequest, reviewer: Reviewer, options: ListOptions
-    ) -> CandidateList:
-        """Make a scanned list what is shown; scan again, further down, where one person took too many places."""
-        shown = reviewed(found, reviewer, request.top, options, self.pairs, self.subjects)
+    ) -> tuple[CandidateList, Mapping[str, Subject]]:
+        """Make a scanned list what is shown; scan again, further down, where one person took too many places.
+
+        The records that were read for it come along, so that words need not read them again.
+        """
+        subjects = self._records_of(found) if options.group else {}
+        shown = reviewed(found, reviewer, request.top, options, self.pairs, subjects)
         if len(shown.leads) < request.top and len(found.leads) < found.gallery_size and options.group:
             found = self._scanned(probe, request, reviewer, options, again=True)
-            shown = reviewed(found, reviewer, request.top, options, self.pairs, self.subjects)
-        return shown
+            subjects = self._records_of(found)
+            shown = reviewed(found, reviewer, request.top, options, self.pairs, subjects)
+        return shown, subjects
 
-    def _worded(self, probe: Subject, found: CandidateList, language: Language | None) -> CandidateList:
+    def _worded(
+        self, probe: Subject, shown: tuple[CandidateList, Mapping[str, Subject]], language: Language | None
+    ) -> CandidateList:
+        found, subjects = shown
         if language is None:
             return found
-        subjects = self.subjects([lead.record_id for lead in found.leads])
-        return worded(found, probe, subjects, self.prepared, language)
+        return worded(found, probe, subjects or self._records_of(found), self.prepared, language)
+
+    def _records_of(self, found: CandidateList) -> Mapping[str, Subject]:
+        """Read the records of a list."""
+        return self.subjects([lead.record_id for lead in found.leads])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from matcher.leads.adjustment import PosteriorAdjustment, adjusted
@@ -11,8 +11,6 @@ from matcher.leads.judgements import JudgedPair, Pair, suppressions, without
 from matcher.leads.pairs import PreparedGallery, put_into_words
 from matcher.llr import Language
 from matcher.types import CandidateList, Subject, Suppression
-
-ReadSubjects = Callable[[Sequence[str]], Mapping[str, Subject]]
 
 LONGER = 1.5
 """How many times the wanted persons are scanned at first: most lists hold few records of one person."""
@@ -85,12 +83,14 @@ def reviewed(
     top: int,
     options: ListOptions,
     pairs: Pairs,
-    read_subjects: ReadSubjects,
+    subjects: Mapping[str, Subject],
 ) -> CandidateList:
-    """Apply judgements, grouping and correction to a list that is longer than wanted; words are still to be put."""
+    """Apply judgements, grouping and correction to a list that is longer than wanted; words are still to be put.
+
+    `subjects` holds the records of the list by case number; they are looked at only where persons are to be grouped.
+    """
     shown = without(found, reviewer.hidden(found.probe_id, options))
     if options.group:
-        subjects = read_subjects([lead.record_id for lead in shown.leads])
         shown = grouped(shown, persons_of(shown.leads, pairs, subjects, reviewer.pairs()), top)
     elif len(shown.leads) > top:
         leads = shown.leads[:top]

@@ -31,6 +31,7 @@ from matcher.phonetic.name_model import (
     whole_products,
 )
 from matcher.phonetic.name_table import NameTable
+from matcher.phonetic.population import NameModel
 from matcher.phonetic.slots import Slot
 from matcher.types import Hypothesis, Sex
 
@@ -87,9 +88,11 @@ def kin_likelihood_ratios(query: NameQuery, table: NameTable, shared: Inheritanc
         surnames = np.hstack([_inherited(b, surname_values(query, b, table), query, shared) for b in query.branches])
         found = (surnames @ _means_by_length(query, shared))[surname_of, lengths]
         pairs = np.flatnonzero(lengths == 2)
+        slot = table.given_slot
+        parts = _parts(query.model, slot) if len(pairs) and (shared.first or shared.last) else None
         for position, share in ((0, shared.first), (1, shared.last)):
-            if share and len(pairs):
-                means = np.hstack([_means_by_character(query, b, table.given_slot, position) for b in query.branches])
+            if share and parts is not None:
+                means = np.hstack([_means_by_character(query, b, (slot, parts), position) for b in query.branches])
                 characters = table.givens[given_of[pairs], position]
                 found[pairs] += share * (surnames @ means.T)[surname_of[pairs], characters]
         totals[known] = found / query.evidence
@@ -135,19 +138,25 @@ def _means_by_length(query: NameQuery, shared: Inheritance) -> Float64:
     return np.stack(columns, axis=1)
 
 
-def _means_by_character(query: NameQuery, branch: Branch, slot: Slot, position: int) -> Float64:
+def _parts(model: NameModel, slot: Slot) -> Float64:
+    """Return the share of each character of a slot in each stratum's names of independent characters, shape (V, K)."""
+    strata = model.roles["given"].strata
+    frequency = np.array([[_frequency(part, element) for part in strata] for element in slot.elements])
+    independent = 1.0 - float(model.whole_shares.sum())
+    return np.asarray(frequency * np.array([part.weight for part in strata]) * independent)
+
+
+def _means_by_character(query: NameQuery, branch: Branch, population: tuple[Slot, Float64], position: int) -> Float64:
     """Return the mean of P(given tokens | given name) over names of two characters with a character at a position.
+
+    `population` is a slot with its `_parts`.
 
     Returns
     -------
     ndarray of float64, shape (V, R)
         By character of the slot; one that is not known in writing counts as any.
     """
-    model = query.model
-    strata = model.roles["given"].strata
-    frequency = np.array([[_frequency(part, element) for part in strata] for element in slot.elements])
-    independent = 1.0 - float(model.whole_shares.sum())
-    parts = frequency * np.array([part.weight for part in strata]) * independent
+    model, (slot, parts) = query.model, population
     total, whole_total = np.zeros((len(slot), len(query.region_weights))), np.zeros(len(slot))
     codes = np.array([slot.codes.get(name[position], -1) for name in model.frequencies.whole], np.int64)
     present = codes >= 0
@@ -157,7 +166,7 @@ def _means_by_character(query: NameQuery, branch: Branch, slot: Slot, position: 
         product = np.full(total.shape, way.share)
         if own is not None:
             product *= token_table(query, branch.form.tokens[own], slot)
-        background = np.ones((len(strata), total.shape[1]))
+        background = np.ones((parts.shape[1], total.shape[1]))
         if other is not None:
             background = tabulated(query, branch.form.tokens[other], "given").background
         total += product * (parts @ background)

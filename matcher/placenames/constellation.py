@@ -20,7 +20,8 @@ from matcher.phonetic.normalise import is_han
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.nameparts import COUNTY, TOWNSHIP
 from matcher.placenames.priors import prior_cost
-from matcher.placenames.search import SYLLABLE_NATS, Found, Searcher
+from matcher.placenames.search import Found, Searcher
+from matcher.placenames.spans import SYLLABLE_NATS
 
 Float64 = NDArray[np.float64]
 

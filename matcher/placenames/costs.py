@@ -75,7 +75,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class QueryCosts:
-    """Costs of one query segment against the alphabet: the arguments of `scan.scan`."""
+    """Costs of one query segment against the alphabet: what the scans take."""
 
     replace: Float32
     drop: Float32

@@ -3,17 +3,16 @@
 A text is cut into levels in many ways, and most of the cuts differ only in where the innermost name begins: 巴集村 ends
 in 巴集村, 集村 and 村. Names are therefore read from their ends, sorted so, and one column of the recurrence holds the
 costs of all endings. A beginning is given up before its column is computed where the column before plus the cheapest
-that the next character can cost is beyond the cut-off. `scan.scan` of each ending by itself is the readable twin.
+that the next character can cost is beyond the cut-off. `scan_plainly` of each ending by itself is the readable twin.
 
 Source: R. A. Wagner & M. J. Fischer, J. ACM 21 (1974) 168 for the recurrence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,28 +108,12 @@ def scan_endings(tree: EndingTree, costs: QueryCosts, *, lengths: Sequence[int],
     return {size: Near(ids[edges[size] : edges[size + 1]], cost[edges[size] : edges[size + 1]]) for size in lengths}
 
 
-class _Kernel(Protocol):
-    def __call__(
-        self,
-        character: NDArray[np.uint16],
-        depth: NDArray[np.uint8],
-        after: Int32,
-        name: Int32,
-        replace: Float32,
-        drop: Float32,
-        insert: Float32,
-        limit: Float32,
-        found: Int32,
-        ending: NDArray[np.int16],
-        cost: Float32,
-    ) -> int: ...
-
-
 @cache
-def _kernel() -> _Kernel:
+def _kernel() -> Callable[..., int]:
+    """Compile `_walk`, whose parameters are its own."""
     import numba  # 0.3 s: only when something is really searched
 
-    kernel: _Kernel = numba.njit(cache=True, nogil=True, fastmath=False)(_walk)
+    kernel: Callable[..., int] = numba.njit(cache=True, nogil=True, fastmath=False)(_walk)
     return kernel
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.placenames.costs import SoundCosts
+from matcher.placenames.cutting import Segment
 from matcher.placenames.ending_scan import EndingTree, Near, ending_tree, scan_endings
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.lookup import (
@@ -29,7 +30,7 @@ from matcher.placenames.lookup import (
 )
 from matcher.placenames.nameparts import TOWNSHIP, VILLAGE
 from matcher.placenames.priors import LEVEL_PRIOR, SEAT, SEAT_OWN, prior_cost, word_cost
-from matcher.placenames.query import Cut, Query, Segment
+from matcher.placenames.query import Cut, Query
 from matcher.placenames.search import CONVINCING, CUTOFFS, ENOUGH, LEAST_LOG10_LR, TIE_DECIMALS
 from matcher.placenames.spans import AROUND_CUTOFF, missed_cost
 

@@ -21,8 +21,6 @@ from matcher.placenames.generic_words import data_rows, generic_words
 from matcher.placenames.nameparts import ETHNIC_GROUPS
 from matcher.placenames.names import folded
 
-__all__ = ["Cut", "Query", "Segment", "parse"]
-
 MAX_ELEMENTS = 30
 """Longer queries are cut: chains of five listed names have up to 36 characters, told ones rarely half as many."""
 

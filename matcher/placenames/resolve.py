@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from matcher.errors import UsageError
 from matcher.placenames.costs import SoundCosts
+from matcher.placenames.cutting import Segment
 from matcher.placenames.farther import FarSearch
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.lookup import Bearers, Letters, SoundLookup, best_of_each, hint_costs
 from matcher.placenames.priors import LEVEL_PRIOR, prior_cost, word_cost
-from matcher.placenames.query import Cut, Query, Segment, parse
+from matcher.placenames.query import Cut, Query, parse
 from matcher.placenames.spans import SYLLABLE_NATS
 
 Int32 = NDArray[np.int32]

@@ -20,28 +20,9 @@ from matcher.placenames.costs import SoundCosts
 from matcher.placenames.cutting import Segment
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.nameparts import TOWNSHIP
-from matcher.placenames.priors import LEVEL_PRIOR, SEAT, SEAT_OWN, Homelands, hint_cost, prior_cost, word_cost
+from matcher.placenames.priors import LEVEL_PRIOR, Homelands, hint_cost, prior_cost, word_cost
 from matcher.placenames.query import Cut, Query, parse
-from matcher.placenames.spans import AROUND_CUTOFF, SYLLABLE_NATS, Look, NameTrees, Ranges, Spans, missed_cost
-
-__all__ = [
-    "AROUND_CUTOFF",
-    "CONVINCING",
-    "CUTOFFS",
-    "ENOUGH",
-    "LEAST_LOG10_LR",
-    "LEVEL_PRIOR",
-    "SEAT",
-    "SEAT_OWN",
-    "SYLLABLE_NATS",
-    "TIE_DECIMALS",
-    "Candidate",
-    "Found",
-    "Searcher",
-    "hint_cost",
-    "missed_cost",
-    "prior_cost",
-]
+from matcher.placenames.spans import Look, NameTrees, Ranges, Spans, missed_cost
 
 Int32 = NDArray[np.int32]
 Float32 = NDArray[np.float32]

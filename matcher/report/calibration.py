@@ -9,9 +9,9 @@ from html import escape
 from matcher.leads.adjustment import BINS, FEWEST_CASES, Learned, Review
 from matcher.llr import Language
 from matcher.report.html.render import content_security_policy
+from matcher.report.reliability import UnitSquare, wilson_interval
 
-_SIZE, _MARGIN = 300, 48
-_Z95 = 1.959963984540054
+_SQUARE = UnitSquare(side=300, margin=48)
 
 _STYLE = (
     "body{margin:0 auto;max-width:62rem;padding:1.5rem;background:#f3f1ea;color:#1b2026;"
@@ -98,24 +98,24 @@ def calibration_words(language: Language) -> dict[str, str]:
 
 def diagram(promised: Sequence[float], right: Sequence[bool], labels: tuple[str, str]) -> str:
     """Draw a reliability diagram over ten equal bins as SVG with presentation attributes."""
-    size = _SIZE + 2 * _MARGIN
+    size = _SQUARE.side + 2 * _SQUARE.margin
     parts = [
         f'<svg viewBox="0 0 {size} {size}" width="{size}" height="{size}" role="img" font-size="11" fill="#454d57">',
-        _line((0, 0), (1, 1), 'stroke="#9aa0a6" stroke-dasharray="4 3"'),
-        _line((0, 0), (1, 0), 'stroke="#1b2026"'),
-        _line((0, 0), (0, 1), 'stroke="#1b2026"'),
-        _text(0.5, 0.0, labels[0], 'dy="36" text-anchor="middle"'),
-        _text(0.0, 1.0, labels[1], 'dx="-36" dy="-12"'),
+        _SQUARE.line((0, 0), (1, 1), 'stroke="#9aa0a6" stroke-dasharray="4 3"'),
+        _SQUARE.line((0, 0), (1, 0), 'stroke="#1b2026"'),
+        _SQUARE.line((0, 0), (0, 1), 'stroke="#1b2026"'),
+        _SQUARE.text(0.5, 0.0, labels[0], 'dy="36" text-anchor="middle"'),
+        _SQUARE.text(0.0, 1.0, labels[1], 'dx="-36" dy="-12"'),
     ]
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
-        parts.append(_text(tick, 0.0, f"{tick:g}", 'dy="18" text-anchor="middle"'))
-        parts.append(_text(0.0, tick, f"{tick:g}", 'dx="-7" dy="4" text-anchor="end"'))
+        parts.append(_SQUARE.text(tick, 0.0, f"{tick:g}", 'dy="18" text-anchor="middle"'))
+        parts.append(_SQUARE.text(0.0, tick, f"{tick:g}", 'dx="-7" dy="4" text-anchor="end"'))
     for mean, share, count in _bins(promised, right):
-        low, high = _wilson(round(share * count), count)
-        parts.append(_line((mean, low), (mean, high), 'stroke="#12607d"'))
-        x, y = _place(mean, share)
+        low, high = wilson_interval(round(share * count), count)
+        parts.append(_SQUARE.line((mean, low), (mean, high), 'stroke="#12607d"'))
+        x, y = _SQUARE.place(mean, share)
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="#12607d"/>')
-        parts.append(_text(mean, share, str(count), 'dx="8" dy="-6"'))
+        parts.append(_SQUARE.text(mean, share, str(count), 'dx="8" dy="-6"'))
     return "".join([*parts, "</svg>"])
 
 
@@ -126,14 +126,6 @@ def _bins(promised: Sequence[float], right: Sequence[bool]) -> Iterator[tuple[fl
         cells.setdefault(min(int(value * BINS), BINS - 1), []).append((value, outcome))
     for _, items in sorted(cells.items()):
         yield sum(value for value, _ in items) / len(items), sum(ok for _, ok in items) / len(items), len(items)
-
-
-def _wilson(successes: int, trials: int) -> tuple[float, float]:
-    """Return the 95 % Wilson interval. Source: E. B. Wilson, J. Am. Stat. Assoc. 22 (1927) 209."""
-    share, scale = successes / trials, 1.0 + _Z95**2 / trials
-    middle = (share + _Z95**2 / (2 * trials)) / scale
-    half = _Z95 / scale * math.sqrt(share * (1 - share) / trials + _Z95**2 / (4 * trials**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _table(promised: Sequence[float], right: Sequence[bool], text: dict[str, str]) -> str:
@@ -147,17 +139,3 @@ def _table(promised: Sequence[float], right: Sequence[bool], text: dict[str, str
 
 def _number(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.3f}"
-
-
-def _place(x: float, y: float) -> tuple[float, float]:
-    return _MARGIN + x * _SIZE, _MARGIN + (1.0 - y) * _SIZE
-
-
-def _line(start: tuple[float, float], end: tuple[float, float], style: str) -> str:
-    (x1, y1), (x2, y2) = _place(*start), _place(*end)
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" {style}/>'
-
-
-def _text(x: float, y: float, words: str, style: str) -> str:
-    left, top = _place(x, y)
-    return f'<text x="{left:.1f}" y="{top:.1f}" {style}>{escape(words)}</text>'

@@ -8,13 +8,14 @@ import numpy as np
 
 from matcher.engine.columns import Vocabulary
 from matcher.engine.gallery import Gallery
+from matcher.leads.fusion_model import PLAIN_MODEL, FusionModel
 from matcher.leads.pairs import PreparedGallery
 from matcher.subjects import evidence_of
 from matcher.types import CandidateList, Lead, Subject
 from tests.contract.conftest import contract_channels
 
 
-def prepared_gallery(subjects: Sequence[Subject]) -> PreparedGallery:
+def prepared_gallery(subjects: Sequence[Subject], fusion: FusionModel = PLAIN_MODEL) -> PreparedGallery:
     """Encode subjects in ascending order of case number with all channels."""
     channels = contract_channels()
     codes, compilers = {}, {}
@@ -24,7 +25,7 @@ def prepared_gallery(subjects: Sequence[Subject]) -> PreparedGallery:
         codes[channel.name] = channel.encode(evidence, vocabularies)
         compilers[channel.name] = channel.prepare(vocabularies)
     ids = np.array([subject.record_id for subject in subjects], np.str_)
-    return PreparedGallery(Gallery(ids, codes), channels, compilers)
+    return PreparedGallery(Gallery(ids, codes), channels, compilers, fusion)
 
 
 def plain_list(shares: Sequence[float], *, probe: str = "A1") -> CandidateList:

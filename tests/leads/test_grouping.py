@@ -112,8 +112,8 @@ def test_hundred_records_do_not_fill_a_list() -> None:
     assert {lead.record_id[0] for lead in found.leads} == {"W"}
     found, _ = listed(probe, records, 90)
     pairs = Pairs(prepared, vocabularies_of(records, prepared))
-    shown = reviewed(found, reviewer, 10, options, pairs, lambda ids: {i: known[i] for i in ids})
-    assert reviewed(found, reviewer, 10, options, pairs, lambda ids: {i: known[i] for i in ids}) == shown, "from memory"
+    shown = reviewed(found, reviewer, 10, options, pairs, known)
+    assert reviewed(found, reviewer, 10, options, pairs, known) == shown, "from memory"
     assert len(shown.leads) == 10
     assert shown.leads[0].record_id.startswith("W")
     assert len(shown.leads[0].others) == 59
@@ -126,6 +126,6 @@ def test_hundred_records_do_not_fill_a_list() -> None:
 def test_without_grouping_a_list_is_cut_and_nothing_else() -> None:
     found = plain_list([0.3, 0.2, 0.15])
     pairs = Pairs(prepared_gallery(STRANGERS[:1]), {})
-    shown = reviewed(found, Reviewer({}, {}), 2, ListOptions(group=False), pairs, lambda _: {})
+    shown = reviewed(found, Reviewer({}, {}), 2, ListOptions(group=False), pairs, {})
     assert [lead.record_id for lead in shown.leads] == ["R0", "R1"]
     assert shown.expected_wrong == pytest.approx(1.5)

@@ -10,10 +10,8 @@ import numpy as np
 import pytest
 
 from matcher.engine import search
-from matcher.engine.columns import Vocabulary
 from matcher.engine.combination import Combination, Tie
-from matcher.engine.gallery import Gallery
-from matcher.leads.fusion_model import PLAIN_MODEL, FusionModel
+from matcher.leads.fusion_model import FusionModel
 from matcher.leads.fusion_prior import prior_of_hypothesis
 from matcher.leads.matching import (
     ListRequest,
@@ -23,22 +21,9 @@ from matcher.leads.matching import (
     compare_pair,
     pair_evidence,
 )
-from matcher.subjects import evidence_of
 from matcher.types import HYPOTHESES, ChannelName, DayInterval, Hypothesis, Lead, StrProfile, Subject
-from tests.contract.conftest import contract_channels, full_subject, world
-
-
-def prepare(subjects: Sequence[Subject], fusion: FusionModel = PLAIN_MODEL) -> PreparedGallery:
-    channels = contract_channels()
-    codes, compilers = {}, {}
-    evidence = evidence_of(subjects)
-    for channel in channels:
-        vocabularies = {column.name: Vocabulary() for column in channel.columns if column.kind != "dense"}
-        codes[channel.name] = channel.encode(evidence, vocabularies)
-        compilers[channel.name] = channel.prepare(vocabularies)
-    ids = np.array([subject.record_id for subject in subjects], np.str_)
-    return PreparedGallery(Gallery(ids, codes), channels, compilers, fusion)
-
+from tests.contract.conftest import full_subject, world
+from tests.leads.conftest import prepared_gallery
 
 SUBJECTS = world(80)
 BY_ID = {subject.record_id: subject for subject in SUBJECTS}
@@ -46,7 +31,7 @@ BY_ID = {subject.record_id: subject for subject in SUBJECTS}
 
 @pytest.fixture(scope="module")
 def prepared() -> PreparedGallery:
-    return prepare(SUBJECTS)
+    return prepared_gallery(SUBJECTS)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +78,7 @@ def test_the_order_is_that_of_worth(probe: Subject, prepared: PreparedGallery) -
 
 def test_fusion_is_a_part_of_the_explanation(probe: Subject) -> None:
     model = FusionModel("test", Combination({"name": 0.7, "place": 0.8}, (Tie("name", "place", 0.4),)))
-    fused = prepare(SUBJECTS, model)
+    fused = prepared_gallery(SUBJECTS, model)
     found = candidates(probe, fused, ListRequest(500, 0.3, alert_fpir=0.01), read)
     assert (found.calibrated, found.fusion) == (True, "test")
     assert any(item.kind == "tied" for lead in found.leads for item in lead.adjustments)
@@ -107,7 +92,8 @@ def test_fusion_is_a_part_of_the_explanation(probe: Subject) -> None:
         shares = {share.hypothesis: share.log10_lr for share in lead.hypotheses if share.hypothesis != "self"}
         assert shares == pytest.approx(dict(same.others), abs=1e-9)
     plain = {
-        lead.record_id: lead.log10_lr for lead in candidates(probe, prepare(SUBJECTS), ListRequest(500), read).leads
+        lead.record_id: lead.log10_lr
+        for lead in candidates(probe, prepared_gallery(SUBJECTS), ListRequest(500), read).leads
     }
     assert any(abs(plain[lead.record_id] - lead.log10_lr) > 0.1 for lead in found.leads)
     assert found.alert_log10_lr == pytest.approx(math.log10(found.gallery_size) + 2.0)
@@ -117,7 +103,7 @@ def test_fusion_is_a_part_of_the_explanation(probe: Subject) -> None:
 
 
 def test_the_prior_follows_the_stay_unless_it_is_given(probe: Subject) -> None:
-    dated = dataclasses.replace(prepare(SUBJECTS), as_of_day=20_000)
+    dated = dataclasses.replace(prepared_gallery(SUBJECTS), as_of_day=20_000)
     for days, stratum, prior in ((3, "fresh", 0.9), (4000, "long_stayer", 0.35)):
         arrived = dataclasses.replace(probe, event=DayInterval(20_000 - days, 20_000 - days))
         found = candidates(arrived, dated, ListRequest(5), read)
@@ -143,7 +129,7 @@ def siblings() -> tuple[Subject, Subject]:
 def test_a_brother_is_found_when_asked_for_and_named_where_he_is_listed() -> None:
     own, brother = siblings()
     BY_ID["B0001"] = brother
-    gallery = prepare(sorted([*SUBJECTS, brother], key=lambda subject: subject.record_id))
+    gallery = prepared_gallery(sorted([*SUBJECTS, brother], key=lambda subject: subject.record_id))
     asked = candidates(own, gallery, ListRequest(3, hypothesis="sibling"), read)
     assert asked.leads[0].record_id == "B0001"
     listed = next(x for x in candidates(own, gallery, ListRequest(500), read).leads if x.record_id == "B0001")
@@ -188,7 +174,7 @@ def test_ties_are_in_order_of_record_id(prepared: PreparedGallery) -> None:
 def test_an_unrelated_record_changes_no_log10_lr(probe: Subject, prepared: PreparedGallery) -> None:
     stranger = dataclasses.replace(full_subject("Z1", np.random.default_rng(8)), kind="rescue")
     BY_ID["Z1"] = stranger
-    larger = prepare([*SUBJECTS, stranger])
+    larger = prepared_gallery([*SUBJECTS, stranger])
     before = {x.record_id: x.log10_lr for x in candidates(probe, prepared, ListRequest(500, 0.3), read).leads}
     after = {x.record_id: x.log10_lr for x in candidates(probe, larger, ListRequest(500, 0.3), read).leads}
     for record_id, value in before.items():
@@ -213,7 +199,7 @@ def test_lists_of_a_batch_are_the_lists_of_single_probes(
 ) -> None:
     if compiled:
         monkeypatch.setattr(search, "BATCH_PAIRS", 1)
-    batch_gallery = prepare(SUBJECTS)
+    batch_gallery = prepared_gallery(SUBJECTS)
     probes = [*SUBJECTS[:8], probe, Subject("Q", "intake")]
     request = ListRequest(7, 0.3, "en", threads=2)
     batch = list(candidate_lists(iter(probes), batch_gallery, request, read, expected=len(probes)))

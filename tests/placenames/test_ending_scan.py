@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from matcher.placenames.costs import Letter, SoundCosts
 from matcher.placenames.ending_scan import ending_tree, scan_endings
 from matcher.placenames.gazetteer import Gazetteer, NameList
-from matcher.placenames.scan import scan
+from matcher.placenames.scan import scan_plainly
 
 TEXTS = ("云阳县江口镇千丘村", "襄樊", "宣花五里□", "天峨县五福村民小组大队五福")
 
@@ -22,7 +22,7 @@ def check(names: NameList, costs: SoundCosts, text: str, cutoff: float) -> int:
     hits = 0
     for length in lengths:
         alone = costs.of(letters[-length:], None)
-        expected = scan(names, alone.replace, alone.drop, alone.insert, cutoff=cutoff)
+        expected = scan_plainly(names, alone.replace, alone.drop, alone.insert, cutoff=cutoff)
         near = np.flatnonzero(np.isfinite(expected))
         order = np.argsort(names.name_ids[near])
         assert found[length].ids.tolist() == names.name_ids[near][order].tolist()

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from matcher.placenames.costs import SoundCosts
+from matcher.placenames.cutting import Segment
 from matcher.placenames.farther import TOP, FarSearch
 from matcher.placenames.gazetteer import Gazetteer, NameList
 from matcher.placenames.nameparts import TOWNSHIP, VILLAGE
 from matcher.placenames.priors import LEVEL_PRIOR, SEAT, SEAT_OWN, hint_cost, prior_cost, word_cost
-from matcher.placenames.query import Cut, Query, Segment, parse
+from matcher.placenames.query import Cut, Query, parse
 from matcher.placenames.scan import scan_plainly
 from matcher.placenames.search import CONVINCING, CUTOFFS, ENOUGH
 from matcher.placenames.spans import AROUND_CUTOFF, missed_cost

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.errors import UsageError
+from matcher.placenames.cutting import Segment
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.generic_words import generic_words
-from matcher.placenames.query import Query, Segment, parse
+from matcher.placenames.query import Query, parse
 
 CASES = list(csv.DictReader(Path("tests/golden/place_queries.csv").read_text("utf-8").splitlines()))
 
