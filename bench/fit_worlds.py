@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from bench.truth import ProbeTruth, Truth, read_truth
 from matcher.engine.scan import channel_scores
 from matcher.leads.matcher import Matcher
-from matcher.leads.matching import compile_plans
+from matcher.leads.pairs import compile_plans
 from matcher.types import CHANNEL_NAMES
 
 BEST = 300

@@ -23,21 +23,23 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.engine.assembly import compact, take_rows
-from matcher.engine.columns import ColumnCodes, DenseColumn, Vocabulary
+from matcher.engine.assembly import take_rows
+from matcher.engine.columns import DenseColumn
 from matcher.engine.exact import exact_totals
 from matcher.engine.gallery import Gallery
 from matcher.leads.fusion import log10_mixture
 from matcher.leads.fusion_prior import prior_in_database, prior_of_hypothesis
 from matcher.leads.judgements import Pair
-from matcher.leads.pairs import PreparedGallery, compile_plans
+from matcher.leads.pairs import compile_plans
+from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.types import HYPOTHESES, CandidateList, ChannelName, Genotype, Hypothesis, Lead, PersonRecord, Subject
 
 SURE = 0.95
 """Posterior from which two records count as one person; a wrong join hides a person below another. A judgement."""
 
-ALIKE_COSINE = 0.40
-"""Cosine from which two photographs are worth comparing for this. Knob: saves comparisons, decides nothing."""
+ALIKE_COSINE = 0.50
+"""Cosine from which two photographs are worth comparing for this. Knob: saves comparisons. Of the pairs that a cosine
+between .40 and .50 would add to a list of 75 among 100,000 records, 28, one in 250 is the same person."""
 
 SHARED_CHARACTERS = 2
 """Characters that two names share before they are worth comparing. Knob, as above: misheard names join by faces."""
@@ -53,8 +55,6 @@ is what a namesake from the same village looks like. A judgement."""
 
 MOST_KNOWN = 500_000
 """Pairs kept in memory, some 150 bytes each."""
-
-Vocabularies = Mapping[ChannelName, Mapping[str, Vocabulary]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +73,12 @@ class Pairs:
     ----------
     prepared : PreparedGallery
         The gallery.
-    vocabularies : mapping
-        What its codes mean.
     known : dict
         log10 LR of "same person" by pair of case numbers, the lower one first, once it was asked for: the records of a
         hundred lists are often the same ones. Emptied when it holds `MOST_KNOWN`.
     """
 
     prepared: PreparedGallery
-    vocabularies: Vocabularies
     known: dict[Pair, float] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -192,7 +189,7 @@ def _compare(asked: Sequence[Pair], pairs: Pairs, subjects: Mapping[str, Subject
     involved = sorted({record_id for pair in asked for record_id in pair})
     if not involved:
         return
-    small = small_gallery(involved, pairs.prepared, pairs.vocabularies)
+    small = pairs.prepared.excerpt(np.searchsorted(pairs.prepared.gallery.record_ids, np.array(involved)))
     row_of = {record_id: row for row, record_id in enumerate(involved)}
     for one, items in groupby(asked, key=itemgetter(0)):
         others = [other for _, other in items]
@@ -269,23 +266,3 @@ def _like_faces(ids: Sequence[str], gallery: Gallery) -> NDArray[np.bool_]:
             one, other = np.nonzero(vectors @ vectors.T >= ALIKE_COSINE)
             like[owner[one], owner[other]] = True
     return like
-
-
-def small_gallery(ids: Sequence[str], prepared: PreparedGallery, vocabularies: Vocabularies) -> PreparedGallery:
-    """Lay out a few records, given in ascending order, as a gallery of their own, encoded as they are."""
-    rows = np.searchsorted(prepared.gallery.record_ids, np.array(ids))
-    codes: dict[ChannelName, dict[str, ColumnCodes]] = {}
-    compilers = {}
-    for channel in prepared.channels:
-        own: dict[str, Vocabulary] = {}
-        columns: dict[str, ColumnCodes] = {}
-        for name, column in prepared.gallery.codes[channel.name].items():
-            chosen = take_rows(column, rows)
-            if not isinstance(chosen, DenseColumn):
-                chosen, own[name] = compact(chosen, vocabularies[channel.name][name])
-            columns[name] = chosen
-        # A channel without vocabularies is ready for any gallery, and keeps what it worked out.
-        ready = channel.prepare(own) if own else prepared.compilers[channel.name]
-        codes[channel.name], compilers[channel.name] = columns, ready
-    gallery = Gallery(prepared.gallery.record_ids[rows], codes)
-    return PreparedGallery(gallery, prepared.channels, compilers, prepared.fusion, prepared.as_of_day)

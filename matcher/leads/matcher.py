@@ -17,17 +17,10 @@ from matcher.leads.adjustment_file import read_adjustment
 from matcher.leads.fusion_model import fitted_model
 from matcher.leads.grouping import Pairs
 from matcher.leads.judgements import judged_pairs
-from matcher.leads.matching import (
-    ListRequest,
-    PairComparison,
-    PreparedGallery,
-    candidate_lists,
-    candidates,
-    compare_pair,
-    pair_evidence,
-    put_into_words,
-)
+from matcher.leads.matching import ListRequest, candidate_lists, candidates
+from matcher.leads.pairs import PairComparison, compare_pair, pair_evidence, put_into_words
 from matcher.leads.papers import NotIngested, not_ingested, papers_of
+from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.leads.registry import latest_encounter, open_channels
 from matcher.leads.reviewing import ListOptions, Reviewer, reviewed, scan_length, worded
 from matcher.leads.why_not import WhyNot, why_not
@@ -90,10 +83,15 @@ class Matcher:
         compilers = {channel.name: opened.compiler(channel) for channel in channels}
         moments = opened.vocabularies["demographics"]["event"].values
         prepared = PreparedGallery(
-            opened.gallery, channels, compilers, fusion=fitted_model(), as_of_day=latest_encounter(moments)
+            opened.gallery,
+            opened.vocabularies,
+            channels,
+            compilers,
+            fusion=fitted_model(),
+            as_of_day=latest_encounter(moments),
         )
         learned = read_adjustment(workspace.path, fusion=prepared.fusion.name)
-        return cls(workspace, prepared, Pairs(prepared, opened.vocabularies), learned)
+        return cls(workspace, prepared, Pairs(prepared), learned)
 
     def __enter__(self) -> Self:
         """Return itself."""

@@ -28,15 +28,8 @@ from matcher.leads.fusion import (
 )
 from matcher.leads.fusion_model import fused_log10_lr
 from matcher.leads.fusion_prior import prior_in_database, prior_of_hypothesis, stratum_of
-from matcher.leads.pairs import (
-    PairComparison,
-    PreparedGallery,
-    channel_numbers,
-    compare_pair,
-    compile_plans,
-    pair_evidence,
-    put_into_words,
-)
+from matcher.leads.pairs import channel_numbers, compile_plans, put_into_words, totals_by_hypothesis
+from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.llr import Language
 from matcher.types import (
     HYPOTHESES,
@@ -49,18 +42,6 @@ from matcher.types import (
     Stratum,
     Subject,
 )
-
-__all__ = [
-    "ListRequest",
-    "PairComparison",
-    "PreparedGallery",
-    "candidate_lists",
-    "candidates",
-    "compare_pair",
-    "compile_plans",
-    "pair_evidence",
-    "put_into_words",
-]
 
 ReadSubjects = Callable[[Sequence[str]], Mapping[str, Subject]]
 """Fetches the evidence of a few records, for words only."""
@@ -233,7 +214,8 @@ def _weighed(
     # Rows ascend with the record id, and a stable sort keeps that order among equals.
     chosen = np.argsort(-own, kind="stable")[: request.top]
     kept, own = kept[chosen], own[chosen]
-    others = _other_hypotheses(probe, prepared, request, found.rows[kept])
+    asked = [hypothesis for hypothesis in HYPOTHESES if hypothesis != request.hypothesis]
+    others = totals_by_hypothesis(probe, prepared, found.rows[kept], asked)
     own_over_mixture = own - log10_mixture(others, prior.rates, own.shape[0])
     totals[kept] = own_over_mixture
     posterior = listed_posterior(
@@ -258,21 +240,6 @@ def _weighed(
             shares.kin,
         ),
     )
-
-
-def _other_hypotheses(
-    probe: Subject, prepared: PreparedGallery, request: ListRequest, rows: NDArray[np.int64]
-) -> dict[Hypothesis, Float64]:
-    """Return the fused log10 LRs of a few records under each hypothesis that is not the list's own.
-
-    A hypothesis that no channel can speak about is left out: nothing could tell it from "unrelated".
-    """
-    found: dict[Hypothesis, Float64] = {}
-    for hypothesis in HYPOTHESES:
-        plans = compile_plans(probe, prepared, hypothesis) if hypothesis != request.hypothesis else []
-        if plans:
-            found[hypothesis] = exact_totals(plans, prepared.gallery, rows, prepared.fusion.combination)
-    return found
 
 
 def _lead(

@@ -7,58 +7,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.engine.channel import Channel, Compiler, Plan
-from matcher.engine.gallery import Gallery
+from matcher.engine.channel import Channel, Plan
+from matcher.engine.exact import exact_totals
 from matcher.engine.scan import exact_parts, present
-from matcher.engine.search import Search
-from matcher.leads.fusion_model import PLAIN_MODEL, FusionModel, fused_log10_lr
+from matcher.leads.fusion_model import fused_log10_lr
+from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.llr import Language
 from matcher.types import (
     HYPOTHESES,
     Adjustment,
     ChannelEvidence,
-    ChannelName,
     Comparison,
     Hypothesis,
     Subject,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedGallery:
-    """A gallery with every channel's compiler made ready.
-
-    Parameters
-    ----------
-    gallery : Gallery
-        Encoded records.
-    channels : tuple of Channel
-        In the order in which evidence is shown.
-    compilers : mapping of channel name to Compiler
-        One for each channel.
-    fusion : FusionModel
-        How channels are fused; the plain sum unless another is given.
-    as_of_day : int or None
-        Day from which lengths of stay are counted, in days since 1970-01-01; None = not known.
-    search : Search
-        Made from the gallery; keeps what a scan needs from probe to probe.
-    """
-
-    gallery: Gallery
-    channels: tuple[Channel, ...]
-    compilers: Mapping[ChannelName, Compiler]
-    fusion: FusionModel = PLAIN_MODEL
-    as_of_day: int | None = None
-    search: Search = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Open the search."""
-        object.__setattr__(self, "search", Search(self.gallery))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +85,26 @@ def compare_pair(probe: Subject, record: Subject, prepared: PreparedGallery, lan
     """
     channels = pair_evidence(probe, record, prepared, language)
     adjustments = prepared.fusion.adjustments(channels)
-    rows, others = np.array([_row(record, prepared)]), {}
-    for hypothesis in HYPOTHESES[1:]:
-        plans = compile_plans(probe, prepared, hypothesis)
-        if plans:
-            numbers = next(iter(channel_numbers(plans, prepared, rows).values()))
-            others[hypothesis] = prepared.fusion.fused(numbers)
+    totals = totals_by_hypothesis(probe, prepared, np.array([_row(record, prepared)]), HYPOTHESES[1:])
+    others = {hypothesis: float(values[0]) for hypothesis, values in totals.items()}
     return PairComparison(fused_log10_lr(channels, adjustments), channels, adjustments, others)
+
+
+def totals_by_hypothesis(
+    probe: Subject, prepared: PreparedGallery, rows: NDArray[np.int64], hypotheses: Sequence[Hypothesis]
+) -> dict[Hypothesis, NDArray[np.float64]]:
+    """Return the exact fused log10 LRs of a few records, shape (n,), under each of some hypotheses.
+
+    A hypothesis that no channel can speak about is left out: nothing could tell it from "unrelated".
+    """
+    distinct, place = np.unique(rows, return_inverse=True)
+    few = prepared.excerpt(distinct)
+    plans = {hypothesis: compile_plans(probe, few, hypothesis) for hypothesis in hypotheses}
+    return {
+        hypothesis: exact_totals(own, few.gallery, place, few.fusion.combination)
+        for hypothesis, own in plans.items()
+        if own
+    }
 
 
 def put_into_words(

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from matcher.leads.adjustment import PosteriorAdjustment, adjusted
 from matcher.leads.grouping import Judged, Pairs, grouped, persons_of
 from matcher.leads.judgements import JudgedPair, Pair, suppressions, without
-from matcher.leads.pairs import PreparedGallery, put_into_words
+from matcher.leads.pairs import put_into_words
+from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.llr import Language
 from matcher.types import CandidateList, Subject, Suppression
 

@@ -20,7 +20,8 @@ from matcher.engine.exact import RESOLUTION, exact_totals
 from matcher.engine.scan import exact_parts, scan, scan_tolerance
 from matcher.engine.terms import Dense
 from matcher.errors import UsageError
-from matcher.leads.pairs import PreparedGallery, compile_plans, pair_evidence
+from matcher.leads.pairs import compile_plans, pair_evidence
+from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.leads.why_not_words import Wording, wording_of
 from matcher.llr import Language
 from matcher.types import CandidateList, ChannelEvidence, ChannelName, Lead, PlaceRole, Reject, Subject

@@ -9,7 +9,7 @@ import numpy as np
 from matcher.engine.columns import Vocabulary
 from matcher.engine.gallery import Gallery
 from matcher.leads.fusion_model import PLAIN_MODEL, FusionModel
-from matcher.leads.pairs import PreparedGallery
+from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.subjects import evidence_of
 from matcher.types import CandidateList, Lead, Subject
 from tests.contract.conftest import contract_channels
@@ -18,14 +18,15 @@ from tests.contract.conftest import contract_channels
 def prepared_gallery(subjects: Sequence[Subject], fusion: FusionModel = PLAIN_MODEL) -> PreparedGallery:
     """Encode subjects in ascending order of case number with all channels."""
     channels = contract_channels()
-    codes, compilers = {}, {}
+    codes, compilers, vocabularies = {}, {}, {}
     evidence = evidence_of(subjects)
     for channel in channels:
-        vocabularies = {column.name: Vocabulary() for column in channel.columns if column.kind != "dense"}
-        codes[channel.name] = channel.encode(evidence, vocabularies)
-        compilers[channel.name] = channel.prepare(vocabularies)
+        own = {column.name: Vocabulary() for column in channel.columns if column.kind != "dense"}
+        codes[channel.name] = channel.encode(evidence, own)
+        compilers[channel.name] = channel.prepare(own)
+        vocabularies[channel.name] = own
     ids = np.array([subject.record_id for subject in subjects], np.str_)
-    return PreparedGallery(Gallery(ids, codes), channels, compilers, fusion)
+    return PreparedGallery(Gallery(ids, codes), vocabularies, channels, compilers, fusion)
 
 
 def plain_list(shares: Sequence[float], *, probe: str = "A1") -> CandidateList:

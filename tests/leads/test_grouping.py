@@ -8,13 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from matcher.engine.columns import Vocabulary
-from matcher.engine.exact import exact_totals
-from matcher.leads.grouping import Judged, Pairs, Vocabularies, grouped, persons_of, small_gallery
+from matcher.leads.grouping import Judged, Pairs, grouped, persons_of
 from matcher.leads.matching import ListRequest, candidates
-from matcher.leads.pairs import PreparedGallery, compile_plans
+from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.leads.reviewing import ListOptions, Reviewer, reviewed, scan_length
-from matcher.subjects import evidence_of
 from matcher.types import CandidateList, FacePhoto, Lead, PersonRecord, Subject, ToldName, ToldPlace
 from tests.contract.conftest import MODEL_ID, full_subject, world
 from tests.leads.conftest import plain_list, prepared_gallery
@@ -34,15 +31,6 @@ def wanderer(number: int, seed: int = 3) -> Subject:
     )  # fmt: skip
 
 
-def vocabularies_of(subjects: Sequence[Subject], prepared: PreparedGallery) -> Vocabularies:
-    evidence, found = evidence_of(subjects), {}
-    for channel in prepared.channels:
-        own = {column.name: Vocabulary() for column in channel.columns if column.kind != "dense"}
-        channel.encode(evidence, own)
-        found[channel.name] = own
-    return found
-
-
 def listed(probe: Subject, subjects: Sequence[Subject], top: int) -> tuple[CandidateList, PreparedGallery]:
     prepared = prepared_gallery(subjects)
     return candidates(probe, prepared, ListRequest(top, 0.3, None), lambda _: {}), prepared
@@ -52,7 +40,7 @@ def persons(leads: Sequence[Lead], subjects: Sequence[Subject], judged: Judged =
     ordered = sorted(subjects, key=lambda subject: subject.record_id)
     prepared = prepared_gallery(ordered)
     known = {subject.record_id: subject for subject in ordered}
-    return persons_of(leads, Pairs(prepared, vocabularies_of(ordered, prepared)), known, judged)
+    return persons_of(leads, Pairs(prepared), known, judged)
 
 
 def leads_of(subjects: Sequence[Subject]) -> list[Lead]:
@@ -67,19 +55,6 @@ def test_a_list_by_hand_shows_each_person_once() -> None:
     assert found.leads[0].person_posterior == pytest.approx(0.45)
     assert found.expected_wrong == pytest.approx(2 - 0.75)
     assert found.nobody + sum(lead.person_posterior for lead in found.leads) == pytest.approx(1.0)
-
-
-def test_the_small_gallery_gives_the_numbers_of_the_large_one() -> None:
-    ordered = sorted([*STRANGERS, wanderer(1)], key=lambda subject: subject.record_id)
-    prepared = prepared_gallery(ordered)
-    ids = [ordered[n].record_id for n in (0, 3, 7, 20, 40)]
-    small = small_gallery(ids, prepared, vocabularies_of(ordered, prepared))
-    rows = np.array([prepared.gallery.position(record_id) for record_id in ids], np.int64)
-    for probe in (full_subject("P", np.random.default_rng(5)), ordered[3]):
-        large = exact_totals(compile_plans(probe, prepared), prepared.gallery, rows)
-        np.testing.assert_allclose(
-            exact_totals(compile_plans(probe, small), small.gallery, np.arange(5)), large, atol=1e-9
-        )
 
 
 def test_a_wanderers_records_are_one_person_and_strangers_are_not() -> None:
@@ -111,7 +86,7 @@ def test_hundred_records_do_not_fill_a_list() -> None:
     known: Mapping[str, Subject] = {s.record_id: s for s in records}
     assert {lead.record_id[0] for lead in found.leads} == {"W"}
     found, _ = listed(probe, records, 90)
-    pairs = Pairs(prepared, vocabularies_of(records, prepared))
+    pairs = Pairs(prepared)
     shown = reviewed(found, reviewer, 10, options, pairs, known)
     assert reviewed(found, reviewer, 10, options, pairs, known) == shown, "from memory"
     assert len(shown.leads) == 10
@@ -125,7 +100,7 @@ def test_hundred_records_do_not_fill_a_list() -> None:
 
 def test_without_grouping_a_list_is_cut_and_nothing_else() -> None:
     found = plain_list([0.3, 0.2, 0.15])
-    pairs = Pairs(prepared_gallery(STRANGERS[:1]), {})
+    pairs = Pairs(prepared_gallery(STRANGERS[:1]))
     shown = reviewed(found, Reviewer({}, {}), 2, ListOptions(group=False), pairs, {})
     assert [lead.record_id for lead in shown.leads] == ["R0", "R1"]
     assert shown.expected_wrong == pytest.approx(1.5)

@@ -13,14 +13,9 @@ from matcher.engine import search
 from matcher.engine.combination import Combination, Tie
 from matcher.leads.fusion_model import FusionModel
 from matcher.leads.fusion_prior import prior_of_hypothesis
-from matcher.leads.matching import (
-    ListRequest,
-    PreparedGallery,
-    candidate_lists,
-    candidates,
-    compare_pair,
-    pair_evidence,
-)
+from matcher.leads.matching import ListRequest, candidate_lists, candidates
+from matcher.leads.pairs import compare_pair, pair_evidence
+from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.types import HYPOTHESES, ChannelName, DayInterval, Hypothesis, Lead, StrProfile, Subject
 from tests.contract.conftest import full_subject, world
 from tests.leads.conftest import prepared_gallery

@@ -12,7 +12,8 @@ import pytest
 
 from matcher.errors import UsageError
 from matcher.leads.matching import ListRequest, candidates
-from matcher.leads.pairs import PreparedGallery, compare_pair
+from matcher.leads.pairs import compare_pair
+from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.leads.why_not import (
     TOPICS,
     Cause,
