@@ -6,12 +6,14 @@ Each way carries a penalty in nats; the search takes the best.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from bisect import insort
+from collections.abc import Callable, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from matcher.phonetic.normalise import UNKNOWN_CHARACTER
-from matcher.placenames.generic_words import generic_by_first, generic_words
+from matcher.placenames.generic_words import GenericWord, generic_by_first, generic_words
 
 MAX_CUTS = 16
 TEAM = re.compile("(?:第)?[一二三四五六七八九十0-9]+(?:生产)?小?[队组]$")
@@ -54,73 +56,77 @@ def cut_piece(text: str, known: Callable[[str], bool]) -> list[tuple[tuple[Segme
         text = text[: team.start()]
     ways: list[tuple[tuple[Segment, ...], float]] = []
     # Many cuts share a start, so what can follow one is worked out once.
-    endings = [_endings(text, start) for start in range(len(text))]
-    breaks = [_breaks(text, start, known) for start in range(len(text))]
-    inside = cache(lambda start, stop: _inside(text[start:stop]))
+    marks = [_marks(text, start) for start in range(len(text))]
+    tails = [item for item in generic_words() if text.endswith(item.word)]
+    breaks = cache(lambda start: _breaks(text, start, marks, known))
+    inside = cache(lambda start, stop: _inside(marks, start, stop))
 
     def extend(start: int, done: tuple[Segment, ...], penalty: float) -> None:
-        for segment, cost in endings[start]:
-            ways.append(((*done, segment), penalty + cost + inside(start, segment.stop)))
-        for stop, core_stop, hints, cost in breaks[start]:
+        for segment, cost in _endings(text, start, tails):
+            insort(ways, ((*done, segment), penalty + cost + inside(start, segment.stop)), key=_penalty)
+        del ways[MAX_CUTS:]
+        for stop, core_stop, hints, cost in breaks(start) if len(done) < _MOST_OUTER_SEGMENTS else ():
             after = penalty + cost + inside(start, core_stop)
-            if after <= _MOST_PENALTY and len(done) < _MOST_OUTER_SEGMENTS:
+            # Penalties only grow, and of equal ways the one found first is listed.
+            if after <= _MOST_PENALTY and (len(ways) < MAX_CUTS or after < ways[-1][1]):
                 extend(stop, (*done, Segment(start, core_stop, hints)), after)
 
     extend(0, (), 0.0)
-    ways.sort(key=lambda way: way[1])
-    return ways[:MAX_CUTS]
+    return ways
 
 
-def _inside(core: str) -> float:
+_penalty = itemgetter(1)
+
+
+def _marks(text: str, start: int) -> list[GenericWord]:
+    """List the generic words that stand at one place of a text."""
+    return [item for item in generic_by_first().get(text[start], ()) if text.startswith(item.word, start)]
+
+
+def _inside(marks: Sequence[Sequence[GenericWord]], start: int, stop: int) -> float:
     """Return the penalty for the generic words in the middle of a segment."""
     penalty = 0.0
-    place = 2
-    while place < len(core) - 1:
-        options = generic_by_first().get(core[place], ())
-        found = next((item for item in options if core.startswith(item.word, place)), None)
+    place = start + 2
+    while place < stop - 1:
+        found = next((item for item in marks[place] if place + len(item.word) <= stop), None)
         if found is None:
             place += 1
             continue
-        if place + len(found.word) < len(core):
-            penalty += _PENALTY_INSIDE_STRONG if found.strong else _PENALTY_INSIDE_WEAK
         place += len(found.word)
+        if place < stop:
+            penalty += _PENALTY_INSIDE_STRONG if found.strong else _PENALTY_INSIDE_WEAK
     return penalty
 
 
-def _endings(text: str, start: int) -> list[tuple[Segment, float]]:
+def _endings(text: str, start: int, tails: Sequence[GenericWord]) -> list[tuple[Segment, float]]:
     """List how the rest of a piece can be its last segment: without and with its generic word."""
-    rest = text[start:]
-    endings: list[tuple[Segment, float]] = []
-    for generic, hints, _strong, _spelt in generic_words():
-        if rest.endswith(generic) and len(rest) > len(generic):
-            if len(rest) - len(generic) >= 2 or UNKNOWN_CHARACTER in rest:
-                endings.append((Segment(start, len(text) - len(generic), hints, generic), 0.0))
-            else:
-                endings.append((Segment(start, len(text), hints if generic in _EVEN_SHORT else ()), 0.0))
-            break
-    if not endings:
-        endings.append((Segment(start, len(text), ()), 0.0))
-    elif endings[0][0].stop < len(text):
-        endings.append((Segment(start, len(text), ()), PENALTY_WHOLE))
-    return endings
+    size = len(text)
+    tail = next((item for item in tails if len(item.word) < size - start), None)
+    if tail is None:
+        return [(Segment(start, size, ()), 0.0)]
+    core_stop = size - len(tail.word)
+    if core_stop - start >= 2 or UNKNOWN_CHARACTER in text[start:]:
+        whole = Segment(start, size, ())
+        return [(Segment(start, core_stop, tail.levels, tail.word), 0.0), (whole, PENALTY_WHOLE)]
+    return [(Segment(start, size, tail.levels if tail.word in _EVEN_SHORT else ()), 0.0)]
 
 
-def _breaks(text: str, start: int, known: Callable[[str], bool]) -> list[tuple[int, int, tuple[int, ...], float]]:
+def _breaks(
+    text: str, start: int, marks: Sequence[Sequence[GenericWord]], known: Callable[[str], bool]
+) -> list[tuple[int, int, tuple[int, ...], float]]:
     """List where a segment can end before the end of the text: (next start, core end, hints, penalty)."""
     found: dict[int, tuple[int, int, tuple[int, ...], float]] = {}
     size = len(text)
     for stop in range(start + 1, size):
-        core = text[start:stop]
-        if len(core) >= 2 and known(core):
+        if stop - start >= 2 and known(text[start:stop]):
             found[stop] = (stop, stop, (), _PENALTY_KNOWN)
-        for generic, hints, strong, _spelt in generic_by_first().get(text[stop], ()):
+        for generic, hints, strong, _spelt in marks[stop]:
             after = stop + len(generic)
-            if not text.startswith(generic, stop) or after >= size or (not strong and size - after < 2):
+            if after >= size or (not strong and size - after < 2):
                 continue
             penalty = _PENALTY_STRONG if strong else _PENALTY_WEAK
-            core_stop = stop if len(core) >= 2 else after
             if after not in found or penalty < found[after][3]:
-                found[after] = (after, core_stop, hints, penalty)
+                found[after] = (after, stop if stop - start >= 2 else after, hints, penalty)
     for stop in range(start + 2, size - 1):
         found.setdefault(stop, (stop, stop, (), _PENALTY_ANY))
     return sorted(found.values(), key=lambda item: item[3])
