@@ -10,15 +10,16 @@ Everything here is per region at once: axis R is `SPEECH_REGIONS`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.phonetic.confusion import SPEECH_REGIONS, confusion_stack
+from matcher.phonetic.flat import read_only
 from matcher.phonetic.frequencies import HAN_CHARACTERS, NameFrequencies
 from matcher.phonetic.readings import Reading, readings, surname_readings
 from matcher.phonetic.regions import STANDARD
@@ -93,13 +94,11 @@ SURNAME_SLOT_SHARE = 0.85
 _TONE_KEPT_STANDARD = 0.72
 _TONE_KEPT_REGIONAL = 0.36
 
-_IS_STANDARD = np.array([region == STANDARD for region in SPEECH_REGIONS])
 
 _TYPED_SOUND_SHARE = 0.6
 """Share of written-out sounds (pinyin) that come from the right reading rather than from hearing."""
 
 
-@cache
 def _tone_kernel(kept: float) -> Float64:
     """Return P(written tone | true tone), shape (TONES, TONES); an unknown true tone is any of the four."""
     kernel = np.zeros((TONES, TONES))
@@ -111,7 +110,7 @@ def _tone_kernel(kept: float) -> Float64:
     return kernel
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stratum:
     """One part of a slot's population, within which the characters of a name are independent.
 
@@ -137,7 +136,7 @@ class Stratum:
     unreadable: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RoleModel:
     """What does not depend on the query: one slot's population by character and by sound, and how clerks spell there.
 
@@ -248,33 +247,71 @@ def _part(frequency: float, weight: float, norm: float) -> float:
     return part / max(norm, part) if part else 0.0
 
 
-def heard_columns(token: Token, model: RoleModel) -> Float64:
-    """Return P(token | true syllable and tone, heard), shape (S, TONES, R)."""
-    result = np.zeros((syllable_count(), TONES, len(SPEECH_REGIONS)))
-    right = 0.0 if token.character else _TYPED_SOUND_SHARE
-    for code, tone, weight in _written_sounds(token, model):
-        standard, regional = (np.ones(TONES), np.ones(TONES)) if tone == 0 else _tone_columns(tone)
-        kernels = np.where(_IS_STANDARD[None, :], standard[:, None], regional[:, None])
-        result += ((1.0 - right) * weight) * _confusion_by_heard()[code][:, None, :] * kernels[None, :, :]
-        result[code] += right * weight * standard[:, None]
-    return result
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The sounds that a token writes down; what `columns` spells out in full.
+
+    Parameters
+    ----------
+    codes, tones : ndarray of int32, shape (K,)
+        Syllable and tone (0 = not written) of each sound.
+    weights : ndarray of float64, shape (K,)
+        P(this spelling | the sound is heard).
+    right : float
+        Share that is written from the right reading rather than from hearing.
+    """
+
+    codes: NDArray[np.int32]
+    tones: NDArray[np.int32]
+    weights: Float64
+    right: float
+
+    def columns(self) -> Float64:
+        """Return P(token | true syllable and tone, heard), shape (S, TONES, R): the readable twin of the loops."""
+        result = np.zeros((syllable_count(), TONES, len(SPEECH_REGIONS)))
+        for code, tone, weight in zip(self.codes, self.tones, self.weights, strict=True):
+            kernels, standard = tone_columns()[tone], tone_columns()[tone, :, SPEECH_REGIONS.index(STANDARD)]
+            result += ((1.0 - self.right) * weight) * confusion_by_heard()[code][:, None, :] * kernels[None, :, :]
+            result[code] += self.right * weight * standard[:, None]
+        return result
+
+
+def heard_sounds(token: Token, model: RoleModel) -> Heard:
+    """Return the sounds that a token writes down, with P(token | sound)."""
+    sounds = list(token.sounds)
+    if token.character:
+        options = model.readings(token.character)
+        sounds = [(r.syllable_code, r.tone, model.spelling(token.character, r)) for r in options]
+    return Heard(
+        codes=np.array([code for code, _, _ in sounds], np.int32),
+        tones=np.array([tone for _, tone, _ in sounds], np.int32),
+        weights=np.array([weight for _, _, weight in sounds], np.float64),
+        right=0.0 if token.character else _TYPED_SOUND_SHARE,
+    )
 
 
 @cache
-def _confusion_by_heard() -> Float64:
-    """Return the confusion matrices by heard syllable, shape (S heard, S true, R)."""
-    return np.ascontiguousarray(confusion_stack().transpose(2, 1, 0))
+def confusion_by_heard() -> Float64:
+    """Return the confusion matrices by heard syllable, shape (S heard, S true, R); read-only."""
+    return read_only(np.ascontiguousarray(confusion_stack().transpose(2, 1, 0)))
 
 
-def _tone_columns(tone: int) -> tuple[Float64, Float64]:
-    return _tone_kernel(_TONE_KEPT_STANDARD)[:, tone], _tone_kernel(_TONE_KEPT_REGIONAL)[:, tone]
+@cache
+def tone_columns() -> Float64:
+    """Return P(written tone | true tone, region), shape (TONES written, TONES true, R); 1 for no written tone."""
+    kept = [_TONE_KEPT_STANDARD if region == STANDARD else _TONE_KEPT_REGIONAL for region in SPEECH_REGIONS]
+    columns = np.stack([_tone_kernel(share).T for share in kept], axis=2)
+    columns[0] = 1.0
+    return read_only(columns)
 
 
-def _written_sounds(token: Token, model: RoleModel) -> Sequence[tuple[int, int, float]]:
-    if not token.character:
-        return token.sounds
-    options = model.readings(token.character)
-    return [(r.syllable_code, r.tone, model.spelling(token.character, r)) for r in options]
+@lru_cache(maxsize=32)
+def mean_heard(part: Stratum) -> Float64:
+    """Return the sum over a stratum's characters of share x P(sound | character, heard), shape (S, TONES, R)."""
+    true_tones = np.einsum("st,wtr->rsw", part.sounding, tone_columns())
+    return read_only(
+        np.stack([matrix.T @ tones for matrix, tones in zip(confusion_stack(), true_tones, strict=True)], axis=2)
+    )
 
 
 def copied(token: Token, habits: WritingHabits) -> dict[str, float]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matcher.phonetic.confusion import SPEECH_REGIONS
 from matcher.phonetic.emission import Token
-from matcher.phonetic.flat import Factors, Names, Ways
+from matcher.phonetic.flat import Factors, Names, Ways, read_only
 from matcher.phonetic.grouped import GroupedNames
 from matcher.phonetic.name_model import LENGTHS, NameQuery, surname_values, token_table, transcribed_ratios
 from matcher.phonetic.name_table import NameTable
@@ -39,13 +39,6 @@ def names_of(groups: GroupedNames) -> Names:
         read_only(groups.given_codes),
         read_only(groups.given_lengths),
     )
-
-
-def read_only(array: NDArray[Item]) -> NDArray[Item]:
-    """Return a view as a memory map gives it, so that loops are compiled for one kind of array."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 def likelihood_ratios_compiled(query: NameQuery, table: NameTable, groups: GroupedNames, rows: Rows) -> Float64:

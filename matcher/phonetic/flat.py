@@ -5,7 +5,7 @@ Shapes: B branches, A surnames, T tokens, V given-name characters, R regions, G 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,14 @@ from numpy.typing import NDArray
 Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 UInt16 = NDArray[np.uint16]
+Item = TypeVar("Item", bound=np.generic)
+
+
+def read_only(array: NDArray[Item]) -> NDArray[Item]:
+    """Return a view as a memory map gives it, so that loops are compiled for one kind of array."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 class Names(NamedTuple):

@@ -8,20 +8,32 @@ from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
+Sounds = tuple[Int32, Int32, Float64, Float64]
 
 
 @njit(cache=True, nogil=True)
-def element_values(syllables: Int32, tones: Int32, weights: Float64, heard: Float64, out: Float64) -> None:
-    """Fill out[v, r] = sum over readings of weight x heard[syllable, tone, r]."""
+def heard_values(
+    syllables: Int32, tones: Int32, weights: Float64, sounds: Sounds, tables: tuple[Float64, Float64], out: Float64
+) -> None:
+    """Fill out[v, r] = sum over readings of v of weight x P(token | syllable and tone, heard).
+
+    `sounds` are the syllables and tones that the token writes down, with their weights if heard and if taken from the
+    right reading; `tables` are `emission.confusion_by_heard` and `emission.tone_columns`.
+    """
+    codes, written, heard, right = sounds
+    confusion, columns = tables
+    out[:] = 0.0
     for v in range(syllables.shape[0]):
-        for r in range(out.shape[1]):
-            out[v, r] = 0.0
         for k in range(syllables.shape[1]):
             weight = weights[v, k]
             if weight > 0.0:
-                row = heard[syllables[v, k], tones[v, k]]
-                for r in range(out.shape[1]):
-                    out[v, r] += weight * row[r]
+                syllable, tone = syllables[v, k], tones[v, k]
+                for i in range(codes.shape[0]):
+                    factor = weight * heard[i]
+                    for r in range(out.shape[1]):
+                        out[v, r] += factor * confusion[codes[i], syllable, r] * columns[written[i], tone, r]
+                    if codes[i] == syllable:
+                        out[v] += weight * right[i] * columns[written[i], tone, 0]
 
 
 @njit(cache=True, nogil=True)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.phonetic.elements import character_shares
 from matcher.phonetic.emission import Role, RoleModel, Token, WritingHabits, role_models, syllable_role
+from matcher.phonetic.flat import read_only
 from matcher.phonetic.frequencies import NameFrequencies, cold_start
 from matcher.phonetic.slots import Slot, build_slot
 from matcher.phonetic.token_model import TokenModel, token_model, token_values_compiled
 
 Float64 = NDArray[np.float64]
-_CACHED_TOKENS = 256
-_CACHED_VALUES = 96
-"""Tables kept in memory: 0.3 MB each against a gallery of a million persons, 0.35 MB each for tokens."""
+_KEPT_TOKENS = 8192
+"""Tables of tokens kept in memory, some 6 kB each: a gallery of a million persons is written with 6,000 characters."""
+
+_KEPT_BYTES = 48 << 20
+"""Memory for the values of the latest tokens against one slot: 0.7 MB a token in a gallery of a million persons."""
 
 
 class NameModel:
@@ -46,36 +50,31 @@ class NameModel:
         self.whole_codes = np.array([[self.whole_slot.codes[c] for c in name] for name in frequencies.whole], np.int32)
         self.whole_shares = np.array(list(frequencies.whole.values()))
         self.transcribed_slot = build_slot("syllable", character_shares())
-        self._values: dict[tuple[Token, bool, int], tuple[Slot, Float64]] = {}
-        self._tokens: dict[tuple[Token, Role, bool], TokenModel] = {}
-
-    def values(self, token: Token, slot: Slot, *, sound_only: bool) -> Float64:
-        """Return P(token | element) for the elements of a slot, shape (V, R), read-only."""
-        key = (token, sound_only, id(slot))
-        found = self._values.get(key)
-        if found is None or found[0] is not slot:
-            tabulated = self.token(token, slot.role, sound_only=sound_only)
-            values = token_values_compiled(tabulated, slot, self.roles[slot.role])
-            values.setflags(write=False)
-            if len(self._values) >= _CACHED_VALUES:
-                self._values.clear()
-            found = self._values[key] = (slot, values)
-        return found[1]
+        self._values: WeakKeyDictionary[Slot, dict[tuple[Token, bool], Float64]] = WeakKeyDictionary()
+        self._tokens = lru_cache(maxsize=_KEPT_TOKENS)(self._tabulated)
 
     def _pair(self, name: str) -> tuple[int, int]:
         codes = [self.surname_slot.codes[character] for character in name]
         return (codes[0], codes[1] if len(codes) > 1 else -1)
 
+    def values(self, token: Token, slot: Slot, *, sound_only: bool) -> Float64:
+        """Return P(token | element) for the elements of a slot, shape (V, R), read-only; kept as long as the slot."""
+        kept = self._values.setdefault(slot, {})
+        found = kept.get((token, sound_only))
+        if found is None:
+            tabulated = self.token(token, slot.role, sound_only=sound_only)
+            found = read_only(token_values_compiled(tabulated, slot, self.roles[slot.role]))
+            if (len(kept) + 1) * found.nbytes > _KEPT_BYTES:
+                kept.clear()
+            kept[token, sound_only] = found
+        return found
+
     def token(self, token: Token, role: Role, *, sound_only: bool) -> TokenModel:
         """Return the table of one token in one slot."""
-        key = (token, role, sound_only)
-        found = self._tokens.get(key)
-        if found is None:
-            found = token_model(token, self.roles[role], self.sound_habits if sound_only else self.habits)
-            if len(self._tokens) >= _CACHED_TOKENS:
-                self._tokens.clear()
-            self._tokens[key] = found
-        return found
+        return self._tokens(token, role, sound_only)
+
+    def _tabulated(self, token: Token, role: Role, sound_only: bool) -> TokenModel:  # noqa: FBT001 - a cached key
+        return token_model(token, self.roles[role], self.sound_habits if sound_only else self.habits)
 
 
 @cache

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.phonetic.bounds import upper_bounds
-from matcher.phonetic.factors import compiled_query, names_of, read_only
-from matcher.phonetic.flat import Best
+from matcher.phonetic.factors import compiled_query, names_of
+from matcher.phonetic.flat import Best, read_only
 from matcher.phonetic.name_index import NameIndex, RecordId, build_index
 from matcher.phonetic.name_model import NameQuery, compile_name, likelihood_ratios, surname_values, transcribed_ratios
 from matcher.phonetic.population import NameModel, default_model

@@ -10,14 +10,17 @@ from numpy.typing import NDArray
 
 from matcher.phonetic.emission import ANY, Role
 from matcher.phonetic.readings import MAX_READINGS, Reading, readings, surname_readings
+from matcher.phonetic.syllables import code_of
 
 SOUND_MARK = "~"
 """First sign of an element that is known by sound alone: `~wang`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Slot:
     """The distinct elements that stand in one slot of a gallery's names; position 0 is the unknown element.
+
+    Two slots are never equal, so that what was computed for one can be kept with it.
 
     Parameters
     ----------
@@ -31,6 +34,12 @@ class Slot:
         Readings; syllable 0 fills up and has weight 0.
     weights : ndarray of float64, shape (V, MAX_READINGS)
         Probability of each reading; a row of zeros where none is known.
+    sound_rows : ndarray of int64, shape (Q,)
+        Elements that are known by sound alone.
+    sound_codes : ndarray of int32, shape (Q,)
+        Their syllables.
+    silent_rows : ndarray of int64, shape (?,)
+        Characters without a known reading.
     """
 
     role: Role
@@ -39,6 +48,9 @@ class Slot:
     syllables: NDArray[np.int32]
     tones: NDArray[np.int32]
     weights: NDArray[np.float64]
+    sound_rows: NDArray[np.int64]
+    sound_codes: NDArray[np.int32]
+    silent_rows: NDArray[np.int64]
 
     def __len__(self) -> int:
         """Count the elements, the unknown one included."""
@@ -55,7 +67,20 @@ def build_slot(role: Role, elements: Iterable[str]) -> Slot:
         for column, reading in enumerate(_readings(role, element)):
             syllables[row, column], tones[row, column] = reading.syllable_code, reading.tone
             weights[row, column] = reading.weight
-    return Slot(role, ordered, {element: row for row, element in enumerate(ordered)}, syllables, tones, weights)
+    sounds = [row for row, element in enumerate(ordered) if element.startswith(SOUND_MARK)]
+    silent: NDArray[np.bool_] = ~weights.any(axis=1)
+    silent[[0, *sounds]] = False
+    return Slot(
+        role=role,
+        elements=ordered,
+        codes={element: row for row, element in enumerate(ordered)},
+        syllables=syllables,
+        tones=tones,
+        weights=weights,
+        sound_rows=np.array(sounds, np.int64),
+        sound_codes=np.array([code_of(ordered[row][1:]) for row in sounds], np.int32),
+        silent_rows=np.flatnonzero(silent),
+    )
 
 
 def _readings(role: Role, element: str) -> tuple[Reading, ...]:

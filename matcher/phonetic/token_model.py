@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.phonetic.confusion import SPEECH_REGIONS
-from matcher.phonetic.emission import ANY, RoleModel, Stratum, Token, WritingHabits, copied, heard_columns
+from matcher.phonetic.emission import (
+    ANY,
+    TONES,
+    Heard,
+    RoleModel,
+    Stratum,
+    Token,
+    WritingHabits,
+    confusion_by_heard,
+    copied,
+    heard_sounds,
+    mean_heard,
+    tone_columns,
+)
+from matcher.phonetic.flat import read_only
 from matcher.phonetic.frequencies import HAN_CHARACTERS
-from matcher.phonetic.slots import SOUND_MARK, Slot
+from matcher.phonetic.regions import STANDARD
+from matcher.phonetic.slots import Slot
 from matcher.phonetic.spellings import hong_kong
-from matcher.phonetic.syllables import code_of
 
 Float64 = NDArray[np.float64]
 REGIONS = len(SPEECH_REGIONS)
@@ -24,12 +40,12 @@ class TokenModel:
 
     Parameters
     ----------
-    heard : ndarray of float64, shape (S, TONES, R)
-        By hearing, for a true syllable and tone.
-    by_sight : dict of str to float
+    heard : Heard or None
+        By hearing; None for a token that any character explains alike.
+    share : float
+        Share written by hearing.
+    by_sight : mapping of str to float
         By sight, for true characters that are the token, its variants or look-alikes.
-    seen_as : dict of int to float
-        By sight, summed over the characters of a toneless syllable with their frequency and weight of reading.
     noise : float
         By accident, for any true character.
     unreadable : float
@@ -42,9 +58,9 @@ class TokenModel:
         Mean P(token | character) over the characters outside the frequency table.
     """
 
-    heard: Float64
-    by_sight: dict[str, float]
-    seen_as: dict[int, float]
+    heard: Heard | None
+    share: float
+    by_sight: Mapping[str, float]
     noise: float
     unreadable: float
     background: Float64
@@ -54,38 +70,36 @@ class TokenModel:
 
 def token_model(token: Token, model: RoleModel, habits: WritingHabits) -> TokenModel:
     """Tabulate one token for one slot."""
+    everybody = model.everybody
     if token.character == ANY:
         ones, masses = np.ones(REGIONS), np.array([part.inside + part.rest for part in model.strata])
-        sounds = np.ones((*model.everybody.sounding.shape, REGIONS))
-        mass = model.everybody.inside + model.everybody.rest
-        return TokenModel(sounds, {}, {}, 0.0, 1.0, masses[:, None] * ones, ones * mass, ones)
-    share = habits.heard if token.character else 1.0 - habits.noise
-    anything = token_noise(token, model)
-    heard = heard_columns(token, model) * share
-    by_sight = copied(token, habits)
+        mass = everybody.inside + everybody.rest
+        return TokenModel(None, 1.0, {}, 0.0, 1.0, masses[:, None] * ones, ones * mass, ones)
+    heard, share = heard_sounds(token, model), habits.heard if token.character else 1.0 - habits.noise
+    by_sight, anything = copied(token, habits), token_noise(token, model)
     noise, unreadable = habits.noise * anything, share * anything
-    everybody = model.everybody
     unlisted = sum(share for character, share in by_sight.items() if character not in everybody.shares)
-    hearing = np.tensordot(everybody.sounding, heard, axes=2) + everybody.unreadable * unreadable
+    hearing = share * mean_by_hearing(heard, everybody) + everybody.unreadable * unreadable
     remainder = hearing / everybody.inside + noise + unlisted / (HAN_CHARACTERS - len(everybody.shares))
 
     def over(part: Stratum) -> Float64:
-        heard_by = np.tensordot(part.sounding, heard, axes=2) + part.unreadable * unreadable
+        heard_by = share * mean_by_hearing(heard, part) + part.unreadable * unreadable
         seen = sum(p * part.shares[character] for character, p in by_sight.items() if character in part.shares)
         return np.asarray(heard_by + part.inside * noise + seen + part.rest * remainder)
 
     background = np.stack([over(part) for part in model.strata])
-    seen_as = _seen_as(by_sight, model)
-    return TokenModel(heard, by_sight, seen_as, noise, unreadable, background, over(everybody), remainder)
+    return TokenModel(heard, share, by_sight, noise, unreadable, background, over(everybody), remainder)
 
 
-def _seen_as(by_sight: dict[str, float], model: RoleModel) -> dict[int, float]:
-    found: dict[int, float] = {}
-    for character, share in by_sight.items():
-        frequent = share * model.everybody.shares.get(character, 0.0)
-        for reading in model.readings(character) if frequent else ():
-            found[reading.syllable_code] = found.get(reading.syllable_code, 0.0) + frequent * reading.weight
-    return found
+def mean_by_hearing(heard: Heard, part: Stratum) -> Float64:
+    """Return the sum over the characters of a stratum of share x P(token | character, heard), shape (R,)."""
+    table, standard = mean_heard(part), tone_columns()[:, :, SPEECH_REGIONS.index(STANDARD)]
+    total = np.zeros(REGIONS)
+    for code, tone, weight in zip(heard.codes.tolist(), heard.tones.tolist(), heard.weights.tolist(), strict=True):
+        total += (1.0 - heard.right) * weight * table[code, tone]
+        if heard.right:
+            total += heard.right * weight * float(standard[tone] @ part.sounding[code])
+    return total
 
 
 def token_noise(token: Token, model: RoleModel) -> float:
@@ -102,34 +116,51 @@ def token_noise(token: Token, model: RoleModel) -> float:
 
 
 def token_values(tabulated: TokenModel, slot: Slot, model: RoleModel) -> Float64:
-    """Return P(token | element) for the elements of a slot, shape (V, R).
+    """Return P(token | element) for the elements of a slot, shape (V, R): the readable twin.
 
     An element known by sound alone gets the mean over the characters with that sound; an unknown one the mean over all.
     """
-    values: Float64 = (tabulated.heard[slot.syllables, slot.tones] * slot.weights[:, :, None]).sum(axis=1)
+    if tabulated.heard is None:
+        return np.ones((len(slot), REGIONS))
+    heard = tabulated.heard.columns() * tabulated.share
+    values: Float64 = (heard[slot.syllables, slot.tones] * slot.weights[:, :, None]).sum(axis=1)
+    for row, code in zip(slot.sound_rows, slot.sound_codes, strict=True):
+        values[row] = np.tensordot(sound_shares(model)[code], heard[code], axes=1)
     return _completed(values, tabulated, slot, model)
 
 
 def token_values_compiled(tabulated: TokenModel, slot: Slot, model: RoleModel) -> Float64:
-    """Return `token_values` by a compiled loop, for galleries."""
-    from matcher.phonetic.kernels import element_values
+    """Return `token_values` by a compiled loop."""
+    from matcher.phonetic.kernels import heard_values
 
+    if tabulated.heard is None:
+        return np.ones((len(slot), REGIONS))
+    heard, share = tabulated.heard, tabulated.share
+    sounds = (
+        heard.codes,
+        heard.tones,
+        share * (1.0 - heard.right) * heard.weights,
+        share * heard.right * heard.weights,
+    )
+    tables = (confusion_by_heard(), tone_columns())
     values = np.empty((len(slot), REGIONS))
-    element_values(slot.syllables, slot.tones, slot.weights, tabulated.heard, values)
+    heard_values(slot.syllables, slot.tones, slot.weights, sounds, tables, values)
+    if len(slot.sound_rows):
+        by_sound = np.empty((len(slot.sound_rows), REGIONS))
+        syllables = np.repeat(slot.sound_codes[:, None], TONES, axis=1)
+        tones = np.broadcast_to(np.arange(TONES, dtype=np.int32), syllables.shape)
+        heard_values(syllables, tones.copy(), sound_shares(model)[slot.sound_codes], sounds, tables, by_sound)
+        values[slot.sound_rows] = by_sound
     return _completed(values, tabulated, slot, model)
 
 
 def _completed(values: Float64, tabulated: TokenModel, slot: Slot, model: RoleModel) -> Float64:
-    """Add what is not heard, and treat elements without a reading, in place."""
-    mass = model.everybody.inside + model.everybody.rest
-    for row in np.flatnonzero(~slot.weights.any(axis=1)):
-        element = slot.elements[row]
-        if element == ANY:
-            values[row] = tabulated.mean / mass - tabulated.noise
-        elif element.startswith(SOUND_MARK):
-            values[row] = _mean_by_sound(tabulated, code_of(element[1:]), model)
-        else:
-            values[row] = tabulated.unreadable
+    """Add what is not heard, in place."""
+    everybody = model.everybody
+    values[0] = tabulated.mean / (everybody.inside + everybody.rest) - tabulated.noise
+    values[slot.silent_rows] = tabulated.unreadable
+    if len(slot.sound_rows):
+        values[slot.sound_rows] += _seen_as(tabulated.by_sight, model)[slot.sound_codes][:, None]
     values += tabulated.noise
     for character, share in tabulated.by_sight.items():
         position = slot.codes.get(character)
@@ -138,10 +169,24 @@ def _completed(values: Float64, tabulated: TokenModel, slot: Slot, model: RoleMo
     return values
 
 
-def _mean_by_sound(tabulated: TokenModel, code: int, model: RoleModel) -> Float64:
-    """Return the mean of P(token | character) over the characters of one toneless syllable, noise left out."""
-    shares = model.everybody.sounding[code]
-    total = float(shares.sum())
-    if total <= 0.0:
-        return np.asarray(tabulated.heard[code, 0])
-    return np.asarray((shares @ tabulated.heard[code] + tabulated.seen_as.get(code, 0.0)) / total)
+@lru_cache(maxsize=32)
+def sound_shares(model: RoleModel) -> Float64:
+    """Return the share of each tone among the characters of a toneless syllable, shape (S, TONES); read-only.
+
+    A syllable that no character of the population has is taken without a tone.
+    """
+    sounding = model.everybody.sounding
+    totals = sounding.sum(axis=1, keepdims=True)
+    toneless = np.eye(1, TONES).repeat(len(sounding), axis=0)
+    return read_only(np.divide(sounding, totals, out=toneless, where=totals > 0.0))
+
+
+def _seen_as(by_sight: Mapping[str, float], model: RoleModel) -> Float64:
+    """Return the mean share by sight over the characters of each toneless syllable, shape (S,)."""
+    sums = np.zeros(len(model.everybody.sounding))
+    for character, share in by_sight.items():
+        frequent = share * model.everybody.shares.get(character, 0.0)
+        for reading in model.readings(character) if frequent else ():
+            sums[reading.syllable_code] += frequent * reading.weight
+    totals = model.everybody.sounding.sum(axis=1)
+    return np.asarray(np.divide(sums, totals, out=sums, where=totals > 0.0))
