@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,13 @@ _ENOUGH_TO_CENTRE = 1000
 @workspace_option
 @click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Photos read side by side.")
 @click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=lambda: min(64, os.cpu_count() or 1),
+    show_default="one per core",
+    help="Processes that resolve told places; one is used where there are few new ones.",
+)
+@click.option(
     "--reembed",
     is_flag=True,
     help="Embed all photos again with the recogniser of the workspace's face-curves.json, which is another one now.",
@@ -30,6 +38,7 @@ _ENOUGH_TO_CENTRE = 1000
 def index(
     workspace: Path,
     threads: int,
+    processes: int,
     reembed: bool,  # noqa: FBT001 - click passes options by name
     as_json: bool,  # noqa: FBT001
 ) -> None:
@@ -53,8 +62,8 @@ def index(
     with open_workspace(workspace) as opened:
         behind = left_behind(opened, model_id, reembed=reembed)
         embedded = _embed(opened, settings, model_id, threads)
-        with progress("encoding"):
-            updated = update_index(opened, channels)
+        with progress("encoding") as step:
+            updated = update_index(opened, channels, processes=processes, step=step)
         photos = embedded_by_model(opened).get(model_id, 0)
     for record_id, path, reason in embedded.unusable:
         note(f"{record_id}: photo {Path(path).name} not used ({reason})")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -159,14 +159,38 @@ def portraits_are_lost(workspace: Workspace) -> bool:
     return bool(embedded and _photos_with_files(workspace)) and not _portraits(workspace).is_dir()
 
 
-def update_index(workspace: Workspace, channels: Sequence[Channel]) -> generation.UpdateReport:
-    """Write a new index generation where anything changed, and remove portraits of photos that are gone."""
-    report = generation.update(workspace.indexes, workspace, channels)
+def update_index(
+    workspace: Workspace, channels: Sequence[Channel], *, processes: int = 1, step: Step = _silent
+) -> generation.UpdateReport:
+    """Write a new index generation where anything changed, and remove portraits of photos that are gone.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Open.
+    channels : sequence of Channel
+        All channels to encode.
+    processes : int
+        Processes that resolve told places, which is nearly all the work of a large first index; the files are the
+        same for any number.
+    step : callable
+        Told how many told places were resolved since the last call.
+    """
+    report = generation.update(workspace.indexes, workspace, _staffed(channels, processes, step))
     kept = {f"{item.photo_id}.jpg" for item in _photos_with_files(workspace)}
     for path in _portraits(workspace).glob("*.jpg"):
         if path.name not in kept:
             path.unlink()
     return report
+
+
+def _staffed(channels: Sequence[Channel], processes: int, step: Step) -> list[Channel]:
+    """Give workers to the channel whose encoding is dear."""
+    from matcher.placenames.channel import PlaceChannel
+    from matcher.placenames.resolving import Workers
+
+    workers = Workers(processes, step)
+    return [replace(channel, workers=workers) if isinstance(channel, PlaceChannel) else channel for channel in channels]
 
 
 def _portraits(workspace: Workspace) -> Path:

@@ -22,6 +22,7 @@ from matcher.placenames.lifetimes import in_lifetime
 from matcher.placenames.nearby import somewhere_near
 from matcher.placenames.overlap import Float64, HomeDensity, Statement, StatementTable, density_of
 from matcher.placenames.resolve import NOTHING, Resolution, Resolver
+from matcher.placenames.resolving import ALONE, Workers, resolve_all
 from matcher.placenames.told import CREDENCE_STEPS, Entry, ToldWords, birth_step, entries_of, entries_of_subject
 from matcher.placenames.wording import sentences
 from matcher.schema import Evidence
@@ -44,10 +45,21 @@ RESOLVED = "|="
 
 @dataclass(frozen=True, slots=True)
 class PlaceChannel:
-    """Told homes against a gazetteer."""
+    """Told homes against a gazetteer.
+
+    Parameters
+    ----------
+    resolver : Resolver
+        Resolves told places, and keeps what it found.
+    accents : AccentMap
+        Where accents are at home.
+    workers : Workers
+        Who resolves the places that `encode` finds for the first time.
+    """
 
     resolver: Resolver
     accents: AccentMap
+    workers: Workers = ALONE
 
     @property
     def name(self) -> ChannelName:
@@ -71,9 +83,11 @@ class PlaceChannel:
         The resolution, found by a search of milliseconds, is part of the vocabulary value: each distinct told place is
         resolved once in the life of an index.
         """
+        told = list(_told(evidence, self.accents))
+        self._resolve({entry.text for entries in told for entry in entries if entry.text}, vocabularies[HOME])
         rows: list[int] = []
         values: list[str] = []
-        for row, entries in enumerate(_told(evidence, self.accents)):
+        for row, entries in enumerate(told):
             distinct = dict.fromkeys(map(self._value, entries))
             rows += [row] * len(distinct)
             values += distinct
@@ -99,6 +113,14 @@ class PlaceChannel:
         """Return what the probe tells about the home; None when it tells nothing."""
         statements = [statement for _, statement in self.told(probe)]
         return density_of(self.resolver.gazetteer, statements, self.accents) if statements else None
+
+    def _resolve(self, texts: set[str], known: Vocabulary) -> None:
+        """Bring the resolutions of texts into memory: those of an earlier generation first, then new ones."""
+        pending = {text for text in texts if not self.resolver.knows(text)}
+        for value in known.values[1:] if pending else ():
+            if value.rsplit(RESOLVED, 1)[0].split("|", 4)[4] in pending:
+                self._recalled(value)
+        resolve_all(self.resolver, (text for text in pending if not self.resolver.knows(text)), self.workers)
 
     def _statement(self, entry: Entry) -> Statement:
         gazetteer = self.resolver.gazetteer

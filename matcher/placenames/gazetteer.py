@@ -49,6 +49,8 @@ class Gazetteer:
 
     Parameters
     ----------
+    folder : Path
+        Where it was opened.
     manifest : Manifest
         What it was built from.
     places, postings, alphabet : pyarrow.Table
@@ -67,6 +69,7 @@ class Gazetteer:
         Column `former_parents`, flattened.
     """
 
+    folder: Path
     manifest: Manifest
     places: pa.Table
     alphabet: pa.Table
@@ -100,6 +103,7 @@ class Gazetteer:
         has_successor = np.flatnonzero(np.diff(successors))
         count = names.num_rows
         return cls(
+            folder=folder,
             manifest=manifest,
             places=places,
             alphabet=open_table(generation, "alphabet"),

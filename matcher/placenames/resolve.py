@@ -95,6 +95,10 @@ class Resolver:
             self.keep(text, found)
         return found
 
+    def knows(self, text: str) -> bool:
+        """Tell whether the resolution of a text is in memory."""
+        return text in self._kept
+
     def keep(self, text: str, resolution: Resolution) -> None:
         """Remember a resolution that was found earlier with the same gazetteer."""
         if len(self._kept) >= MOST_KEPT:

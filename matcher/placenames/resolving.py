@@ -1,0 +1,77 @@
+"""Many told places resolved at once, over several processes where there are enough of them.
+
+Each place is resolved by itself, so neither the order nor the number of processes changes what is found. Texts are
+taken in the order of their characters: neighbours name the same county, which is then looked up once.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from matcher.placenames.gazetteer import Gazetteer
+from matcher.placenames.resolve import Resolution, Resolver
+
+LOT = 200
+"""Texts a process takes at a time: half a second of work."""
+WORTH_PROCESSES = 2000
+"""Texts from which further processes pay: each costs two seconds until its gazetteer is laid out."""
+
+
+def _silent(_steps: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who resolves the told places of an index.
+
+    Parameters
+    ----------
+    processes : int
+        Most processes at work; 1 = the calling one.
+    step : callable
+        Told how many places were resolved since the last call.
+    """
+
+    processes: int = 1
+    step: Callable[[int], None] = _silent
+
+
+ALONE = Workers()
+
+
+def resolve_all(resolver: Resolver, texts: Iterable[str], workers: Workers) -> None:
+    """Resolve normalised texts into the resolver's memory."""
+    pending = sorted(texts)
+    lots = [pending[low : low + LOT] for low in range(0, len(pending), LOT)]
+    for lot, found in zip(lots, _resolved(resolver, lots, workers), strict=True):
+        for text, resolution in zip(lot, found, strict=True):
+            resolver.keep(text, resolution)
+        workers.step(len(lot))
+
+
+def _resolved(resolver: Resolver, lots: Sequence[list[str]], workers: Workers) -> Iterator[list[Resolution]]:
+    """Yield what each lot may mean, in order."""
+    if workers.processes == 1 or len(lots) * LOT < WORTH_PROCESSES:
+        yield from ([resolver.resolve(text) for text in lot] for lot in lots)
+        return
+    # A fresh interpreter: forking a process whose numerical libraries run threads can deadlock.
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers.processes, fresh, _open, (resolver.gazetteer.folder,)) as pool:
+        yield from pool.map(_resolve, lots)
+
+
+_opened: list[Resolver] = []
+"""The resolver of a worker process, for as long as the process lives."""
+
+
+def _open(gazetteer: Path) -> None:
+    _opened.append(Resolver(Gazetteer.open(gazetteer)))
+
+
+def _resolve(texts: list[str]) -> list[Resolution]:
+    return [_opened[0].resolve(text) for text in texts]
