@@ -86,6 +86,16 @@ class DnaChannel:
     options: DnaOptions = DnaOptions()
     name: ChannelName = NAME
     version: str = "2"
+    _rules: Mapping[str, LocusRules] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make the rules once: they keep what they worked out, for every gallery that is prepared."""
+        options = self.options
+        rules = {
+            locus: LocusRules(frequencies, options.mutation, options.errors, options.founders, options.theta)
+            for locus, frequencies in self.frequencies.items()
+        }
+        object.__setattr__(self, "_rules", rules)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -111,17 +121,12 @@ class DnaChannel:
 
     def prepare(self, vocabularies: Mapping[str, Vocabulary]) -> Compiler:
         """Parse each distinct entry of each column."""
-        rules = {locus: self._rules(locus) for locus in self.frequencies}
         values = {column.name: vocabularies[column.name].values for column in self.columns}
-        return DnaCompiler(self.options, GalleryTables.of(rules, values))
+        return DnaCompiler(self.options, GalleryTables.of(self._rules, values))
 
     def describe(self, probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:
         """Say who was compared with whom, over how many loci, and which loci disagree by how many steps."""
         return describe_comparison(probe, record, parts, language)
-
-    def _rules(self, locus: str) -> LocusRules:
-        options = self.options
-        return LocusRules(self.frequencies[locus], options.mutation, options.errors, options.founders, options.theta)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +31,9 @@ Float64 = NDArray[np.float64]
 KEPT_CELLS = 1 << 25
 """Cells of relatives' tables kept between probes for one locus (256 MB of float64); beyond, they are recomputed."""
 
-
-KEPT_PROBES = 512
-"""Tables of probes kept for one locus; the genotypes of many probes repeat."""
+KEPT_PATTERNS = 1024
+"""Patterns of typed relatives whose subjects' probabilities are kept for one locus, 2 kB each: the genotypes of many
+probes repeat, and so do the families in their lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,9 @@ class LocusRules:
     errors: TypingErrors
     founders: FounderConvention
     theta: float = 0.0
+    _known: dict[tuple[tuple[int, ...], RelativePattern], Float64] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def model(self, also: frozenset[int] = frozenset()) -> LocusModel:
         """Build the locus model with further alleles of the case."""
@@ -109,6 +113,19 @@ class LocusRules:
 
     def _given(self, model: LocusModel, patterns: Sequence[RelativePattern]) -> Float64:
         """Return the probability of each shown genotype of person "0" given each pattern's typed persons."""
+        if len(patterns) > KEPT_PATTERNS:  # a gallery, whose tables are kept as a whole
+            return self._computed(model, patterns)
+        found = {(model.alleles, pattern): self._known.get((model.alleles, pattern)) for pattern in patterns}
+        lacking = [key for key, known in found.items() if known is None]
+        if lacking:
+            fresh = dict(zip(lacking, self._computed(model, [pattern for _, pattern in lacking]), strict=True))
+            if len(self._known) > KEPT_PATTERNS:
+                self._known.clear()
+            self._known.update(fresh)
+            found |= fresh
+        return np.stack([cast(Float64, found[model.alleles, pattern]) for pattern in patterns])
+
+    def _computed(self, model: LocusModel, patterns: Sequence[RelativePattern]) -> Float64:
         if self.theta == 0.0:
             return self.errors.observed(model, subject_probabilities(model, patterns, founders=self.founders))
         return self.errors.observed(model, np.stack([self._given_with_theta(model, pattern) for pattern in patterns]))
@@ -173,7 +190,6 @@ class LocusCompiler:
     own: Mapping[Genotype, int]
     groups: Mapping[frozenset[int], PatternGroup]
     _kept: dict[tuple[Hypothesis, frozenset[int]], Float64] = field(default_factory=dict, repr=False)
-    _probes: dict[tuple[Hypothesis, RelativePattern], Float64] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, rules: LocusRules, values: Sequence[str]) -> LocusCompiler:
@@ -218,13 +234,9 @@ class LocusCompiler:
     ) -> tuple[LocusModel, Float64, Float64]:
         """Return the model, log10 LR of every genotype as the family's member, and its probability in a stranger."""
         model = self.rules.model(self.rules.unknown(probe.genotypes))
-        key = hypothesis, probe
-        if key not in self._probes:
-            ratios = self.rules.hypothesis_table(model, [probe], hypothesis)[0]
-            self._probes[key] = self.rules.errors.mixed(ratios, samples=1 + len(probe.typed))
-            if len(self._probes) > KEPT_PROBES:
-                del self._probes[next(iter(self._probes))]
-        return model, self._probes[key], self.rules.strangers(model, [probe], hypothesis)[0]
+        ratios = self.rules.hypothesis_table(model, [probe], hypothesis)[0]
+        logs = self.rules.errors.mixed(ratios, samples=1 + len(probe.typed))
+        return model, logs, self.rules.strangers(model, [probe], hypothesis)[0]
 
     def _fill_own(self, table: Float64, model: LocusModel, logs: Float64, unseen: Callable[[Genotype], float]) -> None:
         known = set(model.alleles)

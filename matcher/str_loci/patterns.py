@@ -121,12 +121,14 @@ def _skeleton(
     return near, tuple(_refined(near, colours))
 
 
+@lru_cache(maxsize=1 << 14)
 def parse_relatives(entry: str) -> RelativePattern:
     """Read back what `relatives_entry` wrote."""
     pedigree, (genotypes,) = _parse(entry)
     return RelativePattern(pedigree, genotypes)
 
 
+@lru_cache(maxsize=1 << 12)
 def parse_linked(entry: str) -> tuple[RelativePattern, RelativePattern]:
     """Read back what `linked_entry` wrote: one pedigree, the typings of each locus."""
     pedigree, (first, second) = _parse(entry)
