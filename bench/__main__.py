@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 import tempfile
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +18,18 @@ from matcher.errors import MatcherError
 
 if TYPE_CHECKING:
     from bench.figures import Line
+    from bench.tasks import Built
 
 ROOT = Path(__file__).parents[1]
 RECIPES = ROOT / "datasets-synthetic" / "recipes"
 RESULTS = ROOT / "bench" / "results"
 CHANNEL_BENCHES = ("names", "places", "dna", "faces", "engine", "fit")
+
+
+_DIRECTORY = click.Path(path_type=Path, file_okay=False, exists=True)
+_built_option = click.option(
+    "--built", type=_DIRECTORY, default=None, help="World and workspace of an earlier `run --keep-workspace`, instead."
+)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,12 +43,13 @@ def bench(ctx: click.Context) -> None:
     Examples:
       python -m bench
       python -m bench run --suite s --seed 11
+      python -m bench run --built DIRECTORY --cases 200
       python -m bench report bench/results/s-11 --markdown
       python -m bench gate --suite s --seed 12
       python -m bench names
     """
     if ctx.invoked_subcommand is None:
-        ctx.invoke(run, suite="tiny", seed=7, keep_workspace=None)
+        ctx.invoke(run)
 
 
 @bench.command()
@@ -50,13 +61,25 @@ def bench(ctx: click.Context) -> None:
     default=None,
     help="Directory for world and workspace, emptied first.  [default: a temporary one]",
 )
-def run(suite: str, seed: int, keep_workspace: Path | None) -> None:
+@_built_option
+@click.option("--cases", type=click.IntRange(min=1), default=None, help="Measure this many cases, sampled.")
+@click.option("--peers/--no-peers", default=True, show_default=True, help="Let peers score the same records.")
+def run(
+    suite: str,
+    seed: int,
+    keep_workspace: Path | None,
+    built: Path | None,
+    cases: int | None,
+    peers: bool,  # noqa: FBT001 - click passes options by name
+) -> None:
     """Generate a world, match it, keep the raw results and print the figures."""
-    _show(_run(suite, seed, keep_workspace), markdown=False)
+    with _world(suite, seed, built, kept=keep_workspace) as made:
+        folder = _measured(made, cases=cases, peers=peers)
+    _show(folder, markdown=False)
 
 
 @bench.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("folder", type=_DIRECTORY)
 @click.option("--markdown", is_flag=True, help="Tables in Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
 @click.option(
@@ -64,7 +87,7 @@ def run(suite: str, seed: int, keep_workspace: Path | None) -> None:
 )
 @click.option(
     "--baseline",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=_DIRECTORY,
     default=None,
     help="Raw results of an earlier run: show what changed.",
 )
@@ -94,7 +117,7 @@ def report(
 @click.option("--seed", type=click.IntRange(min=0), default=11, show_default=True, help="Any seed: made afresh.")
 @click.option(
     "--folder",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=_DIRECTORY,
     default=None,
     help="Judge kept raw results instead of running.",
 )
@@ -113,15 +136,17 @@ def gate(suite: str, seed: int, folder: Path | None, path: Path) -> None:
     gates = [item for item in read_gates(path) if item.suite == suite]
     if not gates:
         raise click.UsageError(f"{path.name} has no gate for the suite '{suite}'")
-    kept = folder or _run(suite, seed, None)
-    verdicts = judge(_figures(kept), gates, suite=suite)
+    if folder is None:
+        with _world(suite, seed, None) as made:
+            folder = _measured(made, cases=None, peers=True)
+    verdicts = judge(_figures(folder), gates, suite=suite)
     click.echo(text(verdicts))
     if not all(verdict.passed for verdict in verdicts):
         raise click.exceptions.Exit(1)
 
 
 @bench.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("folder", type=_DIRECTORY)
 @click.option("--rank", type=click.IntRange(min=1), default=50, show_default=True, help="Beyond this rank is a miss.")
 @click.option("--markdown", is_flag=True, help="Tables in Markdown.")
 def misses(folder: Path, rank: int, markdown: bool) -> None:  # noqa: FBT001 - click passes options by name
@@ -137,25 +162,15 @@ def misses(folder: Path, rank: int, markdown: bool) -> None:  # noqa: FBT001 - c
 @click.option("--suite", default="s", show_default=True, help="Recipe in datasets-synthetic/recipes.")
 @click.option("--seed", type=click.IntRange(min=0), default=11, show_default=True, help="Seed of the world.")
 @click.option("--rank", type=click.IntRange(min=1), default=10, show_default=True, help="Beyond this rank is a miss.")
-@click.option(
-    "--built",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    default=None,
-    help="World and workspace of an earlier `run --keep-workspace`.",
-)
+@_built_option
 @click.option("--markdown", is_flag=True, help="Table in Markdown.")
 def whynot(suite: str, seed: int, rank: int, built: Path | None, markdown: bool) -> None:  # noqa: FBT001 - click's
     """Ask why-not about every miss and compare its answers with what was done to the records."""
     from bench import why_not
-    from bench.tasks import Built, build
 
-    with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
-        made = (
-            build(RECIPES / f"{suite}.toml", seed, Path(temporary) / "run")
-            if built is None
-            else Built(built / "world", built / "workspace", {})
-        )
-        click.echo(why_not.text(why_not.ask(made, rank=rank), markdown=markdown))
+    with _world(suite, seed, built) as made:
+        answers = why_not.ask(made, rank=rank)
+    click.echo(why_not.text(answers, markdown=markdown))
 
 
 @bench.command()
@@ -163,7 +178,7 @@ def whynot(suite: str, seed: int, rank: int, built: Path | None, markdown: bool)
 @click.option("--seed", "seeds", type=click.IntRange(min=0), multiple=True, default=(11,), show_default=True)
 @click.option(
     "--built",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=_DIRECTORY,
     multiple=True,
     help="Worlds and workspaces of earlier `run --keep-workspace`, pooled, instead.",
 )
@@ -176,30 +191,50 @@ def reviews(
 ) -> None:
     """Simulate reviews and measure how honest first leads are before and after learning; seeds are pooled."""
     from bench import reviews as simulated
-    from bench.tasks import Built, build
 
-    if built:
-        given = (Built(path / "world", path / "workspace", {}) for path in built)
-        pooled = [case for made in given for case in simulated.reviewed_cases(made)]
-        click.echo(simulated.text({"given": pooled}, seed=1, markdown=markdown))
-        return
     by_world: dict[str, list[simulated.ReviewedCase]] = {}
-    for suite in suites:
-        for seed in seeds:
-            with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
-                made = build(RECIPES / f"{suite}.toml", seed, Path(temporary) / "run")
-                by_world.setdefault(suite, []).extend(simulated.reviewed_cases(made))
+    for suite, seed, directory in map(_given, built) if built else product(suites, seeds, [None]):
+        with _world(suite, seed, directory) as made:
+            by_world.setdefault(suite, []).extend(simulated.reviewed_cases(made))
     click.echo(simulated.text(by_world, seed=1, markdown=markdown))
 
 
-def _run(suite: str, seed: int, workspace: Path | None) -> Path:
-    from bench.tasks import build, keep, measure
+@contextmanager
+def _world(suite: str, seed: int, built: Path | None, *, kept: Path | None = None) -> Iterator[Built]:
+    """Take up a world that was built before, or build one, by default for as long as it is needed."""
+    from bench.tasks import build, built_before
 
-    recipe = RECIPES / f"{suite}.toml"
+    if built is not None:
+        yield built_before(built)
+        return
     with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
-        built = build(recipe, seed, workspace or Path(temporary) / "run")
-        results = measure(built, recipe=recipe, seed=seed)
-    folder = RESULTS / f"{suite}-{seed}"
+        yield build(RECIPES / f"{suite}.toml", seed, kept or Path(temporary) / "run")
+
+
+def _given(directory: Path) -> tuple[str, int, Path]:
+    """Return the suite and the seed of a world that was built before, with its directory."""
+    from bench.tasks import built_before, told_of
+
+    told = told_of(built_before(directory))
+    return _suite(told.title), told.seed, directory
+
+
+def _suite(title: str) -> str:
+    """Return the name of the recipe with a title."""
+    recipes = (path for path in RECIPES.glob("*.toml") if path.stem != "common")
+    return {tomllib.loads(path.read_text("utf-8"))["world"]["title"]: path.stem for path in recipes}.get(title, title)
+
+
+def _measured(built: Built, *, cases: int | None, peers: bool) -> Path:
+    """Measure a world and return the folder with the raw results."""
+    from bench.tasks import Plan, keep, measure, told_of
+    from matcher.cli.options import progress
+
+    told = told_of(built)
+    suite = _suite(told.title)
+    with progress("cases", min(cases or told.intakes, told.intakes)) as tick:
+        results = measure(built, Plan(f"{suite}.toml", told.seed, cases, peers), tick=tick)
+    folder = RESULTS / (f"{suite}-{told.seed}" if cases is None else f"{suite}-{told.seed}-{cases}-cases")
     keep(results, folder)
     click.echo(f"raw results: {folder}", err=True)
     return folder
@@ -223,11 +258,22 @@ def _show(folder: Path, *, markdown: bool, as_json: bool = False) -> None:
         return
     described = read(folder).run
     click.echo(
-        f"{described['recipe']}, seed {described['seed']}: {described['probes']} cases against "
-        f"{described['gallery_records']} records; CPU seconds {described['cpu_seconds']}"
+        f"{described['recipe']}, seed {described['seed']}: {_cases(described)} against "
+        f"{described['gallery_records']} records; CPU seconds {_seconds(described)}"
     )
     click.echo("")
     click.echo(tables.text(computed, markdown=markdown))
+
+
+def _cases(run: Mapping[str, object]) -> str:
+    measured, there = run["probes"], run["open_cases"]
+    return f"{measured} cases" if measured == there else f"{measured} of {there} cases, sampled with the world's seed,"
+
+
+def _seconds(run: Mapping[str, object]) -> str:
+    steps = run["cpu_seconds"]
+    assert isinstance(steps, dict)
+    return ", ".join(f"{step} {seconds:.1f}" for step, seconds in steps.items())
 
 
 def _changes(folder: Path, baseline: Path, *, markdown: bool) -> None:

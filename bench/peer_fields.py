@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pypinyin import lazy_pinyin
 
@@ -51,31 +53,36 @@ class Fields:
 
 def fields_of(evidence: Evidence) -> Fields:
     """Read the fields that peers compare out of a workspace's evidence."""
-    records = evidence.records.to_pylist()
-    middle = [
-        np.nan
-        if row["birth_earliest"] is None
-        else 1970 + (row["birth_earliest"] + row["birth_latest"]) / 2 / _DAYS_PER_YEAR
-        for row in records
-    ]
-    photos = evidence.photos.to_pylist()
-    vectors = np.array([np.frombuffer(photo["vector"], "<f4") for photo in photos], np.float32)
+    records = evidence.records
+    middle = pc.add(records["birth_earliest"].cast("float64"), records["birth_latest"].cast("float64"))
+    count = records.num_rows
     return Fields(
-        tuple(row["record_id"] for row in records),
-        _texts([row for row in evidence.names.to_pylist() if row["kind"] not in RELATIONS], len(records)),
-        _texts([row for row in evidence.places.to_pylist() if row["role"] not in _ELSEWHERE], len(records)),
-        np.array(middle, np.float64),
-        tuple(row["sex"] or "" for row in records),
-        np.array([photo["row"] for photo in photos], np.int64),
-        vectors,
+        tuple(records["record_id"].to_pylist()),
+        _texts(evidence.names, "kind", RELATIONS, count),
+        _texts(evidence.places, "role", _ELSEWHERE, count),
+        1970 + middle.to_numpy() / 2 / _DAYS_PER_YEAR,
+        tuple(pc.fill_null(records["sex"], "").to_pylist()),
+        evidence.photos["row"].to_numpy().astype(np.int64),
+        _vectors(evidence.photos),
     )
 
 
-def _texts(rows: Sequence[Mapping[str, object]], count: int) -> tuple[tuple[str, ...], ...]:
+def _texts(table: pa.Table, column: str, left_out: Collection[str], count: int) -> tuple[tuple[str, ...], ...]:
+    """Texts of each record, without those of some kinds."""
+    kept = table.filter(pc.invert(pc.is_in(table[column], pa.array(sorted(left_out), pa.string()))))
     found: list[list[str]] = [[] for _ in range(count)]
-    for row in rows:
-        found[int(str(row["row"]))].append(str(row["text"]))
+    for row, text in zip(kept["row"].to_pylist(), kept["text"].to_pylist(), strict=True):
+        found[row].append(text)
     return tuple(tuple(texts) for texts in found)
+
+
+def _vectors(photos: pa.Table) -> Float32:
+    """Embeddings of all photographs, shape (P, d); without a copy of each by itself."""
+    values = photos["vector"].combine_chunks()
+    if not len(values):
+        return np.zeros((0, 0), np.float32)
+    joined = b"".join(values.to_pylist())
+    return np.frombuffer(joined, "<f4").reshape(len(values), -1)
 
 
 def pinyin(text: str) -> str:

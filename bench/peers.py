@@ -7,9 +7,9 @@ edit ratio (rapidfuzz), faces by cosine, ages by years apart.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,28 +25,26 @@ WEIGHTS = {"face": 0.5, "name": 0.2, "place": 0.2, "age": 0.1}
 _YEARS_APART = 10.0
 
 
-def peer_scores(
-    fields: Fields, probes: Sequence[str], cpu_seconds: dict[str, float]
-) -> Mapping[str, Mapping[str, Float32]]:
-    """Score the probes with every peer that is installed: peer -> probe -> value of each record.
+Scores = Callable[[str], Float32]
+"""From a probe to the value of each record, shape (N,)."""
 
-    Parameters
-    ----------
-    fields : Fields
-        All records, in the order of the gallery.
-    probes : sequence of str
-        Open cases.
-    cpu_seconds : dict
-        Takes the process time of each peer.
-    """
-    started = time.process_time()
-    weights = HandWeights(fields)
-    found: dict[str, Mapping[str, Float32]] = {"hand_weights": {probe: weights.scores(probe) for probe in probes}}
-    cpu_seconds["hand_weights"] = time.process_time() - started
+Prepare = Callable[[Fields, Sequence[str]], Scores]
+"""From all records, in the order of the gallery, and the open cases to scores of one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A peer that has seen the records."""
+
+    name: str
+    scores: Scores
+
+
+def peers() -> Mapping[str, Prepare]:
+    """Return every peer that is installed, by name."""
+    found: dict[str, Prepare] = {"hand_weights": lambda fields, _: HandWeights(fields).scores}
     if splink_peer.available():
-        started = time.process_time()
-        found["splink"] = splink_peer.splink_scores(fields, probes)
-        cpu_seconds["splink"] = time.process_time() - started
+        found["splink"] = splink_peer.splink_scores
     return found
 
 
@@ -81,22 +79,41 @@ class HandWeights:
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """Texts of all records, spelled; several per record."""
+    """Texts of all records, each spelling once; several per record.
+
+    Parameters
+    ----------
+    rows : ndarray of int64, shape (T,)
+        Record of each text, ascending.
+    first : ndarray of int64, shape (R,)
+        Where the texts of each record that has any begin.
+    codes : ndarray of int64, shape (T,)
+        Number of each text's spelling.
+    spelled : tuple of str
+        Distinct spellings.
+    """
 
     count: int
     rows: NDArray[np.int64]
+    first: NDArray[np.int64]
+    codes: NDArray[np.int64]
     spelled: tuple[str, ...]
 
     @classmethod
     def of(cls, texts: Sequence[Sequence[str]]) -> _Texts:
-        pairs = [(row, pinyin(text)) for row, several in enumerate(texts) for text in several]
-        return cls(len(texts), np.array([row for row, _ in pairs], np.int64), tuple(text for _, text in pairs))
+        spell = cache(pinyin)
+        pairs = [(row, spell(text)) for row, several in enumerate(texts) for text in several]
+        number = {text: code for code, text in enumerate(dict.fromkeys(text for _, text in pairs))}
+        rows = np.array([row for row, _ in pairs], np.int64)
+        codes = np.array([number[text] for _, text in pairs], np.int64)
+        return cls(len(texts), rows, np.unique(rows, return_index=True)[1], codes, tuple(number))
 
     def similarity(self, row: int) -> Float32:
         """Return the best edit ratio in [0, 1] between a record's texts and every record's."""
-        own = [self.spelled[i] for i in np.flatnonzero(self.rows == row) if self.spelled[i]]
+        low, high = np.searchsorted(self.rows, [row, row + 1])
+        own = [self.spelled[code] for code in self.codes[low:high] if self.spelled[code]]
         best = np.zeros(self.count, np.float32)
         if own:
             similar = cdist(own, self.spelled, scorer=ratio, dtype=np.float32).max(axis=0) / 100.0
-            np.maximum.at(best, self.rows, similar)
+            best[self.rows[self.first]] = np.maximum.reduceat(similar[self.codes], self.first)
         return best

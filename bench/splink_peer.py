@@ -11,15 +11,14 @@ import contextlib
 import importlib.util
 import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from bench.peer_fields import Fields, pinyin
+from bench.peer_fields import Fields, Float32, pinyin
 
 SEED = 1
 U_PAIRS = 2e6
@@ -33,8 +32,8 @@ def available() -> bool:
     return importlib.util.find_spec("splink") is not None
 
 
-def splink_scores(fields: Fields, probes: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
-    """Return log10 match weights of every record for each probe, shape (N,); -1000 where no pair was scored.
+def splink_scores(fields: Fields, probes: Sequence[str]) -> Callable[[str], Float32]:
+    """Score all pairs at once, as Splink does, and look a probe's up: log10 match weights, -1000 where none was scored.
 
     Parameters
     ----------
@@ -48,16 +47,26 @@ def splink_scores(fields: Fields, probes: Sequence[str]) -> Mapping[str, NDArray
         warnings.simplefilter("ignore")  # it warns of levels that no training pair reached
         _train(linker)
         predicted = linker.inference.predict(warning_mode="never")
-    pairs = predicted.as_pyarrow_table().select(
-        ["unique_id_l", "unique_id_r", "match_weight"]
-    )  # fmt: skip
+    pairs = predicted.as_pyarrow_table()
     position = {record_id: row for row, record_id in enumerate(fields.record_ids)}
-    values = {probe: np.full(len(fields.record_ids), -1000.0, np.float32) for probe in probes}
-    columns = (pairs.column(name).to_pylist() for name in pairs.column_names)
-    for one, other, bits in zip(*columns, strict=True):
-        probe, record = (one, other) if one in values else (other, one)
-        values[probe][position[record]] = bits * np.log10(2.0)
-    return values
+    one, other = (
+        np.array([position[record_id] for record_id in pairs[name].to_pylist()], np.int64)
+        for name in ("unique_id_l", "unique_id_r")
+    )
+    is_probe = np.zeros(len(position), np.bool_)
+    is_probe[[position[probe] for probe in probes]] = True
+    probe_rows, records = np.where(is_probe[one], one, other), np.where(is_probe[one], other, one)
+    order = np.argsort(probe_rows, kind="stable")
+    probe_rows, records = probe_rows[order], records[order]
+    weights = (pairs["match_weight"].to_numpy()[order] * np.log10(2.0)).astype(np.float32)
+
+    def scores(probe: str) -> Float32:
+        low, high = np.searchsorted(probe_rows, [position[probe], position[probe] + 1])
+        values = np.full(len(position), -1000.0, np.float32)
+        values[records[low:high]] = weights[low:high]
+        return values
+
+    return scores
 
 
 def _linker(fields: Fields, probes: Sequence[str]) -> Any:

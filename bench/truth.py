@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from matcher.engine.gallery import Gallery
+
+Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +95,75 @@ class Truth:
     owners: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """Rows of a gallery as seen from one probe; each a handful among a million.
+
+    Parameters
+    ----------
+    mates : ndarray of int64
+        The person's records that were to be found.
+    own : ndarray of int64
+        All the person's records, the probe's own among them: nobody else's.
+    related : ndarray of int64
+        `own`, and the records of close kin; whoever is left is a stranger.
+    """
+
+    mates: Rows
+    own: Rows
+    related: Rows
+
+
+class Owners:
+    """Whose record each row of a gallery is: looked up once, so that no probe searches a million case numbers."""
+
+    def __init__(self, gallery: Gallery, truth: Truth) -> None:
+        self._gallery = gallery
+        persons = np.array([truth.owners.get(str(record_id), -1) for record_id in gallery.record_ids], np.int64)
+        self._by_person = np.argsort(persons, kind="stable")
+        self._persons = persons[self._by_person]
+
+    def view(self, probe: ProbeTruth) -> View:
+        """Return the rows that a probe's figures tell apart."""
+        low, high = np.searchsorted(self._persons, [probe.person, probe.person + 1])
+        own = self._by_person[low:high]
+        return View(self._rows(probe.mates), own, np.union1d(own, self._rows(probe.kin)))
+
+    def _rows(self, record_ids: frozenset[str]) -> Rows:
+        places = (self._gallery.position(record_id) for record_id in record_ids)
+        return np.array(sorted(place for place in places if place is not None), np.int64)
+
+
 def read_truth(world: Path) -> Truth:
     """Read the truth tables of a written world."""
     folder = world / "truth"
-    columns = ["record_id", "person", "told_name", "told_place"]
-    records = {row["record_id"]: row for row in pq.read_table(folder / "records.parquet", columns=columns).to_pylist()}
-    causes = _causes(folder / "corruptions.parquet")
-    probes = [_probe(row, records, causes) for row in pq.read_table(folder / "probes.parquet").to_pylist()]
-    return Truth(
-        {probe.probe_id: probe for probe in probes}, {record_id: row["person"] for record_id, row in records.items()}
-    )
+    rows = pq.read_table(folder / "probes.parquet").to_pylist()
+    concerned = {record_id for row in rows for record_id in (row["record_id"], *row["mates"])}
+    records = pq.read_table(folder / "records.parquet", columns=["record_id", "person", "told_name", "told_place"])
+    told = {row["record_id"]: row for row in _about(records, concerned)}
+    causes = _causes(folder / "corruptions.parquet", concerned)
+    probes = [_probe(row, told, causes) for row in rows]
+    persons = zip(records["record_id"].to_pylist(), records["person"].to_pylist(), strict=True)
+    return Truth({probe.probe_id: probe for probe in probes}, dict(persons))
 
 
-def _causes(path: Path) -> Mapping[str, list[str]]:
+def _about(table: pa.Table, record_ids: set[str]) -> list[dict[str, Any]]:
+    """Rows about some records: a world's tables hold millions."""
+    chosen: list[dict[str, Any]] = table.filter(
+        pc.is_in(table["record_id"], pa.array(sorted(record_ids), pa.string()))
+    ).to_pylist()
+    return chosen
+
+
+def _causes(path: Path, concerned: set[str]) -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = {}
-    for row in pq.read_table(path, columns=["record_id", "field", "cause"]).to_pylist():
+    for row in _about(pq.read_table(path, columns=["record_id", "field", "cause"]), concerned):
         found.setdefault(row["record_id"], []).append(f"{row['field']} {row['cause']}")
     return found
 
 
 def _probe(
-    row: Mapping[str, Any], records: Mapping[str, Mapping[str, Any]], causes: Mapping[str, list[str]]
+    row: Mapping[str, Any], records: Mapping[str, Mapping[str, Any]], causes: Mapping[str, Sequence[str]]
 ) -> ProbeTruth:
     mates = [records[mate] for mate in row["mates"]]
     return ProbeTruth(

@@ -15,7 +15,7 @@ def _probe(name: str, stratum: str, **other: object) -> dict[str, object]:
         "hard_sets": ["none_of_these"], "causes": ["own name misheard"], "designed": "",
         "mated": True, "solvable": True, "mates": 1, "nobody": 0.1,
         "top_posterior": 0.8, "person_posterior": 0.9, "top_is_mate": True, "top_is_kin": False,
-        "expected_wrong": 49.0, "actual_wrong": 49, "cpu_seconds": 0.1,
+        "expected_wrong": 49.0, "actual_wrong": 49, "cpu_seconds": 0.1, "scan_seconds": 0.01,
     }  # fmt: skip
     return row | other
 
@@ -39,9 +39,24 @@ def results() -> RawResults:
         for p, m, r, v, o in place
     ]
     pairs = [
-        {"probe_id": "a", "method": "face", "how": "mate", "genuine": True, "log10_lr": 1.0},
-        {"probe_id": "a", "method": "face", "how": "random", "genuine": False, "log10_lr": -1.0},
-        {"probe_id": "a", "method": "face", "how": "hard", "genuine": False, "log10_lr": 2.0},
+        {"probe_id": "a", "method": "face", "how": "mate", "log10_lr": 1.0},
+        {"probe_id": "a", "method": "face", "how": "random", "log10_lr": -1.0},
+        {"probe_id": "a", "method": "face", "how": "hard", "log10_lr": 2.0},
     ]
-    run = {"recipe": "by-hand.toml", "seed": 1, "probes": 5, "gallery_records": 100, "cpu_seconds": {"score": 1.0}}
-    return RawResults(run, *(pa.Table.from_pylist(rows) for rows in (probes, placements, pairs)))
+    leads = [
+        {"probe_id": p, "rank": n, "posterior": v, "right": r, "alert": a}
+        for p, n, v, r, a in [
+            ("a", 1, 0.9, True, True), ("a", 2, 0.05, False, False), ("b", 1, 0.8, True, True),
+            ("c", 1, 0.6, False, True), ("c", 2, 0.1, True, False), ("d", 1, 0.2, False, False),
+            ("e", 1, 0.8, True, False),
+        ]
+    ]  # fmt: skip
+    run = {
+        "recipe": "by-hand.toml",
+        "seed": 1,
+        "probes": 5,
+        "open_cases": 5,
+        "gallery_records": 100,
+        "cpu_seconds": {"score": 1.0},
+    }
+    return RawResults(run, *(pa.Table.from_pylist(rows) for rows in (probes, placements, leads, pairs)))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bench import tables
 from bench.figures import Line, lines, missed
+from bench.rows import highest
 from bench.scoring import placement
 from bench.tasks import RawResults, keep, read
 
@@ -109,7 +113,8 @@ def test_tables_show_every_line_and_json_is_json(results: RawResults) -> None:
     ],
 )
 def test_placement_by_hand(values: list[float], mates: list[int], others: list[int], rank: float) -> None:
-    place = placement(np.array(values, float), np.array(mates, bool), np.array(others, bool))
+    own = np.flatnonzero(~np.array(others, bool))
+    place = placement(np.array(values, float), np.flatnonzero(mates), own)
     assert place.rank == pytest.approx(rank)
 
 
@@ -122,4 +127,14 @@ def test_placement_equals_the_mean_over_random_orders() -> None:
         order = np.lexsort((rng.random(9), -values))
         ranks.append(1 + int(np.flatnonzero(mates[order])[0]))
     # Rank counts other persons only, so a second mate never pushes the first down.
-    assert placement(values, mates, ~mates).rank == pytest.approx(np.mean(ranks), abs=0.1)
+    own = np.flatnonzero(mates)
+    assert placement(values, own, own).rank == pytest.approx(np.mean(ranks), abs=0.1)
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=40), st.integers(1, 12), st.randoms(use_true_random=False))
+@settings(derandomize=True, max_examples=80, deadline=None)
+def test_the_highest_rows_are_those_of_a_stable_sort(values: list[int], count: int, lot: random.Random) -> None:
+    scores = np.array(values, np.float32)
+    rows = np.array(sorted(lot.sample(range(len(values)), lot.randint(0, len(values)))), np.int64)
+    expected = rows[np.argsort(-scores[rows], kind="stable")[:count]]
+    assert highest(scores, rows, count).tolist() == expected.tolist()

@@ -7,7 +7,7 @@ import pytest
 
 from bench import splink_peer
 from bench.peer_fields import Fields, fields_of, pinyin
-from bench.peers import WEIGHTS, HandWeights, peer_scores
+from bench.peers import WEIGHTS, HandWeights, peers
 from matcher.subjects import evidence_of
 from matcher.types import DayInterval, FacePhoto, Subject, ToldName, ToldPlace
 
@@ -62,7 +62,6 @@ def test_a_field_that_is_missing_counts_nothing(fields: Fields) -> None:
 
 def test_peers_score_every_record_for_every_probe(fields: Fields, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(splink_peer, "available", lambda: False)
-    seconds: dict[str, float] = {}
-    found = peer_scores(fields, ["A1"], seconds)
-    assert set(found) == set(seconds) == {"hand_weights"}
-    assert found["hand_weights"]["A1"].shape == (3,)
+    found = peers()
+    assert set(found) == {"hand_weights"}
+    assert found["hand_weights"](fields, ["A1"])("A1").shape == (3,)

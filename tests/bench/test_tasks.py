@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from bench.figures import lines
-from bench.tasks import Built, RawResults, build, measure
-from bench.truth import read_truth
+from bench.tasks import Built, Plan, RawResults, build, built_before, measure, sampled
+from bench.truth import Owners, read_truth
+from matcher.errors import InputError
 from matcher.leads.matcher import Matcher
 
 RECIPE = Path(__file__).parents[2] / "datasets-synthetic" / "recipes" / "micro.toml"
@@ -40,7 +41,7 @@ def built(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 @pytest.fixture(scope="module")
 def measured(built: Built) -> RawResults:
-    return measure(built, recipe=RECIPE, seed=7)
+    return measure(built, Plan("micro.toml", 7))
 
 
 def test_every_open_case_is_measured_by_every_method(measured: RawResults, built: Built) -> None:
@@ -96,3 +97,38 @@ def test_the_truth_never_reaches_the_workspace(built: Built) -> None:
         content = database.read_bytes()
         for word in (b"long_stayer", b"told_nothing", b"misheard"):
             assert word not in content
+
+
+def test_a_sample_of_cases_is_the_same_every_time_and_gives_the_same_rows(measured: RawResults, built: Built) -> None:
+    plan = Plan("micro.toml", 7, cases=3, peers=False)
+    few = measure(built_before(built.world.parent), plan)
+    assert (few.run["probes"], few.run["open_cases"]) == (3, 12)
+    assert few.probes["probe_id"].to_pylist() == list(sampled(measured.probes["probe_id"].to_pylist(), plan))
+    ranks = {(row["probe_id"], row["method"]): row["rank"] for row in measured.placements.to_pylist()}
+    for row in few.placements.to_pylist():
+        assert row["rank"] == ranks[row["probe_id"], row["method"]]
+    assert "hand_weights" not in few.placements["method"].to_pylist()
+
+
+def test_every_case_done_is_told(built: Built) -> None:
+    done: list[int] = []
+    measure(built, Plan("micro.toml", 7, cases=2, peers=False), tick=done.append)
+    assert done == [1, 1]
+
+
+def test_rows_of_a_probe_are_those_that_the_truth_names(built: Built) -> None:
+    truth = read_truth(built.world)
+    with Matcher.open(built.workspace) as matcher:
+        ids = [str(record_id) for record_id in matcher.prepared.gallery.record_ids]
+        owners = Owners(matcher.prepared.gallery, truth)
+    for probe in truth.probes.values():
+        view = owners.view(probe)
+        own = {record_id for record_id in ids if truth.owners[record_id] == probe.person}
+        assert {ids[row] for row in view.mates} == probe.mates
+        assert {ids[row] for row in view.own} == own
+        assert {ids[row] for row in view.related} == own | (probe.kin & set(ids))
+
+
+def test_what_is_not_a_world_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not hold a world"):
+        built_before(tmp_path)
