@@ -45,14 +45,12 @@ def compact(column: ColumnCodes, vocabulary: Vocabulary) -> tuple[ColumnCodes, V
     """
     if isinstance(column, DenseColumn):
         return column, vocabulary
-    used = np.unique(column.codes)
-    used = used[used != 0]
-    if used.shape[0] == len(vocabulary) - 1:
+    # With the missing code in front, the place of a code among those used is its new code.
+    used, codes = np.unique(np.append(np.uint32(0), column.codes), return_inverse=True)
+    if used.shape[0] == len(vocabulary):
         return column, vocabulary
-    renumbered = np.zeros(len(vocabulary), np.uint32)
-    renumbered[used] = np.arange(1, used.shape[0] + 1, dtype=np.uint32)
-    kept = Vocabulary(["", *(vocabulary.values[code] for code in used)])
-    codes = renumbered[column.codes]
+    kept = Vocabulary([vocabulary.values[code] for code in used])
+    codes = codes[1:].astype(np.uint32)
     return (SingleColumn(codes) if isinstance(column, SingleColumn) else ManyColumn(column.offsets, codes)), kept
 
 
@@ -62,8 +60,9 @@ def _joined_offsets(first: ManyColumn | DenseColumn, second: ManyColumn | DenseC
 
 def _ragged_take(offsets: NDArray[np.int64], rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return new offsets and the positions of the items of the selected records."""
-    lengths = np.diff(offsets)[rows]
+    first = offsets[rows]
+    lengths = offsets[rows + 1] - first
     new_offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     # Position within each record, counted from the record's own start.
     within = np.arange(new_offsets[-1], dtype=np.int64) - np.repeat(new_offsets[:-1], lengths)
-    return new_offsets, np.repeat(offsets[:-1][rows], lengths) + within
+    return new_offsets, np.repeat(first, lengths) + within
