@@ -56,10 +56,8 @@ def synth(
     if photographs is not None:
         recipe = replace(recipe, world=replace(recipe.world, photographs=photographs))
     sources = open_sources(recipe, Settings.from_environment(), seed=seed)
-    with progress("imagining", recipe.world.gallery_records) as step:
-        world = imagine_world(recipe, sources, seed=seed, advance=step)
-    with progress("writing", sum(len(block) for block in world.register.records)) as step:
-        summary = write_world(world, output, advance=step)
+    world = imagine_world(recipe, sources, seed=seed)
+    summary = write_world(world, output, progress=progress)
     if as_json:
         emit_json({"directory": str(summary.directory), "seed": seed, **summary.counts})
         return

@@ -1,6 +1,6 @@
 """One block of a world: people, cases and records that fit into memory; kin and cases never cross its border.
 
-A block can be drawn again at any time: everything in it depends on the recipe, the seed and the block's number.
+Everything in a block depends on the recipe, the seed and the block's number, so blocks can be drawn in any order.
 """
 
 from __future__ import annotations
@@ -8,84 +8,48 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from matcher.synthetic.genomes import Genomes
 from matcher.synthetic.hardsets import plan_hard_cases
 from matcher.synthetic.journeys import Case, plan_cases
-from matcher.synthetic.laboratory import Sample, Tube, draw_tubes, type_tubes
-from matcher.synthetic.people import grow_clans, year_of
+from matcher.synthetic.laboratory import Sample, draw_tubes, type_tubes
+from matcher.synthetic.people import grow_clans
 from matcher.synthetic.population import Population
 from matcher.synthetic.recipe import Recipe
-from matcher.synthetic.sources import Sources
-from matcher.synthetic.stations import Station
-from matcher.synthetic.streams import Streams
+from matcher.synthetic.registers import Entries, provisional_record, provisional_sample
 from matcher.synthetic.traces import Trace, lay_out
+from matcher.synthetic.world import World
 
 Advance = Callable[[int], None]
+"""Told the number of steps done since the last call."""
 
 # Numbers of clans, people and cases start here in each block, so that they are unique in the world.
 _CLANS, _PEOPLE, _CASES = 10_000_000, 100_000_000, 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """What all blocks of a world share."""
-
-    recipe: Recipe
-    sources: Sources
-    streams: Streams
-    stations: tuple[Station, ...]
-    reports: Station
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A block whose records and tubes have no numbers yet, in the order in which they were drawn."""
-
-    population: Population
-    traces: tuple[Trace, ...]
-    tubes: tuple[Tube, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Block:
-    """A block with its numbers.
+    """A block with provisional numbers: the final ones wait until all blocks have told how many records they have.
 
     Parameters
     ----------
     population : Population
         Its people.
     traces : tuple of Trace
-        Its records, in the order of the registers: by day, then by case number.
+        Its records, by day, then station, then lot.
     samples : tuple of Sample
         Its laboratory samples.
+    entries : Entries
+        What the registers need to know of it, in the order of `traces`.
     """
 
     population: Population
     traces: tuple[Trace, ...]
     samples: tuple[Sample, ...]
+    entries: Entries
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
-    """Numbers of all records and samples of a world, block by block.
-
-    Parameters
-    ----------
-    records : tuple of ndarray of int64
-        Running number of each record within its station and year, in the order of the drafts.
-    samples : tuple of ndarray of int64
-        Laboratory number of each tube.
-    """
-
-    records: tuple[NDArray[np.int64], ...]
-    samples: tuple[NDArray[np.int64], ...]
-
-
-def draft_block(setting: Setting, number: int, *, advance: Advance = lambda _steps: None) -> Draft:
-    """Draw the people, cases, records and tubes of one block.
+def draw_block(world: World, number: int, *, advance: Advance = lambda _steps: None) -> Block:
+    """Draw the people, cases, records and samples of one block.
 
     Parameters
     ----------
@@ -94,9 +58,9 @@ def draft_block(setting: Setting, number: int, *, advance: Advance = lambda _ste
     advance : callable
         Told the number of gallery records planned since the last call.
     """
-    recipe, streams = setting.recipe, setting.streams
+    recipe, streams = world.recipe, world.streams
     clans = grow_clans(
-        recipe.pedigree, setting.sources, streams, last_birth_year=recipe.world.today.year - 1,
+        recipe.pedigree, world.sources, streams, last_birth_year=recipe.world.today.year - 1,
         number=number * _CLANS, first=number * _PEOPLE,
     )  # fmt: skip
     population = Population(clans, recipe.pedigree.persons_per_wanderer)
@@ -106,8 +70,8 @@ def draft_block(setting: Setting, number: int, *, advance: Advance = lambda _ste
     for case in plan_cases(share, population, streams, first=number * _CASES + len(cases), records=brought):
         cases.append(case)
         advance(case.traces)
-    traces = lay_out(recipe, streams, cases, population.people, setting.stations, setting.reports)
-    return Draft(population, tuple(traces), tuple(draw_tubes(recipe, streams, traces, population)))
+    traces = lay_out(recipe, streams, cases, population.people, world.stations, world.reports)
+    return _registered(world, population, traces)
 
 
 def _share_of(recipe: Recipe, number: int) -> Recipe:
@@ -119,57 +83,18 @@ def _share_of(recipe: Recipe, number: int) -> Recipe:
     return replace(recipe, world=replace(recipe.world, gallery_records=records, intakes=intakes))
 
 
-def finish_block(setting: Setting, draft: Draft, records: Sequence[int], samples: Sequence[int]) -> Block:
-    """Put the register's numbers on a draft, and type its tubes."""
-    numbered = {
-        trace.key: replace(trace, record_id=f"{trace.station.code}-{year_of(trace.day)}-{int(number):04d}")
-        for trace, number in zip(draft.traces, records, strict=True)
-    }
-    tubes = [replace(tube, trace=numbered[tube.trace.key]) for tube in draft.tubes]
-    genomes = Genomes(draft.population.people, setting.sources, setting.streams)
-    typed = type_tubes(setting.recipe, setting.streams, tubes, [int(number) for number in samples], genomes)
-    traces = sorted(numbered.values(), key=lambda trace: (trace.day, trace.record_id))
-    return Block(draft.population, tuple(traces), tuple(typed))
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterRows:
-    """What numbering needs to know of a draft: station, day and lot of each record, number of tubes."""
-
-    stations: NDArray[np.int64]
-    days: NDArray[np.int64]
-    lots: NDArray[np.float64]
-    tubes: int
-
-
-def register_rows(setting: Setting, draft: Draft) -> RegisterRows:
-    """Read off a draft what numbering needs."""
-    lots = (setting.streams.of("case_number", *trace.key).random() for trace in draft.traces)
-    count = len(draft.traces)
-    return RegisterRows(
-        np.fromiter((trace.station.number for trace in draft.traces), np.int64, count),
-        np.fromiter((trace.day for trace in draft.traces), np.int64, count),
-        np.fromiter(lots, np.float64, count),
-        len(draft.tubes),
+def _registered(world: World, population: Population, traces: Sequence[Trace]) -> Block:
+    """Put provisional numbers on a block's records and samples, and type the samples."""
+    lots = [float(world.streams.of("case_number", *trace.key).random()) for trace in traces]
+    order = sorted(range(len(traces)), key=lambda at: (traces[at].day, traces[at].station.code, lots[at]))
+    positions = sorted(range(len(order)), key=order.__getitem__)
+    drawn = [replace(trace, record_id=provisional_record(at)) for trace, at in zip(traces, positions, strict=True)]
+    tubes = draw_tubes(world.recipe, world.streams, drawn, population)
+    genomes = Genomes(population.people, world.sources, world.streams)
+    numbers = [provisional_sample(at) for at in range(len(tubes))]
+    samples = type_tubes(world.recipe, world.streams, tubes, numbers, genomes)
+    ordered = tuple(drawn[at] for at in order)
+    entries = Entries.of(
+        [(trace.station.number, trace.day) for trace in ordered], [lots[at] for at in order], len(tubes)
     )
-
-
-def number_all(streams: Streams, rows: Sequence[RegisterRows]) -> Register:
-    """Give running numbers by station and year in order of day, ties by lot; laboratory numbers by lot.
-
-    The running number of a record thus tells nothing but the day, whichever block it came from.
-    """
-    stations, days, lots = (
-        np.concatenate([getattr(part, name) for part in rows]) for name in ("stations", "days", "lots")
-    )
-    years = np.array([year_of(int(day)) for day in np.unique(days)], np.int64)[np.unique(days, return_inverse=True)[1]]
-    order = np.lexsort((lots, days, stations))
-    group = stations[order] * 10_000 + years[order]
-    first = np.flatnonzero(np.r_[True, group[1:] != group[:-1]]) if len(group) else np.zeros(0, np.int64)
-    sizes = np.diff(np.r_[first, len(group)])
-    numbers = np.empty(len(group), np.int64)
-    numbers[order] = np.arange(len(group)) - np.repeat(first, sizes) + 1
-    tubes = streams.of("sample_numbers").permutation(sum(part.tubes for part in rows)).astype(np.int64)
-    record_ends = np.cumsum([len(part.days) for part in rows])[:-1]
-    tube_ends = np.cumsum([part.tubes for part in rows])[:-1]
-    return Register(tuple(np.split(numbers, record_ends)), tuple(np.split(tubes, tube_ends)))
+    return Block(population, ordered, tuple(samples), entries)

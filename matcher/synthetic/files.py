@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
@@ -106,7 +107,7 @@ class Tables:
         self._profiles.write(_csv_text(_PROFILE_HEADERS, []).encode("utf-8-sig"))
         for name in truth.SCHEMAS:
             self.write_truth(name, [])
-        self._append("embeddings.parquet", EMBEDDINGS, [])
+        self.append("embeddings.parquet", EMBEDDINGS.empty_table())
 
     def write_profiles(self, samples: Iterable[tuple[str, Mapping[str, Genotype]]]) -> None:
         """Append profiles to the long table of the laboratory: sample, locus, allele 1, allele 2."""
@@ -117,32 +118,25 @@ class Tables:
         ]
         self._profiles.write(_csv_text(_PROFILE_HEADERS, rows).partition("\r\n")[2].encode())
 
-    def write_photos(self, model_id: str, photos: Sequence[PhotoRow]) -> None:
-        """Append embeddings to the Parquet table that `matcher ingest` reads."""
-        rows = [
-            {
-                "photo_id": photo.photo_id, "record_id": photo.record_id, "model_id": model_id,
-                "vector": photo.vector.tolist(), "taken": write_date(photo.taken_day, "dash"),
-                "declared_age_group": photo.age_group, "provenance": photo.provenance,
-            }
-            for photo in photos
-        ]  # fmt: skip
-        self._append("embeddings.parquet", EMBEDDINGS, rows)
-
     def write_truth(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Append rows to a truth table."""
-        self._append(f"truth/{name}.parquet", truth.SCHEMAS[name], rows)
+        self.append(f"truth/{name}.parquet", pa.Table.from_pylist(rows, truth.SCHEMAS[name]))
 
-    def _append(self, name: str, schema: pa.Schema, rows: Sequence[Mapping[str, object]]) -> None:
+    def move(self, name: str, path: Path) -> None:
+        """Append a table written by `write_arrow`, and remove it."""
+        self.append(name, read_arrow(path))
+        path.unlink()
+
+    def append(self, name: str, table: pa.Table) -> None:
+        """Append rows to a Parquet table."""
         writer = self._writers.get(name)
         if writer is None:
             path = self._directory / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            writer = self._stack.enter_context(pq.ParquetWriter(path, schema, compression="zstd"))
+            writer = self._stack.enter_context(pq.ParquetWriter(path, table.schema, compression="zstd"))
             self._writers[name] = writer
-        for start in range(0, len(rows), _ROW_GROUP):
-            group = [dict(row) for row in rows[start : start + _ROW_GROUP]]
-            writer.write_table(pa.Table.from_pylist(group, schema))
+        for start in range(0, len(table), _ROW_GROUP):
+            writer.write_table(table.slice(start, _ROW_GROUP))
 
 
 @contextmanager
@@ -150,6 +144,34 @@ def open_tables(directory: Path) -> Iterator[Tables]:
     """Open the growing tables of a world."""
     with ExitStack() as stack:
         yield Tables(directory, stack)
+
+
+def photo_table(model_id: str, photos: Sequence[PhotoRow]) -> pa.Table:
+    """Lay out embeddings for the Parquet table that `matcher ingest` reads."""
+    flat = np.concatenate([photo.vector for photo in photos]) if photos else np.zeros(0, np.float32)
+    ends = np.cumsum([0, *(len(photo.vector) for photo in photos)], dtype=np.int32)
+    columns: tuple[pa.Array, ...] = (
+        pa.array([photo.photo_id for photo in photos], pa.string()),
+        pa.array([photo.record_id for photo in photos], pa.string()),
+        pa.array([model_id] * len(photos), pa.string()),
+        pa.ListArray.from_arrays(pa.array(ends), pa.array(flat)),
+        pa.array([write_date(photo.taken_day, "dash") for photo in photos], pa.string()),
+        pa.array([photo.age_group for photo in photos], pa.string()),
+        pa.array([photo.provenance for photo in photos], pa.string()),
+    )
+    return pa.Table.from_arrays(list(columns), schema=EMBEDDINGS)
+
+
+def write_arrow(path: Path, table: pa.Table) -> None:
+    """Write a table for reading it once again soon."""
+    with pa.OSFile(str(path), "wb") as stream, pa.ipc.new_file(stream, table.schema) as writer:
+        writer.write_table(table)
+
+
+def read_arrow(path: Path) -> pa.Table:
+    """Read a table written by `write_arrow`."""
+    with pa.OSFile(str(path), "rb") as stream:
+        return pa.ipc.open_file(stream).read_all()
 
 
 def allele(tenths: int) -> str:

@@ -14,6 +14,10 @@ from matcher.placenames.nameparts import COUNTY, PROVINCE, TOWNSHIP, VILLAGE, sp
 from matcher.synthetic.sources import Home
 
 _LEVELS = 5
+_REGIONAL = 2
+"""Levels from the province down that tell the dialect."""
+_UNNAMED = ("",) * _LEVELS
+_NOWHERE = Home("", (), (), STANDARD)
 _SETTLEMENTS = ("村", "社区", "庄", "屯", "寨", "嘎查", "大队")
 
 
@@ -33,14 +37,30 @@ class GazetteerHomes:
 
     def draw_near(self, rng: np.random.Generator, home: Home, shared: int) -> Home:
         """Draw a home that shares the first `shared` levels, or as many as the gazetteer allows."""
-        depths = range(min(shared, len(home.levels)), 0, -1)
-        gid = next((self._gid_of[home.levels[:d]] for d in depths if home.levels[:d] in self._gid_of), None)
-        if gid is None:
+        around = home.levels[:shared]
+        known = self._ranges.get(around)
+        low, high = known if known is not None else self._range(around)
+        if high < 0:
             return self.draw(rng)
-        low, high = np.searchsorted(self.innermost, [gid, self.gazetteer.end[gid]])
         if high <= low:
             return home
         return self._home(int(self.innermost[int(rng.integers(low, high))]))
+
+    @cached_property
+    def _ranges(self) -> dict[tuple[str, ...], tuple[int, int]]:
+        """Ranges of `innermost` asked for so far, by path."""
+        return {}
+
+    def _range(self, around: tuple[str, ...]) -> tuple[int, int]:
+        """Find the innermost places inside a path, or inside what of it is known; (0, -1) where nothing is."""
+        depths = range(len(around), 0, -1)
+        gid = next((self._gid_of[around[:depth]] for depth in depths if around[:depth] in self._gid_of), None)
+        found = (0, -1)
+        if gid is not None:
+            low, high = np.searchsorted(self.innermost, [gid, self.gazetteer.end[gid]]).tolist()
+            found = (low, high)
+        self._ranges[around] = found
+        return found
 
     @cached_property
     def innermost(self) -> NDArray[np.int64]:
@@ -93,13 +113,25 @@ class GazetteerHomes:
         return {}
 
     def _read(self, gid: int) -> Home:
-        rows = [gid]
-        while self.gazetteer.parent[rows[0]] >= 0:
-            rows.insert(0, int(self.gazetteer.parent[rows[0]]))
-        levels = tuple(self._said(row) for row in rows[:_LEVELS])
-        former = tuple(self._former.get(row, "") for row in rows[:_LEVELS])
-        region = region_of_accent("".join(levels[:2])) or STANDARD
-        return Home(self.gazetteer.code(gid), levels, former, region)
+        above = int(self.gazetteer.parent[gid])
+        outer = self._superior(above) if above >= 0 else _NOWHERE
+        deeper = len(outer.levels) < _LEVELS
+        levels = (*outer.levels, self._said(gid)) if deeper else outer.levels
+        former = (*outer.former, self._former.get(gid, "")) if deeper else outer.former
+        region = region_of_accent("".join(levels)) or STANDARD if len(levels) <= _REGIONAL else outer.region
+        # Most places never had another name: one tuple of empty names serves them all.
+        return Home(self.gazetteer.code(gid), levels, former if any(former) else _UNNAMED[: len(former)], region)
+
+    def _superior(self, gid: int) -> Home:
+        known = self._superiors.get(gid)
+        if known is None:
+            known = self._superiors[gid] = self._read(gid)
+        return known
+
+    @cached_property
+    def _superiors(self) -> dict[int, Home]:
+        """Places above homes read so far, by row."""
+        return {}
 
     def _said(self, gid: int) -> str:
         """Return a name as an address has it: a village, not its committee."""

@@ -5,9 +5,11 @@ A case is a plan of days; what was said and written on each of them is the matte
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -89,9 +91,16 @@ def draw(rng: np.random.Generator, shares: Shares) -> str:
     >>> draw(np.random.default_rng(1), {"always": 1.0})
     'always'
     """
-    names = list(shares)
-    weights = np.fromiter((shares[name] for name in names), np.float64)
-    return names[int(np.searchsorted(np.cumsum(weights), rng.random() * weights.sum(), side="right"))]
+    names = tuple(shares)
+    cumulated, total = _cumulated(tuple(shares.values()))
+    return names[bisect_right(cumulated, rng.random() * total)]
+
+
+@cache
+def _cumulated(weights: tuple[float, ...]) -> tuple[list[float], float]:
+    """Return the running sums of weights and their sum, which numpy adds up in another order."""
+    array = np.array(weights, np.float64)
+    return np.cumsum(array).tolist(), float(array.sum())
 
 
 def plan_cases(

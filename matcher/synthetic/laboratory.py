@@ -60,12 +60,12 @@ def draw_tubes(recipe: Recipe, streams: Streams, traces: Sequence[Trace], popula
 
 
 def type_tubes(
-    recipe: Recipe, streams: Streams, tubes: Sequence[Tube], numbers: Sequence[int], genomes: Genomes
+    recipe: Recipe, streams: Streams, tubes: Sequence[Tube], numbers: Sequence[str], genomes: Genomes
 ) -> list[Sample]:
     """Type the tubes of one block under the laboratory's numbers, and swap a few of them."""
     samples = [
         Sample(
-            f"D{number + 100_001:07d}", tube.trace.record_id, tube.owner, tube.donor,
+            number, tube.trace.record_id, tube.owner, tube.donor,
             type_sample(streams.of("typing", tube.donor, *tube.trace.key), recipe.dna, genomes.of(tube.donor)),
         )
         for tube, number in zip(tubes, numbers, strict=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 import numpy as np
 
@@ -22,6 +23,7 @@ _EPOCH_YEAR = 1970
 _EPOCH_ORDINAL = date(_EPOCH_YEAR, 1, 1).toordinal()
 _YOUNGEST_PARENT = 17
 _OLDEST_MOTHER = 46
+_NICKNAMES = ("小{0}", "阿{0}", "{0}{0}", "{0}娃", "{0}子")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Person:
         return year_of(self.birth_day)
 
 
+@cache
 def year_of(day: int) -> int:
     """Return the calendar year of a day number."""
     return date.fromordinal(_EPOCH_ORDINAL + day).year
@@ -130,8 +133,7 @@ def _grow(
     low, high = recipe.founder_birth_years
     home = sources.places.home(rng)
     birth = day_of(rng.uniform(low, high + 1))
-    surname = sources.names.surname(rng)
-    husband = _newcomer(clan, sex="male", generation=0, birth_day=birth, home=home, surname=surname)
+    husband = _newcomer(clan, sex="male", generation=0, birth_day=birth, home=home)
     couples = [(husband, _partner(clan, husband))]
     for generation in range(1, recipe.generations):
         couples = list(_next_generation(clan, couples, generation, last_birth_year))
@@ -202,25 +204,27 @@ def _partner(clan: _Clan, spouse: Person) -> Person:
     home = clan.sources.places.elsewhere(rng, spouse.home, shared)
     sex: Sex = "female" if spouse.sex == "male" else "male"
     years = rng.normal(-2.0 if sex == "female" else 2.0, 2.0)
-    partner = _newcomer(
+    return _newcomer(
         clan, sex=sex, generation=spouse.generation, birth_day=spouse.birth_day + round(years * DAYS_PER_YEAR),
-        home=home, surname=clan.sources.names.surname(rng),
+        home=home, joins=spouse.household if sex == "female" else None,
     )  # fmt: skip
-    if sex == "female":
-        partner = replace(partner, household=spouse.household)
-        clan.persons[-1] = partner
-    return partner
 
 
-def _newcomer(clan: _Clan, *, sex: Sex, generation: int, birth_day: int, home: Home, surname: str) -> Person:
+def _newcomer(
+    clan: _Clan, *, sex: Sex, generation: int, birth_day: int, home: Home, joins: Home | None = None
+) -> Person:
+    """Add somebody without parents in the clan; `joins` is the household that takes them in."""
     rng = clan.rng
+    surname = clan.sources.names.surname(rng)
     given = clan.sources.names.given(rng, sex)
+    nickname = _nickname(rng, given)
+    household = _household(clan, home)
     return _add(
         clan,
         Person(
             person=clan.first + len(clan.persons), clan=clan.number, father=None, mother=None, genetic_father=None,
             twin=None, generation=generation, sex=sex, birth_day=birth_day, surname=surname, given=given,
-            nickname=_nickname(rng, given), home=home, household=_household(clan, home),
+            nickname=nickname, home=home, household=household if joins is None else joins,
             height_cm=_height(rng, clan.recipe, sex),
         ),
     )  # fmt: skip
@@ -241,8 +245,7 @@ def _household(clan: _Clan, home: Home) -> Home:
 
 
 def _nickname(rng: np.random.Generator, given: str) -> str:
-    last = given[-1]
-    return (f"小{last}", f"阿{last}", last * 2, f"{last}娃", f"{last}子")[int(rng.integers(5))]
+    return _NICKNAMES[rng.integers(len(_NICKNAMES))].format(given[-1])
 
 
 def _height(rng: np.random.Generator, recipe: Pedigree, sex: Sex) -> int:

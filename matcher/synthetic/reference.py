@@ -6,11 +6,11 @@ published frequencies. Figures measured on such worlds are optimistic where the 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from opencc import OpenCC
 
 from matcher import __version__
@@ -56,17 +56,17 @@ class Lottery:
     """Values with their cumulated shares, for many draws."""
 
     values: tuple[str, ...]
-    cumulated: NDArray[np.float64]
+    cumulated: list[float]
 
     @classmethod
     def of(cls, shares: Mapping[str, float]) -> Lottery:
         """Prepare the draws from a table of shares."""
         cumulated = np.cumsum(np.fromiter(shares.values(), np.float64, len(shares)))
-        return cls(tuple(shares), cumulated / cumulated[-1])
+        return cls(tuple(shares), (cumulated / cumulated[-1]).tolist())
 
     def draw(self, rng: np.random.Generator) -> str:
         """Draw one value."""
-        return self.values[int(np.searchsorted(self.cumulated, rng.random(), side="right"))]
+        return self.values[bisect_right(self.cumulated, rng.random())]
 
 
 @dataclass(frozen=True)

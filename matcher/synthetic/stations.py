@@ -142,11 +142,23 @@ def _pick(rng: np.random.Generator, headers: Mapping[str, tuple[str, ...]]) -> d
     return {field: names[int(rng.integers(len(names)))] for field, names in headers.items()}
 
 
-def admitting_station(
-    rng: np.random.Generator, stations: Sequence[Station], person: Person, home_share: float
-) -> Station:
-    """Draw the station that admits a person: one of the home province with some probability, else any."""
-    province = person.home.levels[0]
-    near = [station for station in stations if station.place.levels[0] == province]
-    pool = near if near and rng.random() < home_share else stations
-    return pool[int(rng.integers(len(pool)))]
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Stations, and those of each province."""
+
+    stations: Sequence[Station]
+    of_province: Mapping[str, Sequence[Station]]
+
+    @classmethod
+    def of(cls, stations: Sequence[Station]) -> Network:
+        """Sort stations by province."""
+        found: dict[str, list[Station]] = {}
+        for station in stations:
+            found.setdefault(station.place.levels[0], []).append(station)
+        return cls(stations, found)
+
+    def admitting(self, rng: np.random.Generator, person: Person, home_share: float) -> Station:
+        """Draw the station that admits a person: one of the home province with some probability, else any."""
+        near = self.of_province.get(person.home.levels[0], ())
+        pool = near if near and rng.random() < home_share else self.stations
+        return pool[int(rng.integers(len(pool)))]

@@ -10,6 +10,7 @@ generator; `numpy.random.SeedSequence` for the derivation of child seeds by spaw
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 
 import numpy as np
@@ -40,5 +41,10 @@ class Streams:
         >>> bool(Streams(7).of("clans", 3).random() == Streams(7).of("clans", 3).random())
         True
         """
-        key = int.from_bytes(sha256(concern.encode()).digest()[:4], "big")
-        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=(key, *indices))))
+        sequence = np.random.SeedSequence(self.seed, spawn_key=(_key(concern), *indices))
+        return np.random.Generator(np.random.PCG64(sequence))
+
+
+@cache
+def _key(concern: str) -> int:
+    return int.from_bytes(sha256(concern.encode()).digest()[:4], "big")

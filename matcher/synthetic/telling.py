@@ -41,6 +41,11 @@ class Corruption:
     written: str
     cause: str
 
+    @property
+    def values(self) -> tuple[str, str, str, str, str]:
+        """A row of the truth table."""
+        return self.record_id, self.field, self.truth, self.written, self.cause
+
 
 @dataclass(frozen=True, slots=True)
 class Told:

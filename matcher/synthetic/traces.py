@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from matcher.synthetic.journeys import Case
 from matcher.synthetic.people import Person
 from matcher.synthetic.recipe import Recipe
-from matcher.synthetic.stations import Station, admitting_station
+from matcher.synthetic.stations import Network, Station
 from matcher.synthetic.streams import Streams
 from matcher.types import RecordKind
 
@@ -64,6 +64,7 @@ def lay_out(
     reports: Station,
 ) -> list[Trace]:  # fmt: skip
     """Turn cases into records without numbers, in order of case and day; admissions entered twice come last."""
+    network = Network.of(stations)
     traces: list[Trace] = []
     for case in cases:
         person = people[case.person]
@@ -71,16 +72,16 @@ def lay_out(
         days += [("rescue", day) for day in case.rescue_days] + [("missing", day) for day in case.report_days]
         index = 0 if case.open else 1
         for kind, day in days:
-            traces.append(_trace(recipe, streams, Trace(case, person, kind, index, day, reports, ""), stations))
+            traces.append(_trace(recipe, streams, Trace(case, person, kind, index, day, reports, ""), network))
             index += 1
     return [*traces, *_entered_twice(recipe, streams, traces)]
 
 
-def _trace(recipe: Recipe, streams: Streams, trace: Trace, stations: Sequence[Station]) -> Trace:
+def _trace(recipe: Recipe, streams: Streams, trace: Trace, network: Network) -> Trace:
     rng = streams.of("admission", *trace.key)
     if trace.kind == "missing":
         return replace(trace, ability="report")
-    station = admitting_station(rng, stations, trace.person, recipe.stations.home_province_catchment)
+    station = network.admitting(rng, trace.person, recipe.stations.home_province_catchment)
     resolved = rng.random() < recipe.traces.resolved[trace.case.stratum]
     told = "silent" if trace.case.designed == "told_nothing" else trace.case.stratum
     ability = told if trace.kind == "intake" else "resolved" if resolved else "passing"

@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from matcher.synthetic.laboratory import Sample
 from matcher.synthetic.people import DAYS_PER_YEAR, Person, relation
-from matcher.synthetic.telling import Corruption
 from matcher.synthetic.traces import Trace
 
 PERSONS = pa.schema(
@@ -98,17 +97,25 @@ class Written:
     samples: tuple[Sample, ...]
 
 
-def person_rows(persons: Iterable[Person]) -> list[dict[str, object]]:
-    """Lay out persons for `PERSONS`."""
-    return [
-        {
-            "person": p.person, "clan": p.clan, "father": p.father, "mother": p.mother,
-            "genetic_father": p.genetic_father, "twin": p.twin, "sex": p.sex, "birth_day": p.birth_day,
-            "name": p.name, "nickname": p.nickname, "home": p.home.text, "home_code": p.home.code,
-            "household": p.household.text, "region": p.home.region,
-        }
-        for p in persons
-    ]  # fmt: skip
+def person_table(persons: Sequence[Person]) -> pa.Table:
+    """Lay out persons, column by column: there are many."""
+    columns: Mapping[str, list[object]] = {
+        "person": [p.person for p in persons],
+        "clan": [p.clan for p in persons],
+        "father": [p.father for p in persons],
+        "mother": [p.mother for p in persons],
+        "genetic_father": [p.genetic_father for p in persons],
+        "twin": [p.twin for p in persons],
+        "sex": [p.sex for p in persons],
+        "birth_day": [p.birth_day for p in persons],
+        "name": [p.name for p in persons],
+        "nickname": [p.nickname for p in persons],
+        "home": [p.home.text for p in persons],
+        "home_code": [p.home.code for p in persons],
+        "household": [p.household.text for p in persons],
+        "region": [p.home.region for p in persons],
+    }
+    return pa.table(dict(columns), schema=PERSONS)
 
 
 def record_rows(records: Iterable[Written]) -> list[dict[str, object]]:
@@ -159,7 +166,7 @@ def _probe_row(
     photo, gap = _photo_link(record, mates)
     return {
         "record_id": trace.record_id, "person": trace.person.person, "stratum": trace.case.stratum,
-        "mates": sorted(r.trace.record_id for r in mates), "kin": sorted(r.trace.record_id for r in kin),
+        "mates": [r.trace.record_id for r in mates], "kin": [r.trace.record_id for r in kin],
         "told_name": record.told_name, "told_place": record.told_place, "photo": photo, "photo_gap_years": gap,
         "dna": _dna_link(record, mates), "hard_sets": _hard_sets(record, mates, kin, gap),
         "designed": trace.case.designed,
@@ -208,11 +215,3 @@ def _child_photo(person: Person, mates: Sequence[Written]) -> bool:
 
 def _age(person: Person, day: int) -> float:
     return (day - person.birth_day) / DAYS_PER_YEAR
-
-
-def corruption_rows(corruptions: Iterable[Corruption]) -> list[dict[str, object]]:
-    """Lay out departures from the truth for `CORRUPTIONS`."""
-    return [
-        {"record_id": c.record_id, "field": c.field, "truth": c.truth, "written": c.written, "cause": c.cause}
-        for c in corruptions
-    ]

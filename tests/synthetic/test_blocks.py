@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from matcher.synthetic.block import RegisterRows, number_all
+from matcher.synthetic.block import Block, draw_block
+from matcher.synthetic.people import year_of
 from matcher.synthetic.recipe import Recipe
+from matcher.synthetic.registers import Entries, Numbers, number_all, provisional_record, provisional_sample
 from matcher.synthetic.sources import Sources
 from matcher.synthetic.streams import Streams
 from matcher.synthetic.world import World, imagine_world
@@ -25,9 +30,24 @@ def world(recipe: Recipe, sources: Sources) -> World:
     return imagine_world(replace(recipe, world=sized), sources, seed=7)
 
 
-def test_blocks_share_the_records_and_nothing_else(world: World) -> None:
-    blocks = list(world.blocks())
-    assert len(blocks) == 3
+@pytest.fixture(scope="module")
+def blocks(world: World) -> list[Block]:
+    return [draw_block(world, number) for number in range(3)]
+
+
+@pytest.fixture(scope="module")
+def written(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("blocks") / "w"
+    write_world(world, path)
+    return path
+
+
+def _records(directory: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(directory / "truth" / "records.parquet").to_pylist()
+    return rows
+
+
+def test_blocks_share_the_records_and_nothing_else(blocks: list[Block]) -> None:
     kinds = [Counter(trace.kind for trace in block.traces) for block in blocks]
     assert [kind["intake"] for kind in kinds] == [7, 7, 6]
     assert all(100 <= kind["rescue"] + kind["missing"] <= 120 for kind in kinds)
@@ -37,58 +57,76 @@ def test_blocks_share_the_records_and_nothing_else(world: World) -> None:
     assert not cases[0] & cases[1]
 
 
-def test_case_numbers_run_by_day_over_all_blocks(world: World) -> None:
+def test_case_numbers_are_unique_and_run_by_day_over_all_blocks(written: Path) -> None:
+    rows = _records(written)
+    assert len({row["record_id"] for row in rows}) == len(rows)
     seen: dict[str, list[tuple[int, int]]] = {}
     blocks_of: dict[str, set[int]] = {}
-    for number, block in enumerate(world.blocks()):
-        for trace in block.traces:
-            register, _, count = trace.record_id.rpartition("-")
-            seen.setdefault(register, []).append((int(count), trace.day))
-            blocks_of.setdefault(register, set()).add(number)
-    for rows in seen.values():
-        assert [count for count, _ in sorted(rows)] == list(range(1, len(rows) + 1))
-        days = [day for _, day in sorted(rows)]
+    for row in rows:
+        found = re.fullmatch(r"(\w+)-(\d{4})-(\d{4})", row["record_id"])
+        assert found is not None
+        assert (found[1], int(found[2])) == (row["station"], year_of(row["day"]))
+        seen.setdefault(found[1] + found[2], []).append((int(found[3]), row["day"]))
+        blocks_of.setdefault(found[1] + found[2], set()).add(row["case"] // 10_000_000)
+    for listed in seen.values():
+        assert [count for count, _ in sorted(listed)] == list(range(1, len(listed) + 1))
+        days = [day for _, day in sorted(listed)]
         assert days == sorted(days)
-    assert any(len(blocks) == 3 for blocks in blocks_of.values())
+    assert any(len(found) == 3 for found in blocks_of.values())
 
 
-def test_a_block_is_the_same_when_it_is_drawn_again(world: World) -> None:
-    first, second = (list(world.blocks()) for _ in range(2))
-    assert [block.traces for block in first] == [block.traces for block in second]
-    assert [block.samples for block in first] == [block.samples for block in second]
+def test_a_block_is_the_same_when_it_is_drawn_again(world: World, blocks: list[Block]) -> None:
+    again = draw_block(world, 1)
+    assert again.traces == blocks[1].traces
+    assert again.samples == blocks[1].samples
 
 
-def test_sample_numbers_are_unique_over_blocks(world: World) -> None:
-    numbers = [sample.sample_id for block in world.blocks() for sample in block.samples]
-    assert len(set(numbers)) == len(numbers) > 0
+def test_no_provisional_number_is_left(written: Path) -> None:
+    content = (
+        b"".join(path.read_bytes() for path in written.rglob("*") if path.suffix in {".csv", ".json", ".jsonl"})
+        + repr([_records(written), pq.read_table(written / "embeddings.parquet").to_pylist()]).encode()
+    )
+    for name in ("probes", "corruptions"):
+        content += repr(pq.read_table(written / "truth" / f"{name}.parquet").to_pylist()).encode()
+    assert re.search(rb"\{[RS]-?\d", content) is None
 
 
-def test_a_world_in_blocks_is_written_like_any_other(world: World, tmp_path: Path) -> None:
-    summary = write_world(world, tmp_path / "w")
-    records = pq.read_table(tmp_path / "w" / "truth" / "records.parquet").to_pylist()
-    assert len(records) == summary.counts["intakes"] + summary.counts["gallery_records"]
-    assert len({row["record_id"] for row in records}) == len(records)
-    embeddings = pq.read_table(tmp_path / "w" / "embeddings.parquet")
-    assert embeddings.num_rows == summary.counts["embeddings"]
-    assert not list((tmp_path / "w").glob(".spool*"))
+def test_final_numbers_take_the_place_of_provisional_ones() -> None:
+    numbers = Numbers(["AB01-2020-0007", "CD02-2021-0001"], ["D0100001"])
+    text = f'救助{provisional_record(0).replace("-", "")} {provisional_record(1)} {{"a": "{provisional_sample(0)}"}}'
+    assert numbers.put_into(text) == '救助AB0120200007 CD02-2021-0001 {"a": "D0100001"}'
+    assert numbers.put_into("{R} {Q-0000001} {}") == "{R} {Q-0000001} {}"
 
 
-def _rows(stations: list[int], days: list[int], lots: list[float], tubes: int) -> RegisterRows:
-    return RegisterRows(np.array(stations), np.array(days), np.array(lots), tubes)
+def test_a_world_in_blocks_is_written_like_any_other(world: World, written: Path) -> None:
+    records = _records(written)
+    counts = json.loads((written / "MANIFEST.json").read_text("utf-8"))["counts"]
+    assert len(records) == counts["intakes"] + counts["gallery_records"]
+    embeddings = pq.read_table(written / "embeddings.parquet")
+    assert embeddings.num_rows == counts["embeddings"]
+    assert not list(written.glob(".spool*"))
+    profiles = (written / "profiles.csv").read_text("utf-8-sig").splitlines()
+    assert len({line.partition(",")[0] for line in profiles[1:]}) == counts["samples"] > 0
 
 
 def test_numbering_by_hand() -> None:
     # Station 1 in 1970: day 5 (second block), 9, 9 (lot decides); 1971 starts again; station 2 has its own count.
-    rows = [_rows([1, 1, 2], [9, 400, 3], [0.7, 0.1, 0.5], 2), _rows([1, 1], [5, 9], [0.2, 0.3], 1)]
-    register = number_all(Streams(1), rows)
-    assert [numbers.tolist() for numbers in register.records] == [[3, 1, 1], [1, 2]]
-    assert sorted(n for numbers in register.samples for n in numbers.tolist()) == [0, 1, 2]
+    entries = [
+        Entries.of([(1, 9), (1, 400), (2, 3)], [0.7, 0.1, 0.5], 2),
+        Entries.of([(1, 5), (1, 9)], [0.2, 0.3], 1),
+    ]
+    registers = number_all(Streams(1), entries)
+    assert [numbers.tolist() for numbers in registers.records] == [[3, 1, 1], [1, 2]]
+    assert sorted(n for numbers in registers.samples for n in numbers.tolist()) == [0, 1, 2]
+    assert registers.numbers(1, {1: "AB01", 2: "CD02"}).records == ["AB01-1970-0001", "AB01-1970-0002"]
 
 
-def test_the_register_does_not_tell_blocks_apart(recipe: Recipe, sources: Sources) -> None:
+def test_the_register_does_not_tell_blocks_apart(recipe: Recipe, sources: Sources, tmp_path: Path) -> None:
     many: Mapping[str, int] = {"gallery_records": 600, "intakes": 0, "blocks": 2}
-    world = imagine_world(replace(recipe, world=replace(recipe.world, **many)), sources, seed=3)
+    write_world(imagine_world(replace(recipe, world=replace(recipe.world, **many)), sources, seed=3), tmp_path / "w")
+    rows = _records(tmp_path / "w")
     parities = [
-        np.mean([int(trace.record_id.rpartition("-")[2]) % 2 for trace in block.traces]) for block in world.blocks()
+        np.mean([int(row["record_id"].rpartition("-")[2]) % 2 for row in rows if row["case"] // 10_000_000 == block])
+        for block in range(2)
     ]
     assert abs(parities[0] - parities[1]) < 0.15

@@ -15,6 +15,7 @@ from matcher.errors import ReferenceDataError
 from matcher.face.engine import FaceEngine
 from matcher.face.models import build_models
 from matcher.face.reading import FaceReading
+from matcher.synthetic.block import draw_block
 from matcher.synthetic.casting import cast
 from matcher.synthetic.photographs import PORTRAITS, original, photograph_pair, require_portraits, second_camera
 from matcher.synthetic.recipe import Recipe
@@ -96,8 +97,7 @@ def test_a_package_without_the_picture_is_named(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_portraits_are_cast_to_adults_of_their_sex_who_were_found_again(larger: Recipe, sources: Sources) -> None:
-    block = imagine_world(larger, sources, seed=11).whole
-    assert block is not None
+    block = draw_block(imagine_world(larger, sources, seed=11), 0)
     pairs = cast(block.traces)
     assert len(pairs) == len(PORTRAITS)
     assert len({intake.person.person for _, _, intake in pairs}) == len(PORTRAITS)
