@@ -184,8 +184,8 @@ def allele(tenths: int) -> str:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write a JSON document with sorted keys."""
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+    """Write a JSON document with sorted keys; a date as YYYY-MM-DD."""
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n", "utf-8")
 
 
 def hashes(directory: Path) -> dict[str, str]:

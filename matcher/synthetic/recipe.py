@@ -195,15 +195,30 @@ def load_recipe(path: Path) -> Recipe:
     return recipe
 
 
-def plain(value: object) -> object:
-    """Turn a recipe or a part of it into JSON values."""
+def plain(recipe: Recipe) -> dict[str, object]:
+    """Turn a recipe into the values of TOML; the order of a table's rows belongs to it, for draws follow that order."""
+    return {item.name: _plain(getattr(recipe, item.name)) for item in fields(recipe)}
+
+
+def restored(content: Mapping[str, object]) -> Recipe:
+    """Build a recipe again from what `plain` made of it.
+
+    Raises
+    ------
+    InputError
+        As `load_recipe`.
+    """
+    return _build(Recipe, content, where="recipe")
+
+
+def _plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
-        return [plain(item) for item in value]
-    return value.isoformat() if isinstance(value, date) else value
+        return [_plain(item) for item in value]
+    return value
 
 
 def _read(path: Path, above: tuple[Path, ...]) -> dict[str, object]:

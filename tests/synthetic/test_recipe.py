@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from matcher.errors import InputError
+from matcher.synthetic.files import write_json
 from matcher.synthetic.recipe import Recipe, load_recipe, plain
 
 RECIPES = Path(__file__).parents[2] / "datasets-synthetic" / "recipes"
@@ -38,9 +40,9 @@ def test_a_recipe_lays_its_keys_over_what_it_extends(recipe: Recipe) -> None:
     assert recipe.traces.repeat_exponent == load_recipe(RECIPES / "s.toml").traces.repeat_exponent
 
 
-def test_a_recipe_can_be_written_as_json(recipe: Recipe) -> None:
-    content = plain(recipe)
-    assert isinstance(content, dict)
+def test_a_recipe_can_be_written_as_json(recipe: Recipe, tmp_path: Path) -> None:
+    write_json(tmp_path / "recipe.json", plain(recipe))
+    content = json.loads((tmp_path / "recipe.json").read_text("utf-8"))
     assert content["world"]["today"] == "2026-06-30"
 
 
