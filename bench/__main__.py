@@ -17,7 +17,7 @@ import click
 from matcher.errors import MatcherError
 
 if TYPE_CHECKING:
-    from bench.figures import Line
+    from bench.lines import Line
     from bench.tasks import Built
 
 ROOT = Path(__file__).parents[1]
@@ -152,7 +152,7 @@ def gate(suite: str, seed: int, folder: Path | None, path: Path) -> None:
 def misses(folder: Path, rank: int, markdown: bool) -> None:  # noqa: FBT001 - click passes options by name
     """Show the cases that were missed, with what connects them and what was done to their records."""
     from bench import tables
-    from bench.figures import missed
+    from bench.misses import missed
     from bench.tasks import read
 
     click.echo(tables.misses(missed(read(folder), rank=rank), markdown=markdown))

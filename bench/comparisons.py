@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.figures import CHANNELS, PEERS, STRATA, Line, Row
+from bench.lines import CHANNELS, PEERS, STRATA, Line, Row
 from bench.metrics import Interval, bootstrap
 from bench.tasks import RawResults
 
@@ -61,14 +62,15 @@ def _hits(ranks: Mapping[str, Mapping[str, float]], method: str, probes: Sequenc
     return np.array([float(np.ceil(of.get(probe, np.inf)) <= k) for probe in probes])
 
 
+def _mean_of(values: NDArray[np.float64], chosen: NDArray[np.int64]) -> float:
+    return float(values[chosen].mean())
+
+
 def _differences(
     ranks: Mapping[str, Mapping[str, float]], pair: tuple[str, str], probes: Sequence[str], persons: Sequence[int]
 ) -> dict[str, Interval]:
     figures = {}
     for k in (1, 10, 50):
         difference = _hits(ranks, pair[0], probes, k) - _hits(ranks, pair[1], probes, k)
-        groups: dict[int, list[float]] = {}
-        for person, value in zip(persons, difference, strict=True):
-            groups.setdefault(person, []).append(float(value))
-        figures[f"hit@{k}"] = bootstrap(list(groups.values()), lambda values: float(values.mean()), seed=k, draws=DRAWS)
+        figures[f"hit@{k}"] = bootstrap(persons, partial(_mean_of, difference), seed=k, draws=DRAWS)
     return figures

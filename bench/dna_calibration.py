@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bench.dna_rows import Row
 from bench.dna_worlds import KIT_19, founder_alleles, shown_genotypes
-from bench.metrics import cllr, cllr_min
+from bench.lr_metrics import cllr, cllr_min
 from matcher.str_loci.compare import KinshipOptions
 from matcher.str_loci.linkage import LINKED_LOCI, RECOMBINATION
 from matcher.str_loci.linked_families import VectorTables

@@ -3,56 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.metrics import (
-    Interval,
-    bootstrap,
-    cllr,
-    cllr_min,
-    dev_pav,
-    expected_calibration_error,
-    fnir_at_fpir,
-    hit_rate,
-    mean_reciprocal_rank,
-    wilson,
-)
+from bench.honesty import calibration, channels, wrong_leads
+from bench.lines import COMBINED, METHODS, PEERS, STRATA, Line, Row, plain
+from bench.metrics import Interval, bootstrap, fnir_at_fpir, hit_rate, mean_reciprocal_rank
 from bench.tasks import RawResults
 
-Row = dict[str, object]
-_ECE_DRAWS = 300
-STRATA = ("fresh", "long_stayer")
-CHANNELS = ("face", "name", "place", "dna", "demographics")
-PEERS = ("hand_weights", "splink")
-COMBINED = ("product", "text")
-METHODS = ("fused", *COMBINED, *CHANNELS, *PEERS)
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+
 FPIR = (0.001, 0.01, 0.1)
-CERTAIN = 0.9
-"""A first lead promised at least this is what a hurried reader takes for an answer."""
+_FNIR_DRAWS = 200
 
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a result table.
-
-    Parameters
-    ----------
-    task, stratum, subset, method : str
-        What was measured on whom: `subset` is `all` or a named part of the stratum.
-    figures : mapping of str to Interval
-        Figures by name; a plain number has equal ends.
-    """
-
-    task: str
-    stratum: str
-    subset: str
-    method: str
-    figures: dict[str, Interval]
-
+OLD_PHOTO_YEARS = 10.0
+"""Years between the photographs from which faces of one person grow apart. Knob, no source."""
 
 Keep = Callable[[Row], bool]
 
@@ -61,16 +30,36 @@ def _made(name: str) -> Keep:
     return lambda probe: probe["designed"] == name
 
 
+def _sets(probe: Row) -> Sequence[str]:
+    value = probe["hard_sets"]
+    return value if isinstance(value, list) else ()
+
+
+def told_little(probe: Row) -> bool:
+    """Tell whether a case gave neither a full name in earnest nor a place below its county."""
+    return probe["told_name"] not in {"registered", "full"} and probe["told_place"] in _VAGUE
+
+
+def old_photo(probe: Row) -> bool:
+    """Tell whether the nearest photographs of case and mate are far apart in time."""
+    years = probe["photo_gap_years"]
+    return isinstance(years, float) and years >= OLD_PHOTO_YEARS
+
+
+_VAGUE = frozenset({"none", "province", "prefecture", "county"})
+
 # Parts of a stratum that behave differently; a probe can be in several.
 SUBSETS: tuple[tuple[str, Keep], ...] = (
     ("all", lambda p: bool(p["mated"])),
     ("solvable", lambda p: bool(p["solvable"])),
     ("photo adult-adult", lambda p: p["photo"] == "adult_adult"),
-    ("photo child-adult", lambda p: p["photo"] == "adult_child"),
+    ("photo child-adult", lambda p: p["photo"] in {"adult_child", "child_adult"}),
     ("no photo link", lambda p: p["photo"] == "none"),
     ("told a name", lambda p: p["told_name"] in {"registered", "full"}),
     ("told a fragment", lambda p: p["told_name"] in {"given", "surname", "nickname"}),
     ("told nothing", lambda p: "told_nothing" in _sets(p)),
+    ("told little, solvable", lambda p: told_little(p) and bool(p["solvable"])),
+    ("told little, old photo", lambda p: told_little(p) and old_photo(p)),
     ("kin in gallery", lambda p: "kin_in_gallery" in _sets(p)),
     ("dna of kin", lambda p: str(p["dna"]).endswith("kin")),
     ("repeat wanderers", lambda p: "repeat_wanderer" in _sets(p)),
@@ -81,32 +70,24 @@ HARD_SETS: tuple[tuple[str, Keep], ...] = tuple((f"made: {name}", _made(name)) f
 """Cases made on purpose, each set on its own."""
 
 
-def _sets(probe: Row) -> Sequence[str]:
-    value = probe["hard_sets"]
-    return value if isinstance(value, list) else ()
-
-
-def plain(value: float, trials: int) -> Interval:
-    """Wrap a number that has no interval."""
-    return Interval(value, value, value, trials)
-
-
 def lines(results: RawResults) -> Iterator[Line]:
     """Compute every figure of a run."""
     probes = {str(row["probe_id"]): row for row in results.probes.to_pylist()}
-    placements = results.placements.to_pylist()
+    placements, leads = results.placements.to_pylist(), results.leads.to_pylist()
     for stratum in STRATA:
         inside = {probe: row for probe, row in probes.items() if row["stratum"] == stratum}
         natural = {probe: row for probe, row in inside.items() if not row["designed"]}
         yield from _ranking(stratum, natural, placements, SUBSETS)
         yield from _ranking(stratum, inside, placements, HARD_SETS)
-        yield from _calibration(stratum, natural)
+        yield from calibration(stratum, natural)
+        yield from wrong_leads(stratum, natural, leads)
+        yield from _unsolvable(stratum, natural)
     yield from _costs(results)
-    yield from _channels(results.pairs.to_pylist(), probes, placements)
+    yield from channels(results.pairs, probes, placements)
 
 
 def _ranking(
-    stratum: str, probes: dict[str, Row], placements: Sequence[Row], subsets: Sequence[tuple[str, Keep]]
+    stratum: str, probes: Mapping[str, Row], placements: Sequence[Row], subsets: Sequence[tuple[str, Keep]]
 ) -> Iterator[Line]:
     by_method: dict[str, dict[str, Row]] = {}
     for row in placements:
@@ -134,110 +115,53 @@ def _rank(row: Row | None) -> int | None:
     return math.ceil(rank) if isinstance(rank, float) else None
 
 
-def _open_set(placed: dict[str, Row], probes: dict[str, Row]) -> dict[str, Interval]:
-    mates = [_number(placed.get(p), "mate_value") for p, row in probes.items() if row["mated"]]
-    tops = [_number(placed.get(p), "best_other") or 0.0 for p, row in probes.items() if not row["mated"]]
-    return {f"fnir@fpir{share:g}": plain(fnir_at_fpir(mates, tops, share), len(mates)) for share in FPIR}
+def _open_set(placed: Mapping[str, Row], probes: Mapping[str, Row]) -> dict[str, Interval]:
+    """FNIR at each FPIR; its number of trials is that of the cases without a mate, on which the threshold rests."""
+    persons = [int(str(row["person"])) for row in probes.values()]
+    mated = np.array([bool(row["mated"]) for row in probes.values()])
+    mates = _numbers(placed, probes, "mate_value", missing=math.nan)
+    tops = _numbers(placed, probes, "best_other", missing=0.0)
+
+    def of(share: float, chosen: Int64) -> float:
+        return fnir_at_fpir(mates[chosen[mated[chosen]]], tops[chosen[~mated[chosen]]], share)
+
+    absent = int((~mated).sum())
+    figures = {}
+    for share in FPIR:
+        found = bootstrap(persons, partial(of, share), seed=1, draws=_FNIR_DRAWS if share * absent >= 1.0 else 1)
+        figures[f"fnir@fpir{share:g}"] = Interval(found.value, found.low, found.high, absent)
+    return figures
 
 
-def _number(row: Row | None, key: str) -> float | None:
-    value = row[key] if row else None
-    return value if isinstance(value, float) else None
+def _numbers(placed: Mapping[str, Row], probes: Mapping[str, Row], key: str, *, missing: float) -> Float64:
+    values = (placed[probe][key] if probe in placed else None for probe in probes)
+    return np.array([value if isinstance(value, float) else missing for value in values])
 
 
-def _calibration(stratum: str, probes: dict[str, Row]) -> Iterator[Line]:
-    if not probes:
-        return
-    rows = list(probes.values())
-    promised = [float(str(row["top_posterior"])) for row in rows]
-    true = [bool(row["top_is_mate"]) for row in rows]
-    expected, actual = (sum(float(str(row[name])) for row in rows) for name in ("expected_wrong", "actual_wrong"))
-    sure = [right for promise, right in zip(promised, true, strict=True) if promise >= CERTAIN]
-    unmated = [float(str(row["nobody"])) for row in rows if not row["mated"]]
-    figures = {
-        "top1_ece": _ece(promised, true),
-        "top1_ece_by_person": _ece([float(str(row["person_posterior"])) for row in rows], true),
-        "top1_promised": plain(sum(promised) / len(rows), len(rows)),
-        "top1_true": hit_rate([1 if t else None for t in true], 1),
-        "top1_true_when_promised_90": wilson(sum(sure), len(sure)),
-        "wrong_leads_ratio": plain(expected / actual if actual else math.nan, len(rows)),
-        "wrong_leads_expected": plain(expected / len(rows), len(rows)),
-        "wrong_leads_actual": plain(actual / len(rows), len(rows)),
-        "nobody_when_absent": plain(sum(unmated) / len(unmated) if unmated else math.nan, len(unmated)),
-        "unsolvable_share": hit_rate([None if row["solvable"] else 1 for row in rows if row["mated"]], 1),
-    }
-    yield Line("calibration", stratum, "all", "fused", figures)
-
-
-@dataclass(frozen=True, slots=True)
-class Miss:
-    """A case whose person is in the gallery but stands beyond the list: its place, and the truth about it."""
-
-    probe_id: str
-    stratum: str
-    rank: float
-    nearest_channel: str
-    connected_by: str
-    causes: tuple[str, ...]
-
-
-def missed(results: RawResults, *, rank: int) -> list[Miss]:
-    """List the misses of the fused list, best placed first within each stratum.
-
-    Parameters
-    ----------
-    rank : int
-        Beyond this rank is a miss.
-    """
-    probes = {str(row["probe_id"]): row for row in results.probes.to_pylist()}
-    places: dict[str, dict[str, float]] = {}
-    for row in results.placements.to_pylist():
-        if isinstance(row["rank"], float):
-            places.setdefault(str(row["probe_id"]), {})[str(row["method"])] = row["rank"]
-    found = []
-    for probe, by_method in places.items():
-        if by_method.get("fused", 0.0) <= rank:
-            continue
-        truth = probes[probe]
-        near = [(by_method[channel], channel) for channel in CHANNELS if channel in by_method]
-        nearest = f"{min(near)[1]} {min(near)[0]:g}" if near else "none"
-        connected = (
-            f"photo {truth['photo']}; name {truth['told_name']}; place {truth['told_place']}; dna {truth['dna']}"
-        )
-        causes = truth.get("causes")
-        found.append(
-            Miss(probe, str(truth["stratum"]), by_method["fused"], nearest, connected,
-                 tuple(causes) if isinstance(causes, list) else ())
-        )  # fmt: skip
-    return sorted(found, key=lambda miss: (miss.stratum, miss.rank, miss.probe_id))
-
-
-def _ece(promised: Sequence[float], true: Sequence[bool]) -> Interval:
-    """Calibration error of the first leads, with an interval over cases; resampling biases it upwards."""
-
-    def of(chosen: NDArray[np.float64]) -> float:
-        picked = chosen.astype(int)
-        return expected_calibration_error([promised[i] for i in picked], [true[i] for i in picked])
-
-    return bootstrap([[float(i)] for i in range(len(true))], of, seed=1, draws=_ECE_DRAWS)
+def _unsolvable(stratum: str, probes: Mapping[str, Row]) -> Iterator[Line]:
+    """Of the cases that told little and whose person is here: the share that nothing connects with any record."""
+    chosen = [row for row in probes.values() if row["mated"] and told_little(row)]
+    if chosen:
+        share = hit_rate([None if row["solvable"] else 1 for row in chosen], 1)
+        yield Line("told little", stratum, "all", "truth", {"unsolvable_share": share})
 
 
 def _costs(results: RawResults) -> Iterator[Line]:
-    """Process time of one candidate list, words included, and of every step; the first list warms caches."""
-    seconds = sorted(float(str(row["cpu_seconds"])) for row in results.probes.to_pylist())
-    if not seconds:
+    """Process time of one candidate list, words included, of one scan, and of every step; the first warms caches."""
+    rows = results.probes.to_pylist()
+    if not rows:
         return
-    figures = {
-        f"list_p{share}_cpu_ms": plain(1000 * _quantile(seconds, share / 100), len(seconds)) for share in (50, 99)
-    }
+    figures = {}
+    for name, column in (("list", "cpu_seconds"), ("scan", "scan_seconds")):
+        seconds = sorted(float(row[column]) for row in rows)
+        for share in (50, 99):
+            figures[f"{name}_p{share}_cpu_ms"] = plain(1000 * _quantile(seconds, share / 100), len(seconds))
+    records = float(str(results.run["gallery_records"]))
+    figures["comparisons_per_cpu_s"] = plain(1000 * records / figures["scan_p50_cpu_ms"].value, len(rows))
     steps = results.run["cpu_seconds"]
     if isinstance(steps, dict):
         figures |= {f"{step}_cpu_s": plain(float(value), 1) for step, value in steps.items()}
-        mine = sum(value for step, value in steps.items() if step not in PEERS)
-        figures["total_cpu_s"] = plain(float(mine), 1)
-        if steps.get("score"):
-            compared = int(str(results.run["gallery_records"])) * int(str(results.run["probes"]))
-            figures["comparisons_per_cpu_s"] = plain(compared / float(steps["score"]), compared)
+        figures["total_cpu_s"] = plain(float(sum(value for step, value in steps.items() if step not in PEERS)), 1)
     rss = results.run.get("peak_rss_mb")
     if isinstance(rss, int):
         figures["peak_rss_mb"] = plain(float(rss), 1)
@@ -247,26 +171,3 @@ def _costs(results: RawResults) -> Iterator[Line]:
 def _quantile(ascending: Sequence[float], share: float) -> float:
     """Nearest-rank quantile."""
     return ascending[max(0, math.ceil(share * len(ascending)) - 1)]
-
-
-def _channels(pairs: Sequence[Row], probes: dict[str, Row], placements: Sequence[Row]) -> Iterator[Line]:
-    for stratum in STRATA:
-        for method in ("fused", "product", *CHANNELS):
-            mine = [p for p in pairs if p["method"] == method and probes[str(p["probe_id"])]["stratum"] == stratum]
-            groups = {
-                how: [float(str(p["log10_lr"])) for p in mine if p["how"] == how] for how in ("mate", "random", "hard")
-            }
-            laws = [
-                float(str(p["mean_lr_strangers"]))
-                for p in placements
-                if p["method"] == method and probes[str(p["probe_id"])]["stratum"] == stratum
-            ]
-            if not laws:
-                continue
-            figures = {"mean_lr_strangers": plain(sum(laws) / len(laws), len(laws))}
-            for how in ("random", "hard"):
-                trials = len(groups["mate"]) + len(groups[how])
-                figures[f"cllr_{how}"] = plain(cllr(groups["mate"], groups[how]), trials)
-                figures[f"cllr_min_{how}"] = plain(cllr_min(groups["mate"], groups[how]), trials)
-                figures[f"dev_pav_{how}"] = plain(dev_pav(groups["mate"], groups[how]), trials)
-            yield Line("channels", stratum, "all", method, figures)

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from bench.fit_model import Fit, fitted, fused_values, log_likelihood, mated_share
 from bench.fit_worlds import MATE, STRANGER, World, collect
-from bench.metrics import cllr, expected_calibration_error
+from bench.lr_metrics import cllr
+from bench.metrics import expected_calibration_error
 from matcher import __version__
 from matcher.engine.combination import PLAIN, Combination
 from matcher.leads.fusion_model import FORMAT, FusionModel, fingerprint, model_of

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.figures import Line
+from bench.lines import Line
 from bench.metrics import Interval
 from bench.tables import grid
 from matcher.errors import InputError

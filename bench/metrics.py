@@ -1,13 +1,13 @@
-"""Figures of merit as pure functions: ranks, open-set errors, calibration; each cites its definition.
+"""Figures of merit as pure functions: ranks, open-set errors, calibration, intervals; each cites its definition.
 
-Ranks count from 1; None means that the mate is not in the list. Log-likelihood ratios are base-10 throughout.
+Ranks count from 1; None means that the mate is not in the list.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,11 @@ from numpy.typing import NDArray
 from matcher.report.reliability import wilson_interval
 
 Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
 Rank = int | None
+
+_EDGES = tuple(n / 10 for n in range(11))
+"""Ten equal bins of probability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +79,16 @@ def mean_reciprocal_rank(ranks: Sequence[Rank]) -> float:
 
 
 def bootstrap(
-    groups: Sequence[Sequence[float]], statistic: Callable[[Float64], float], *, seed: int, draws: int = 1000
+    groups: Sequence[int] | Int64, statistic: Callable[[Int64], float], *, seed: int, draws: int = 1000
 ) -> Interval:
-    """Estimate with a percentile interval by resampling whole groups: the values of one person stay together.
+    """Estimate with a percentile interval by resampling whole groups: the cases of one person stay together.
 
     Parameters
     ----------
-    groups : sequence of sequence of float
-        Values of each person.
+    groups : sequence of int, shape (n,)
+        Person of each case.
     statistic : callable
-        From the pooled values, shape (n,), to a number.
+        From the positions of the cases chosen, shape (m,), to a number; NaN where they do not allow any.
     seed : int
         Seed of the resampling.
     draws : int
@@ -92,142 +96,61 @@ def bootstrap(
 
     Source: Davison & Hinkley, Bootstrap Methods and their Application (1997), section 5.3 and 3.8 (cluster resampling).
     """
-    filled = [np.asarray(group, np.float64) for group in groups if len(group)]
-    if not filled:
+    if not len(groups):
         return Interval(math.nan, math.nan, math.nan, 0)
+    values = np.array([statistic(chosen) for chosen in resamples(groups, seed=seed, draws=draws)])
+    value = statistic(np.arange(len(groups)))
+    known = values[~np.isnan(values)]
+    # Order statistics, since a ratio can be infinite in some draws.
+    low, high = np.quantile(known, [0.025, 0.975], method="nearest") if len(known) else (math.nan, math.nan)
+    return Interval(value, float(low), float(high), len(groups))
+
+
+def resamples(groups: Sequence[int] | Int64, *, seed: int, draws: int) -> Iterator[Int64]:
+    """Yield the positions of as many groups as there are, drawn with replacement, each group whole."""
+    number = np.unique(np.asarray(groups), return_inverse=True)[1]
+    order, sizes = np.argsort(number, kind="stable"), np.bincount(number)
+    starts = np.cumsum(sizes) - sizes
     rng = np.random.default_rng(seed)
-    picks = rng.integers(0, len(filled), (draws, len(filled)))
-    values = [statistic(np.concatenate([filled[i] for i in row])) for row in picks]
-    pooled = np.concatenate(filled)
-    low, high = np.quantile(values, [0.025, 0.975])
-    return Interval(statistic(pooled), float(low), float(high), len(pooled))
+    for _ in range(draws):
+        picked = rng.integers(0, len(sizes), len(sizes))
+        lengths = sizes[picked]
+        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        yield order[np.repeat(starts[picked], lengths) + within]
 
 
-def fnir_at_fpir(mate_values: Sequence[float | None], top_values_unmated: Sequence[float], fpir: float) -> float:
+def fnir_at_fpir(mate_values: Float64, top_values_unmated: Float64, fpir: float) -> float:
     """False-negative identification rate at the threshold that gives a false-positive identification rate.
 
     Parameters
     ----------
-    mate_values : sequence of float or None
-        Value of the mate in each mated search; None = not listed.
-    top_values_unmated : sequence of float
+    mate_values : ndarray of float64
+        Value of the mate in each mated search; NaN = not listed.
+    top_values_unmated : ndarray of float64, shape (n,)
         Highest value of each search whose person is not in the gallery.
     fpir : float
         Share of unmated searches that may return anything.
 
+    Returns
+    -------
+    float
+        NaN where n < 1 / fpir: so few searches cannot tell such a share from nothing.
+
     Source: ISO/IEC 19795-1:2021, open-set identification.
 
-    >>> fnir_at_fpir([1.0, 5.0, None], [0.0, 1.0, 2.0, 3.0], 0.25)
+    >>> fnir_at_fpir(np.array([1.0, 5.0, np.nan]), np.array([0.0, 1.0, 2.0, 3.0]), 0.25)
     0.6666666666666666
     """
-    if not mate_values or not top_values_unmated:
+    allowed = math.floor(fpir * len(top_values_unmated) + 1e-9)
+    if not len(mate_values) or not allowed:
         return math.nan
-    highest_first = np.sort(np.asarray(top_values_unmated, np.float64))[::-1]
-    allowed = math.floor(fpir * len(highest_first) + 1e-9)
-    threshold = highest_first[allowed] if allowed < len(highest_first) else -math.inf
-    missed = sum(value is None or not value > threshold for value in mate_values)
-    return missed / len(mate_values)
-
-
-def cllr(genuine: Sequence[float] | Float64, impostor: Sequence[float] | Float64) -> float:
-    """Log-likelihood-ratio cost of log10 LRs; 0 is perfect, 1 is "always says nothing".
-
-    Source: Bruemmer & du Preez, Computer Speech & Language 20 (2006) 230, equation 5.
-
-    >>> cllr([0.0], [0.0])
-    1.0
-    """
-    if not len(genuine) or not len(impostor):
-        return math.nan
-    bits = 1.0 / math.log10(2.0)
-    same = np.logaddexp2(0.0, -np.asarray(genuine, np.float64) * bits)
-    other = np.logaddexp2(0.0, np.asarray(impostor, np.float64) * bits)
-    return float((same.mean() + other.mean()) / 2.0)
-
-
-def cllr_min(genuine: Sequence[float] | Float64, impostor: Sequence[float] | Float64) -> float:
-    """Cllr after the best monotone recalibration: what discrimination alone allows.
-
-    Source: Bruemmer & du Preez (2006), section 6 (pool-adjacent-violators).
-
-    >>> cllr_min([3.0, 4.0], [-1.0, 2.0])
-    0.0
-    """
-    if not len(genuine) or not len(impostor):
-        return math.nan
-    values, labels, weights = _balanced(genuine, impostor)
-    posterior = isotonic(values, labels, weights)
-    cost = 0.0
-    for label, weight, p in zip(labels, weights, posterior, strict=True):
-        cost -= float(weight) * math.log2(p if label else 1.0 - p)
-    return cost
-
-
-def _balanced(
-    genuine: Sequence[float] | Float64, impostor: Sequence[float] | Float64
-) -> tuple[Float64, Float64, Float64]:
-    """Pool both kinds of pairs with labels 1 and 0 and weights that give each kind half."""
-    values = np.concatenate([np.asarray(genuine, np.float64), np.asarray(impostor, np.float64)])
-    labels = np.concatenate([np.ones(len(genuine)), np.zeros(len(impostor))])
-    halves = np.concatenate([np.full(len(genuine), 0.5 / len(genuine)), np.full(len(impostor), 0.5 / len(impostor))])
-    return values, labels, halves
-
-
-def isotonic(values: Float64, targets: Float64, weights: Float64) -> Float64:
-    """Best non-decreasing fit of the targets over the values, shape of the input; equal values are pooled first.
-
-    Source: Ayer et al., Ann. Math. Stat. 26 (1955) 641.
-    """
-    order = np.argsort(values, kind="stable")
-    distinct, inverse = np.unique(values[order], return_inverse=True)
-    mass = np.bincount(inverse, weights[order], len(distinct))
-    total = np.bincount(inverse, (weights * targets)[order], len(distinct))
-    blocks: list[tuple[float, float, int]] = []
-    for m, t in zip(mass, total, strict=True):
-        block = (float(t), float(m), 1)
-        while blocks and blocks[-1][0] * block[1] >= block[0] * blocks[-1][1]:
-            last = blocks.pop()
-            block = (last[0] + block[0], last[1] + block[1], last[2] + block[2])
-        blocks.append(block)
-    levels = np.repeat([t / m for t, m, _ in blocks], [n for _, _, n in blocks])
-    fitted = np.empty(len(values))
-    fitted[order] = levels[inverse]
-    return fitted
-
-
-def dev_pav(genuine: Sequence[float] | Float64, impostor: Sequence[float] | Float64) -> float:
-    """Mean distance in log10 between the LRs claimed and the LRs that pool-adjacent-violators supports; 0 is perfect.
-
-    The area between both, over the range of claims in which the supported LR is finite, divided by that range.
-
-    Source: Vergeer et al., Science & Justice 61 (2021) 482 (devPAV).
-
-    >>> dev_pav([1.0, 2.0], [1.0, 2.0])  # each claim is as frequent among others: the supported LR is 1
-    1.5
-    """
-    if not len(genuine) or not len(impostor):
-        return math.nan
-    values, labels, weights = _balanced(genuine, impostor)
-    posterior = isotonic(values, labels, weights)
-    claims, first = np.unique(values, return_index=True)
-    finite = (posterior[first] > 0.0) & (posterior[first] < 1.0)
-    claims, supported = claims[finite], posterior[first][finite]
-    if len(claims) < 2:
-        return math.nan
-    distance = np.abs(claims - np.log10(supported / (1.0 - supported)))
-    return float(np.trapezoid(distance, claims) / (claims[-1] - claims[0]))
-
-
-def mean_lr(impostor: Sequence[float] | Float64) -> float:
-    """Mean LR of different-person pairs: 1 for honest LRs, above 1 where evidence is counted twice.
-
-    Source: Good, Probability and the Weighing of Evidence (1950), E[LR | Hd] = 1.
-    """
-    return float(np.mean(10.0 ** np.asarray(impostor, np.float64))) if len(impostor) else math.nan
+    place = len(top_values_unmated) - 1 - allowed
+    threshold = np.partition(top_values_unmated, place)[place] if place >= 0 else -math.inf
+    return int(np.count_nonzero(~(mate_values > threshold))) / len(mate_values)
 
 
 def reliability(
-    probabilities: Sequence[float], outcomes: Sequence[bool], edges: Sequence[float] = tuple(np.linspace(0, 1, 11))
+    probabilities: Sequence[float], outcomes: Sequence[bool], edges: Sequence[float] = _EDGES
 ) -> list[ReliabilityBin]:
     """Compare promised probabilities with what came true, bin by bin; empty bins are left out.
 
@@ -251,7 +174,7 @@ def reliability(
     return bins
 
 
-def expected_calibration_error(probabilities: Sequence[float], outcomes: Sequence[bool]) -> float:
+def expected_calibration_error(probabilities: Sequence[float] | Float64, outcomes: Sequence[bool] | Float64) -> float:
     """Mean distance between promised and true shares over ten equal bins, weighted by their counts.
 
     Source: Naeini, Cooper & Hauskrecht, AAAI (2015).
@@ -259,6 +182,31 @@ def expected_calibration_error(probabilities: Sequence[float], outcomes: Sequenc
     >>> round(expected_calibration_error([0.9, 0.9], [True, False]), 6)
     0.4
     """
-    table = reliability(probabilities, outcomes)
-    total = sum(item.count for item in table)
-    return sum(item.count * abs(item.promised - item.true) for item in table) / total if total else math.nan
+    if not len(probabilities):
+        return math.nan
+    promised = np.asarray(probabilities, np.float64)
+    gaps = np.bincount(_cells(promised), promised - np.asarray(outcomes, np.float64))
+    return float(np.abs(gaps).sum() / len(promised))
+
+
+def calibrated_ece(probabilities: Sequence[float] | Float64, *, seed: int, draws: int = 1000) -> Interval:
+    """Expected calibration error that chance alone gives these promises when every one is kept: mean and 95 % range.
+
+    The error sums distances, so few cases show one even where nothing is wrong; a figure says something only beyond
+    this floor.
+
+    >>> calibrated_ece([0.0, 1.0], seed=1).value
+    0.0
+    """
+    if not len(probabilities):
+        return Interval(math.nan, math.nan, math.nan, 0)
+    promised, rng = np.asarray(probabilities, np.float64), np.random.default_rng(seed)
+    cells = _cells(promised)
+    gaps = [np.bincount(cells, promised - (rng.random(len(promised)) < promised)) for _ in range(draws)]
+    errors = np.array([np.abs(gap).sum() for gap in gaps]) / len(promised)
+    low, high = np.quantile(errors, [0.025, 0.975])
+    return Interval(float(errors.mean()), float(low), float(high), len(promised))
+
+
+def _cells(promised: Float64) -> Int64:
+    return np.searchsorted(_EDGES[1:-1], promised, side="right")

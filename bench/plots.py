@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.figures import STRATA
+from bench.lines import STRATA
 from bench.metrics import ReliabilityBin, reliability, wilson
 from bench.tasks import RawResults
 from matcher.report.reliability import UnitSquare

@@ -82,8 +82,6 @@ def probe_row(probe: ProbeTruth, scores: ProbeScores, truth: Truth) -> Row:
         "top_is_mate": bool(first and first.record_id in probe.mates),
         "top_is_kin": bool(first and first.record_id in probe.kin),
         "person_posterior": sum(lead.person_posterior for lead in listed if first and _same(first, lead, truth)),
-        "expected_wrong": scores.candidates.expected_wrong,
-        "actual_wrong": sum(lead.record_id not in probe.mates for lead in listed),
         "cpu_seconds": scores.list_seconds, "scan_seconds": scores.scan_seconds,
         **_hypotheses(probe, scores.candidates),
     }  # fmt: skip

@@ -7,17 +7,21 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
-from bench.figures import Line, Miss
+from bench.lines import Line
 from bench.metrics import Interval
+from bench.misses import Miss
 
 _NOTES = (
     "fresh = found within days; long_stayer = months to decades in a station. The two are never pooled.",
     "hit@k: share of cases whose person is in the gallery and stands at rank k or better among all records,",
     "with its 95 % Wilson interval. Ties count as broken by lot.",
+    "FNIR@x: share of those cases missed at the threshold that x of the cases without a mate pass; 42<100 says that",
+    "there were 42 such cases, and that it takes 100 to tell such a share from nothing.",
 )
 
 
-_FNIR = ("fnir@fpir0.001", "fnir@fpir0.01", "fnir@fpir0.1")
+_FNIR = {"fnir@fpir0.001": 1000, "fnir@fpir0.01": 100, "fnir@fpir0.1": 10}
+"""Cases without a mate that each figure needs at least."""
 
 
 def text(lines: Sequence[Line], *, markdown: bool = False) -> str:
@@ -44,7 +48,7 @@ def _ranking(lines: Sequence[Line], *, markdown: bool) -> str:
             [
                 line.subset, str(figures["hit@1"].trials), line.method,
                 *(_interval(figures[f"hit@{k}"]) for k in (1, 10, 50)), _number(figures["mrr"]),
-                *(_number(figures[name]) if name in figures else "" for name in _FNIR),
+                *(_fnir(figures[name], needed) if name in figures else "" for name, needed in _FNIR.items()),
             ]
         )  # fmt: skip
     return grid(header, rows, markdown=markdown)
@@ -58,11 +62,19 @@ def _differences(lines: Sequence[Line], *, markdown: bool) -> str:
 
 def _plain(lines: Sequence[Line], *, markdown: bool) -> str:
     names = list(dict.fromkeys(name for line in lines for name in line.figures))
+    if len(lines) == 1:
+        rows = [[name, _cell(lines[0].figures[name]), str(lines[0].figures[name].trials)] for name in names]
+        return grid(["figure", lines[0].method, "n"], rows, markdown=markdown)
     rows = [
-        [line.method, *(_number(line.figures[name]) if name in line.figures else "" for name in names)]
-        for line in lines
+        [line.method, *(_cell(line.figures[name]) if name in line.figures else "" for name in names)] for line in lines
     ]
     return grid(["method", *names], rows, markdown=markdown)
+
+
+def _cell(interval: Interval) -> str:
+    if interval.low == interval.high or math.isnan(interval.value):
+        return _number(interval)
+    return f"{interval.value:.3f} [{interval.low:.3f} {interval.high:.3f}]"
 
 
 def _interval(interval: Interval) -> str:
@@ -74,6 +86,12 @@ def _interval(interval: Interval) -> str:
 def _number(interval: Interval) -> str:
     value = interval.value
     return "-" if math.isnan(value) else f"{value:.3g}" if abs(value) >= 1000 else f"{value:.3f}"
+
+
+def _fnir(interval: Interval, needed: int) -> str:
+    if math.isnan(interval.value) and interval.trials < needed:
+        return f"{interval.trials}<{needed}"
+    return _interval(interval)
 
 
 def grid(header: Sequence[str], rows: Iterable[Sequence[str]], *, markdown: bool) -> str:

@@ -15,7 +15,7 @@ def _probe(name: str, stratum: str, **other: object) -> dict[str, object]:
         "hard_sets": ["none_of_these"], "causes": ["own name misheard"], "designed": "",
         "mated": True, "solvable": True, "mates": 1, "nobody": 0.1,
         "top_posterior": 0.8, "person_posterior": 0.9, "top_is_mate": True, "top_is_kin": False,
-        "expected_wrong": 49.0, "actual_wrong": 49, "cpu_seconds": 0.1, "scan_seconds": 0.01,
+        "alerted": True, "alert_is_mate": True, "cpu_seconds": 0.1, "scan_seconds": 0.01,
     }  # fmt: skip
     return row | other
 
@@ -24,8 +24,10 @@ def _probe(name: str, stratum: str, **other: object) -> dict[str, object]:
 def results() -> RawResults:
     """Four fresh cases (one not in the gallery) and one long-stayer; two methods."""
     probes = [
-        _probe("a", "fresh"), _probe("b", "fresh"), _probe("c", "fresh", top_is_mate=False, top_posterior=0.4),
-        _probe("d", "fresh", mated=False, solvable=False, top_is_mate=False, top_posterior=0.2, nobody=0.7),
+        _probe("a", "fresh"), _probe("b", "fresh"),
+        _probe("c", "fresh", person=2, top_is_mate=False, top_posterior=0.4, alert_is_mate=False),
+        _probe("d", "fresh", person=3, mated=False, solvable=False, top_is_mate=False, top_posterior=0.2, nobody=0.7,
+               alerted=False, alert_is_mate=False),
         _probe("e", "long_stayer", photo="adult_child", hard_sets=["told_nothing"]),
     ]  # fmt: skip
     place = [

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import tables
-from bench.figures import Line, lines, missed
+from bench.figures import lines, old_photo, told_little
+from bench.lines import Line
+from bench.misses import missed
 from bench.rows import highest
 from bench.scoring import placement
 from bench.tasks import RawResults, keep, read
@@ -41,10 +43,11 @@ def test_a_case_without_evidence_for_a_channel_counts_as_not_found(results: RawR
     assert face["hit@50"].value == 2 / 3
 
 
-def test_open_set_errors_use_cases_that_are_not_in_the_gallery(results: RawResults) -> None:
-    figures = _line(results, "leads", "fresh", "fused").figures
-    # The only absent case reaches 2.0; mates at 5, 4 and 1.
-    assert figures["fnir@fpir0.01"].value == pytest.approx(1 / 3)
+def test_open_set_errors_say_when_too_few_cases_are_absent(results: RawResults) -> None:
+    found = _line(results, "leads", "fresh", "fused").figures["fnir@fpir0.01"]
+    assert math.isnan(found.value)
+    assert found.trials == 1
+    assert "1<100" in tables.text(list(lines(results)))
 
 
 def test_calibration_of_the_top_of_the_list(results: RawResults) -> None:
@@ -53,6 +56,39 @@ def test_calibration_of_the_top_of_the_list(results: RawResults) -> None:
     assert figures["top1_ece"].value == pytest.approx((2 * 0.2 + 0.4 + 0.2) / 4)
     assert figures["nobody_when_absent"].value == pytest.approx(0.7)
     assert figures["unsolvable_share"].value == 0.0
+
+
+def test_alerts_have_both_errors(results: RawResults) -> None:
+    figures = _line(results, "calibration", "fresh", "fused").figures
+    assert (figures["alert_fpir"].value, figures["alert_fpir"].trials) == (0.0, 1)
+    assert (figures["alert_fnir"].value, figures["alert_fnir"].trials) == (1 / 3, 3)
+
+
+def test_wrong_leads_are_counted_among_those_that_somebody_acts_on(results: RawResults) -> None:
+    first = _line(results, "wrong leads", "fresh", "first leads").figures
+    # Promised .9, .8, .6 and .2; the last two were wrong.
+    assert first["wrong_expected"].value == pytest.approx(0.1 + 0.2 + 0.4 + 0.8)
+    assert first["wrong_actual"].value == 2.0
+    assert first["ratio"].value == pytest.approx(0.75)
+    # The absent case may be drawn alone or not at all: the interval is wide, and reaches infinity.
+    assert first["ratio"].low < 0.75 < first["ratio"].high
+    tenth = _line(results, "wrong leads", "fresh", "posterior >= .1").figures
+    assert (tenth["leads"].value, tenth["wrong_actual"].value) == (5.0, 2.0)
+    alerts = _line(results, "wrong leads", "fresh", "alert lists").figures
+    assert (alerts["leads"].value, alerts["wrong_actual"].value) == (3.0, 1.0)
+    assert _line(results, "wrong leads", "long_stayer", "posterior >= .5").figures["wrong_actual"].value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "expected"),
+    [("none", "none", True), ("surname", "county", True), ("full", "none", False), ("given", "village", False)],
+)
+def test_who_told_little(name: str, place: str, expected: bool) -> None:
+    assert told_little({"told_name": name, "told_place": place}) is expected
+
+
+def test_old_photos_need_a_known_gap() -> None:
+    assert [old_photo({"photo_gap_years": gap}) for gap in (None, 3.0, 12.0)] == [False, False, True]
 
 
 def test_channel_costs(results: RawResults) -> None:

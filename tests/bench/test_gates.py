@@ -9,8 +9,9 @@ import pytest
 
 import bench
 from bench import comparisons, plots, tables
-from bench.figures import Line, lines
+from bench.figures import lines
 from bench.gates import Gate, Verdict, judge, read_gates, text
+from bench.lines import Line
 from bench.metrics import Interval
 from bench.tasks import RawResults
 from matcher.errors import InputError

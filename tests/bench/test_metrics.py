@@ -9,18 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.lr_metrics import cllr, cllr_min, dev_pav, isotonic, mean_lr
 from bench.metrics import (
     bootstrap,
-    cllr,
-    cllr_min,
-    dev_pav,
+    calibrated_ece,
     expected_calibration_error,
     fnir_at_fpir,
     hit_rate,
-    isotonic,
-    mean_lr,
     mean_reciprocal_rank,
     reliability,
+    resamples,
     wilson,
 )
 
@@ -104,11 +102,18 @@ def test_isotonic_meets_the_min_max_formula(rows: list[tuple[int, float, float]]
 
 
 def test_fnir_at_fpir_by_hand() -> None:
-    unmated = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+    unmated = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+    mates = np.array([0.95, 0.9, math.nan, 0.1])
     # One of ten may be returned: the threshold is 0.9, exceeded by 0.95 alone.
-    assert fnir_at_fpir([0.95, 0.9, None, 0.1], unmated, 0.1) == 0.75
-    assert fnir_at_fpir([0.95, 0.9, None, 0.1], unmated, 1.0) == 0.25
-    assert math.isnan(fnir_at_fpir([], unmated, 0.1))
+    assert fnir_at_fpir(mates, unmated, 0.1) == 0.75
+    assert fnir_at_fpir(mates, unmated, 1.0) == 0.25
+    assert math.isnan(fnir_at_fpir(np.array([]), unmated, 0.1))
+
+
+def test_a_fpir_that_so_few_cases_cannot_show_is_not_a_number() -> None:
+    mates, unmated = np.array([1.0, 2.0]), np.arange(99.0)
+    assert math.isnan(fnir_at_fpir(mates, unmated, 0.01))
+    assert not math.isnan(fnir_at_fpir(mates, np.arange(100.0), 0.01))
 
 
 def test_mean_lr_of_a_fair_coin_is_one() -> None:
@@ -124,10 +129,21 @@ def test_reliability_by_hand() -> None:
     )
 
 
-def test_bootstrap_keeps_the_values_of_a_person_together() -> None:
+def test_bootstrap_keeps_the_cases_of_a_person_together() -> None:
     # One person with 100 hits and one with 100 misses: resampling persons gives 0, 1/2 or 1, never a narrow interval.
-    interval = bootstrap([[1.0] * 100, [0.0] * 100], lambda v: float(v.mean()), seed=1)
+    hits = np.array([1.0] * 100 + [0.0] * 100)
+    interval = bootstrap([7] * 100 + [9] * 100, lambda chosen: float(hits[chosen].mean()), seed=1)
     assert (interval.low, interval.value, interval.high) == (0.0, 0.5, 1.0)
+
+
+@settings(derandomize=True, max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=20))
+def test_resamples_draw_as_many_whole_groups_as_there_are(groups: list[int]) -> None:
+    numbers = np.array(groups)
+    for chosen in resamples(groups, seed=1, draws=5):
+        drawn = {group: int((numbers[chosen] == group).sum()) / groups.count(group) for group in set(groups)}
+        assert sum(drawn.values()) == len(set(groups))
+        assert all(times == int(times) for times in drawn.values())
 
 
 def test_bootstrap_covers_the_mean() -> None:
@@ -135,9 +151,26 @@ def test_bootstrap_covers_the_mean() -> None:
     covered = 0
     for trial in range(60):
         sample = rng.normal(0, 1, 40)
-        interval = bootstrap([[v] for v in sample], lambda v: float(v.mean()), seed=trial, draws=300)
+        interval = bootstrap(np.arange(40), lambda chosen, of=sample: float(of[chosen].mean()), seed=trial, draws=300)
         covered += interval.low <= 0 <= interval.high
     assert covered >= 50
+
+
+@settings(derandomize=True, max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40))
+def test_calibration_error_is_that_of_the_reliability_table(rows: list[tuple[float, bool]]) -> None:
+    promised, true = [p for p, _ in rows], [t for _, t in rows]
+    table = reliability(promised, true)
+    expected = sum(item.count * abs(item.promised - item.true) for item in table) / len(rows)
+    assert expected_calibration_error(promised, true) == pytest.approx(expected)
+
+
+def test_honest_promises_have_an_error_that_falls_with_the_root_of_their_number() -> None:
+    few, many = (calibrated_ece(np.full(count, 0.5), seed=1) for count in (25, 2500))
+    # One bin: E|S/n - 1/2| = sqrt(1 / (2 pi n)) for large n.
+    assert few.value == pytest.approx(math.sqrt(1 / (2 * math.pi * 25)), rel=0.1)
+    assert many.value == pytest.approx(few.value / 10, rel=0.1)
+    assert many.low < many.value < many.high
 
 
 def test_dev_pav_is_small_for_honest_ratios_and_sees_a_shift() -> None:
@@ -148,3 +181,22 @@ def test_dev_pav_is_small_for_honest_ratios_and_sees_a_shift() -> None:
     # At the ends of the range few values carry the supported LR, hence the tolerance.
     assert dev_pav(mates, others) < 0.25
     assert dev_pav(mates + 1.0, others + 1.0) == pytest.approx(1.0, abs=0.25)
+
+
+def test_dev_pav_by_hand() -> None:
+    # Claims 0 (of both) and 1 (of two genuine, one impostor): supported log10 LRs are log10((1/3)/(1/2)) and
+    # log10((2/3)/(1/2)); the line of distances crosses zero nowhere, and the range of claims is 1.
+    at_zero, at_one = 0.0 - math.log10(2 / 3), 1.0 - math.log10(4 / 3)
+    assert dev_pav([0.0, 1.0, 1.0], [0.0, 1.0]) == pytest.approx((at_zero + at_one) / 2)
+
+
+def test_dev_pav_counts_both_sides_of_a_crossing() -> None:
+    # Supported: log10(2/3) at claim -1, log10(4/3) at claim 0: distances of opposite sign, two triangles.
+    low, high = -1.0 - math.log10(2 / 3), 0.0 - math.log10(4 / 3)
+    claims = ([-1.0, 0.0, 0.0], [-1.0, 0.0])
+    assert max(low, high) < 0
+    assert dev_pav(*claims) == pytest.approx((abs(low) + abs(high)) / 2)
+    shifted = ([-0.4, 0.6, 0.6], [-0.4, 0.6])
+    first, last = -0.4 - math.log10(2 / 3), 0.6 - math.log10(4 / 3)
+    assert first < 0 < last
+    assert dev_pav(*shifted) == pytest.approx((first**2 + last**2) / (2 * (last - first)))
