@@ -26,6 +26,9 @@ from matcher.synthetic.world import World
 FORMAT = 1
 """Version of the layout of the written directory."""
 
+_FORM_ROWS = 50_000
+"""A longer form is handed over in parts, as a registry exports it: a workbook is read whole, and ends at 2**20 rows."""
+
 Progress = Callable[[str, int], AbstractContextManager[Advance]]
 """Opens a progress bar: what is going on, number of steps."""
 
@@ -149,11 +152,12 @@ def _spool_forms(records: Sequence[Mapping[str, Any]], folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     rows: dict[str, list[str]] = {}
     for record in records:
-        row = json.dumps([record["row"]["day"], record["row"]["record_id"], record["cells"]], ensure_ascii=False)
+        cells = json.dumps(record["cells"], ensure_ascii=False)
+        row = f"{record['row']['day']}\t{record['row']['record_id']}\t{cells}\n"
         rows.setdefault(record["form"], []).extend([row] * record["copies"])
     for name, lines in rows.items():
         with (folder / name).open("a", encoding="utf-8") as spool:
-            spool.writelines(f"{line}\n" for line in lines)
+            spool.writelines(lines)
 
 
 def _forms(world: World, spool: Path, folder: Path, advance: Advance) -> None:
@@ -161,11 +165,18 @@ def _forms(world: World, spool: Path, folder: Path, advance: Advance) -> None:
     stations = {station.code: station for station in (*world.stations, world.reports)}
     for path in sorted(spool.iterdir()):
         station = stations[path.name.split("-", 1)[1]]
-        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-        rows.sort(key=lambda row: (row[0], row[1]))
-        name = path.name + files.SUFFIXES[station.form]
-        files.write_form(folder / name, station.form, list(station.headers.values()), [cells for _, _, cells in rows])
+        with path.open(encoding="utf-8", newline="\n") as spooled:
+            lines = sorted(spooled, key=_by_day)
+        for part, start in enumerate(range(0, len(lines), _FORM_ROWS), 1):
+            rows = [json.loads(line.split("\t", 2)[2]) for line in lines[start : start + _FORM_ROWS]]
+            name = path.name + (f"-{part}" if part > 1 else "") + files.SUFFIXES[station.form]
+            files.write_form(folder / name, station.form, list(station.headers.values()), rows)
         advance(1)
+
+
+def _by_day(line: str) -> tuple[int, str]:
+    day, record_id, _ = line.split("\t", 2)
+    return int(day), record_id
 
 
 def _photographs(drafted: Path, numbers: Numbers, folder: Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from matcher.synthetic import writing
 from matcher.synthetic.block import Block, draw_block
 from matcher.synthetic.people import year_of
 from matcher.synthetic.recipe import Recipe
@@ -130,3 +131,19 @@ def test_the_register_does_not_tell_blocks_apart(recipe: Recipe, sources: Source
         for block in range(2)
     ]
     assert abs(parities[0] - parities[1]) < 0.15
+
+
+def test_a_long_form_is_handed_over_in_parts(
+    world: World, written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_FORM_ROWS", 10)
+    write_world(world, tmp_path / "w")
+    whole = {path.name: path.read_bytes().splitlines() for path in (written / "stations").glob("*.csv")}
+    cut = [name for name, lines in whole.items() if len(lines) > 11]
+    assert cut
+    for name in cut:
+        stem = name.removesuffix(".csv")
+        names = [name, *(f"{stem}-{part}.csv" for part in range(2, (len(whole[name]) - 2) // 10 + 2))]
+        contents = [(tmp_path / "w" / "stations" / part).read_bytes().splitlines() for part in names]
+        assert all(content[0] == whole[name][0] for content in contents)
+        assert [line for content in contents for line in content[1:]] == whole[name][1:]
