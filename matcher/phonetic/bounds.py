@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.phonetic.factors import Compiled, names_of, pair_sums
-from matcher.phonetic.flat import Factors
+from matcher.phonetic.factors import names_of, pair_sums
+from matcher.phonetic.flat import Factors, Ways
 from matcher.phonetic.grouped import GroupedNames
 
 Float32 = NDArray[np.float32]
@@ -21,33 +21,32 @@ _ROUNDING = np.float32(1.0 + 1e-5)
 """More than what float32 can lose in one bound."""
 
 
-def upper_bounds(groups: GroupedNames, compiled: Compiled) -> Float32:
+def upper_bounds(groups: GroupedNames, ways: Ways, factors: Factors) -> Float32:
     """Bound P(observed | name) of the names of every given name from above, shape (B,)."""
     from matcher.phonetic.name_kernels import other_bounds, pair_bounds
 
-    ways, factors = compiled.ways, compiled.factors
-    largest = factors.surnames.max(axis=1)
+    largest, values = factors.surnames.max(axis=1), factors.values
     reach = _reach(factors, largest)
     pairs = pair_sums(ways, factors.part_of, np.where(factors.part_of[:, None] == 0, largest, factors.scale))
-    unsaid, size = len(ways.values), ways.values.shape[1]
+    size, unsaid = len(values), values.shape[1] - 1
     left, right = np.zeros((size, len(pairs)), np.float32), np.zeros((size, len(pairs)), np.float32)
     alone = np.zeros((2, size), np.float32)
     constant = 0.0
-    for pair, ((part, first), others) in enumerate(pairs.items()):
+    for pair, ((part, second), others) in enumerate(pairs.items()):
         weight = reach[part]
         both = np.zeros((size, len(weight)))
-        for second, share in others.items():
+        for first, share in others.items():
             if first == unsaid and second == unsaid:
                 constant += float(weight @ share)
-            elif first == unsaid:
-                alone[1] += ways.values[second] @ (weight * share)
             elif second == unsaid:
-                alone[0] += ways.values[first] @ (weight * share)
+                alone[0] += values[:, first] @ (weight * share)
+            elif first == unsaid:
+                alone[1] += values[:, second] @ (weight * share)
             else:
-                both += ways.values[second] * share
+                both += values[:, first] * share
         if both.any():
-            left[:, pair] = np.sqrt(np.square(ways.values[first]) @ weight)
-            right[:, pair] = np.sqrt(np.square(both) @ weight)
+            left[:, pair] = np.sqrt(np.square(both) @ weight)
+            right[:, pair] = np.sqrt(np.square(values[:, second]) @ weight)
     used = np.flatnonzero(left.any(axis=0))
     bounds = np.empty(len(groups.given_lengths), np.float32)
     pair_bounds(

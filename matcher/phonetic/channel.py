@@ -14,10 +14,12 @@ from matcher.engine.terms import AnyOf
 from matcher.llr import Language
 from matcher.phonetic.bulk_names import table_of_texts
 from matcher.phonetic.factors import add_ratios
-from matcher.phonetic.grouped import GroupedNames, grouped
+from matcher.phonetic.grouped import Grouped, GroupedNames, grouped
 from matcher.phonetic.kept_queries import compiled_name
-from matcher.phonetic.kin_names import inheritance, kin_likelihood_ratios, kin_ratio_by_surname
-from matcher.phonetic.name_model import NameQuery, likelihood_ratios, population_values, transcribed_ratios
+from matcher.phonetic.kin_factors import add_kin_ratios
+from matcher.phonetic.kin_names import inheritance, kin_ratio_by_surname
+from matcher.phonetic.name_model import transcribed_ratios
+from matcher.phonetic.name_query import NameQuery
 from matcher.phonetic.name_table import GalleryName, NameTable, true_name
 from matcher.phonetic.population import NameModel, default_model
 from matcher.phonetic.regions import region_of_accent
@@ -32,6 +34,7 @@ from matcher.phonetic.relatives import (
     stand_in_ratios_by_surname,
     surname_stand_ins,
 )
+from matcher.phonetic.slot_values import population_values
 from matcher.phonetic.stored import Array, arrays_of, groups_from, parse_stamp, table_from
 from matcher.phonetic.transcribed import SHARE
 from matcher.phonetic.words import own_words, relative_words
@@ -65,11 +68,7 @@ DEFAULT_CREDENCE: dict[NameKind, float] = {
 MOST_CREDENCE = 0.99
 """Nobody's judgement excludes a name that belongs to somebody else; keeps every LR positive."""
 
-_FEW_NAMES = 256
-"""Names up to which the readable way is quicker than laying a query out for the compiled loops."""
-
 Float64 = NDArray[np.float64]
-Grouped = tuple[GroupedNames, NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +158,8 @@ class NameCompiler:
         if queries:
             terms.append(AnyOf("name", self._own_names(queries, probe.sex, hypothesis)))
         elif surname_stand_ins(told):
-            ratios = stand_in_ratios(surname_stand_ins(told), self.table, probe.sex)
+            laid_out = (self.groups, self.codes - 1)
+            ratios = stand_in_ratios(surname_stand_ins(told), self.table, laid_out, probe.sex)
             terms.append(AnyOf("name", np.append(0.0, np.log10(ratios))))
         if told:
             terms.append(AnyOf("relatives", relatives_log10(told, self.relatives)))
@@ -171,23 +171,17 @@ class NameCompiler:
         """Return the table of the mean LR over the probe's own names."""
         # An insincere name says nothing: its share of the mean is an LR of 1.
         doubt = 1.0 - sum(credence for _, credence in queries) / len(queries)
-        weighted = [(query, credence / len(queries)) for query, credence in queries]
-        if hypothesis == "self":
-            return self._same_person(weighted, doubt)
-        shared = inheritance(hypothesis, sex)
-        ratios = sum(weight * kin_likelihood_ratios(query, self.table, shared) for query, weight in weighted)
-        return np.append(0.0, np.log10(doubt + ratios))
-
-    def _same_person(self, queries: list[tuple[NameQuery, float]], doubt: float) -> Float64:
-        """Return the table in one pass over the names for each query; a name that cannot be compared gets 0."""
+        shared = None if hypothesis == "self" else inheritance(hypothesis, sex)
         han, other = np.full(len(self.groups), doubt), np.full(len(self.table.transcribed.rows), doubt)
-        for query, weight in queries:
-            if len(self.table) <= _FEW_NAMES:
-                han += weight * likelihood_ratios(query, self.table)[self.codes - 1]
-            else:
+        for query, credence in queries:
+            weight = credence / len(queries)
+            if shared is None:
                 add_ratios(query, self.table, self.groups, weight, han)
-            other += weight * transcribed_ratios(query, self.table)
-        table = np.zeros(len(self.table) + 1)
+                other += weight * transcribed_ratios(query, self.table)
+            else:
+                add_kin_ratios(query, (self.table, self.groups), shared, weight, han)
+                other += weight * query.transcribed_evidence / query.evidence
+        table = np.zeros(len(self.table) + 1)  # a name that cannot be compared gets 0
         table[self.codes] = np.log10(han, out=han)
         table[self.table.transcribed.rows + 1] = np.log10(other)
         return table

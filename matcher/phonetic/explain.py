@@ -10,12 +10,13 @@ import numpy as np
 from matcher.llr import Language
 from matcher.phonetic.confusion import SPEECH_REGIONS, confusion
 from matcher.phonetic.emission import ANY, Token
-from matcher.phonetic.name_model import LENGTHS, NameQuery, surname_values, token_table
+from matcher.phonetic.name_query import LENGTHS, NameQuery, token_table
 from matcher.phonetic.name_table import TrueName, build_name_table
 from matcher.phonetic.productions import Key
 from matcher.phonetic.readings import readings
 from matcher.phonetic.regions import CHILD, STANDARD, region_name
 from matcher.phonetic.similar import similar_characters
+from matcher.phonetic.slot_values import surname_values
 from matcher.phonetic.slots import SOUND_MARK
 from matcher.phonetic.spellings import hong_kong
 from matcher.phonetic.syllables import code_of, text_of

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeVar
-
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.phonetic.confusion import SPEECH_REGIONS
-from matcher.phonetic.emission import Token
 from matcher.phonetic.flat import Factors, Names, Ways, read_only
 from matcher.phonetic.grouped import GroupedNames
-from matcher.phonetic.name_model import LENGTHS, NameQuery, surname_values, token_table, transcribed_ratios
+from matcher.phonetic.name_model import transcribed_ratios
+from matcher.phonetic.name_query import NameQuery, token_table
 from matcher.phonetic.name_table import NameTable
 from matcher.phonetic.productions import key_share
+from matcher.phonetic.slot_values import surname_values
 from matcher.phonetic.slots import Slot
 
 Float64 = NDArray[np.float64]
 Rows = NDArray[np.int64]
-Item = TypeVar("Item", bound=np.generic)
 REGIONS = len(SPEECH_REGIONS)
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """A query made ready for the loops of `name_kernels`."""
-
-    ways: Ways
-    factors: Factors
 
 
 def names_of(groups: GroupedNames) -> Names:
@@ -58,44 +47,12 @@ def add_ratios(query: NameQuery, table: NameTable, groups: GroupedNames, weight:
     from matcher.phonetic.name_kernels import score_all
 
     if query.branches and len(groups):
-        compiled = compiled_query(query, table)
-        score_all(names_of(groups), compiled.ways, compiled.factors, weight / query.evidence, out)
+        factors = compiled_query(query, table)
+        score_all(names_of(groups), query.ways, factors, weight / query.evidence, out)
 
 
-def compiled_query(query: NameQuery, table: NameTable) -> Compiled:
+def compiled_query(query: NameQuery, table: NameTable) -> Factors:
     """Tabulate a query that has branches against the surnames and characters of a table."""
-    ways = flat_ways(query, table.given_slot)
-    return Compiled(ways, _factors(query, table, ways))
-
-
-def flat_ways(query: NameQuery, slot: Slot) -> Ways:
-    """Flatten the ways of a query."""
-    rows: list[tuple[int, int, float, list[int]]] = []
-    values: list[Float64] = []
-    numbers: dict[Token, int] = {}
-    for number, branch in enumerate(query.branches):
-        for length in LENGTHS:
-            for way in branch.by_length[length]:
-                codes = [-1, -1, -1]
-                for position, at in enumerate(way.given):
-                    if at is not None:
-                        token = branch.form.tokens[at]
-                        if token not in numbers:
-                            numbers[token] = len(values)
-                            values.append(token_table(query, token, slot))
-                        codes[position] = numbers[token]
-                rows.append((length, number, way.share, codes))
-    rows.sort(key=lambda row: row[0])
-    return Ways(
-        values=np.stack(values) if values else np.zeros((0, len(slot), REGIONS)),
-        first=np.searchsorted([row[0] for row in rows], np.arange(5)).astype(np.int32),
-        branch_of=np.array([row[1] for row in rows], np.int32),
-        share=np.array([row[2] for row in rows]),
-        tokens=np.array([row[3] for row in rows], np.int32).reshape(-1, 3),
-    )
-
-
-def _factors(query: NameQuery, table: NameTable, ways: Ways) -> Factors:
     surnames = np.stack([surname_values(query, branch, table) for branch in query.branches])
     irregular = table.surnames[:, 1] >= 0
     irregular[0] = True  # the unknown surname
@@ -107,7 +64,8 @@ def _factors(query: NameQuery, table: NameTable, ways: Ways) -> Factors:
             scale[number] = key_share(branch.key, len(branch.form.tokens), compound=False) * branch.form.prior
     by_token = [token_table(query, token, table.surname_slot)[table.surnames[:, 0]] for token in tokens]
     part_of = np.array([0 if token is None else 1 + tokens.index(token) for token in spoken], np.int32)
-    left_of, split, right = pair_tables(ways, part_of, scale)
+    values = values_by_token(query, table.given_slot)
+    second_of, split, sums = pair_tables(query.ways, values, part_of, scale)
     return Factors(
         surnames=surnames,
         means=np.stack([branch.given_mean for branch in query.branches]),
@@ -115,44 +73,41 @@ def _factors(query: NameQuery, table: NameTable, ways: Ways) -> Factors:
         scale=scale,
         regular=np.stack(by_token, axis=1) * query.region_weights if tokens else np.zeros((len(irregular), 0, REGIONS)),
         irregular=irregular,
-        left=_left(ways),
-        right=right,
-        left_of=left_of,
+        values=values,
+        sums=sums,
+        second_of=second_of,
         split=split,
     )
 
 
-def _left(ways: Ways) -> Float64:
-    count, size, _ = ways.values.shape
-    left = np.ones((size, count + 1, REGIONS))
-    left[:, :count] = ways.values.transpose(1, 0, 2)
-    return left
+def values_by_token(query: NameQuery, slot: Slot) -> Float64:
+    """Return P(token | character) for the given-name tokens of a query, then ones, shape (V, T + 1, R)."""
+    tables = [token_table(query, token, slot) for token in query.tokens]
+    return np.stack([*tables, np.ones((len(slot), REGIONS))], axis=1)
 
 
 def pair_sums(ways: Ways, part_of: NDArray[np.int32], scale: Float64) -> dict[tuple[int, int], dict[int, Float64]]:
-    """Add up the ways of given names of two characters: (part, left token) to right token to share x scale, shape (R,).
-
-    A token that is not said has the number T.
-    """
-    unsaid = len(ways.values)
+    """Add up the ways of given names of two characters: (part, second token) to first token to share x scale."""
     sums: dict[tuple[int, int], dict[int, Float64]] = {}
     for way in range(int(ways.first[2]), int(ways.first[3])):
-        branch = int(ways.branch_of[way])
-        first, second = (int(token) if token >= 0 else unsaid for token in ways.tokens[way, :2])
-        others = sums.setdefault((int(part_of[branch]), first), {})
-        others[second] = others.get(second, 0.0) + ways.share[way] * scale[branch]
+        branch, (first, second) = int(ways.branch_of[way]), ways.tokens[way, :2].tolist()
+        others = sums.setdefault((int(part_of[branch]), second), {})
+        others[first] = others.get(first, 0.0) + ways.share[way] * scale[branch]
     return dict(sorted(sums.items()))
 
 
 def pair_tables(
-    ways: Ways, part_of: NDArray[np.int32], scale: Float64
+    ways: Ways, values: Float64, part_of: NDArray[np.int32], scale: Float64
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], Float64]:
-    """Return `left_of`, `split` and `right` of `flat.Factors`."""
-    sums = pair_sums(ways, part_of, scale)
-    right = np.zeros((ways.values.shape[1], len(sums), REGIONS))
-    for pair, others in enumerate(sums.values()):
-        for token, weight in others.items():
-            right[:, pair] += weight if token == len(ways.values) else ways.values[token] * weight
-    parts = np.array([part for part, _ in sums], np.int32)
+    """Return `second_of`, `split` and `sums` of `flat.Factors`."""
+    from matcher.phonetic.name_kernels import weighted_tokens
+
+    pairs = pair_sums(ways, part_of, scale)
+    terms = [(pair, token, weight) for pair, others in enumerate(pairs.values()) for token, weight in others.items()]
+    sums = np.zeros((len(values), len(pairs), REGIONS))
+    if terms:
+        pair_of, tokens = (np.array([term[side] for term in terms], np.int32) for side in (0, 1))
+        weighted_tokens(values, pair_of, tokens, np.stack([weight for _, _, weight in terms]), sums)
+    parts = np.array([part for part, _ in pairs], np.int32)
     split = np.searchsorted(parts, np.arange(int(part_of.max()) + 2)).astype(np.int32)
-    return np.array([token for _, token in sums], np.int32), split, right
+    return np.array([token for _, token in pairs], np.int32), split, sums

@@ -33,12 +33,10 @@ class Names(NamedTuple):
 
 
 class Ways(NamedTuple):
-    """All ways of a query against the given-name characters of a gallery.
+    """All ways of a query to read its tokens as a given name.
 
     Parameters
     ----------
-    values : ndarray of float64, shape (T, V, R)
-        P(token | character, region) of each distinct token.
     first : ndarray of int32, shape (5,)
         Ways `first[m]:first[m + 1]` are those of given names of m characters.
     branch_of : ndarray of int32, shape (W,)
@@ -46,10 +44,9 @@ class Ways(NamedTuple):
     share : ndarray of float64, shape (W,)
         Its probability.
     tokens : ndarray of int32, shape (W, 3)
-        Row of `values` for each character; -1 = not said.
+        Token of each character, T where it is not said (and beyond the name).
     """
 
-    values: Float64
     first: Int32
     branch_of: Int32
     share: Float64
@@ -77,12 +74,13 @@ class Factors(NamedTuple):
         Region prior x P(token | surname) of parts 1 to C.
     irregular : ndarray of bool, shape (A,)
         Surnames that need the sum over all branches.
-    left : ndarray of float64, shape (V, T + 1, R)
-        P(token | first character), then ones for a character that is not said.
-    right : ndarray of float64, shape (V, P, R)
-        For the second character: sum, over the ways of a part with one left token, of scale x P(other token).
-    left_of : ndarray of int32, shape (P,)
-        Left token of each pair.
+    values : ndarray of float64, shape (V, T + 1, R)
+        P(token | character), then ones for a character that is not said.
+    sums : ndarray of float64, shape (V, P, R)
+        For the first of two characters: sum, over the ways of a part with one token for the second, of scale x
+        P(token of the first). Names that share their first character are neighbours, and this is the larger table.
+    second_of : ndarray of int32, shape (P,)
+        Token of the second character of each such pair.
     split : ndarray of int32, shape (C + 2,)
         Pairs `split[k]:split[k + 1]` belong to part k.
     """
@@ -93,10 +91,28 @@ class Factors(NamedTuple):
     scale: Float64
     regular: Float64
     irregular: NDArray[np.bool_]
-    left: Float64
-    right: Float64
-    left_of: Int32
+    values: Float64
+    sums: Float64
+    second_of: Int32
     split: Int32
+
+
+class Shares(NamedTuple):
+    """The characters of a slot in the population's given names of two characters.
+
+    Parameters
+    ----------
+    parts : ndarray of float64, shape (V, K)
+        Share of each character in each stratum's names of independent characters.
+    whole_codes : ndarray of int32, shape (W, 2)
+        Characters of the names that are chosen as a whole; -1 = not in the slot.
+    totals : ndarray of float64, shape (V, 2)
+        Share of the names that have a character at the first, and at the last, place.
+    """
+
+    parts: Float64
+    whole_codes: NDArray[np.int32]
+    totals: Float64
 
 
 class Best(NamedTuple):

@@ -40,7 +40,11 @@ class GroupedNames:
         return np.repeat(np.arange(len(self.given_lengths), dtype=np.int32), np.diff(self.first))
 
 
-def grouped(table: NameTable) -> tuple[GroupedNames, NDArray[np.int64]]:
+Grouped = tuple[GroupedNames, NDArray[np.int64]]
+"""What `grouped` returns: names of a table laid out, and the table's row of each."""
+
+
+def grouped(table: NameTable) -> Grouped:
     """Lay out the names of a table; the second is the table's row of each.
 
     Names that are the same to the model stay in the order of the table.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from matcher.phonetic.name_model import NameQuery, compile_name
+from matcher.phonetic.name_model import compile_name
+from matcher.phonetic.name_query import NameQuery
 from matcher.phonetic.population import NameModel
 from matcher.phonetic.written import understand
 

@@ -20,18 +20,10 @@ from numpy.typing import NDArray
 
 from matcher.phonetic.emission import ANY, Stratum
 from matcher.phonetic.frequencies import HAN_CHARACTERS
-from matcher.phonetic.name_model import (
-    Branch,
-    NameQuery,
-    mean_of_length,
-    population_values,
-    surname_values,
-    tabulated,
-    token_table,
-    whole_products,
-)
+from matcher.phonetic.name_query import Branch, NameQuery, tabulated, token_table
 from matcher.phonetic.name_table import NameTable
 from matcher.phonetic.population import NameModel
+from matcher.phonetic.slot_values import population_values, surname_values, whole_products
 from matcher.phonetic.slots import Slot
 from matcher.types import Hypothesis, Sex
 
@@ -75,7 +67,7 @@ def inheritance(hypothesis: Hypothesis, sex: Sex | None = None) -> Inheritance:
 
 
 def kin_likelihood_ratios(query: NameQuery, table: NameTable, shared: Inheritance) -> Float64:
-    """Return the LR of every name of a table as the name of the probe's relative, shape (N,).
+    """Return the LR of every name of a table as the name of the probe's relative, shape (N,): the readable twin.
 
     It is a sum of products of a surname's part and a part of the given name's length, or of one of its characters. A
     name that cannot be compared has LR 1.
@@ -85,11 +77,11 @@ def kin_likelihood_ratios(query: NameQuery, table: NameTable, shared: Inheritanc
     surname_of, given_of = table.surname_of[known], table.given_of[known]
     lengths = (table.givens >= 0).sum(axis=1)[given_of]
     if query.branches:
-        surnames = np.hstack([_inherited(b, surname_values(query, b, table), query, shared) for b in query.branches])
-        found = (surnames @ _means_by_length(query, shared))[surname_of, lengths]
+        surnames = np.hstack([inherited(b, surname_values(query, b, table), query, shared) for b in query.branches])
+        found = (surnames @ np.hstack(means_by_length(query, shared)).T)[surname_of, lengths]
         pairs = np.flatnonzero(lengths == 2)
         slot = table.given_slot
-        parts = _parts(query.model, slot) if len(pairs) and (shared.first or shared.last) else None
+        parts = parts_of(query.model, slot) if len(pairs) and (shared.first or shared.last) else None
         for position, share in ((0, shared.first), (1, shared.last)):
             if share and parts is not None:
                 means = np.hstack([_means_by_character(query, b, (slot, parts), position) for b in query.branches])
@@ -110,35 +102,32 @@ def kin_ratio_by_surname(query: NameQuery, shared: Inheritance) -> Float64:
     total = np.zeros(len(query.model.surname_shares))
     for branch in query.branches:
         weights = query.region_weights * branch.form.prior
-        surname = _inherited(branch, population_values(query, branch) * weights, query, shared)
+        surname = inherited(branch, population_values(query, branch) * weights, query, shared)
         total += surname @ branch.given_mean
     return np.append(total, query.transcribed_evidence) / query.evidence
 
 
-def _inherited(branch: Branch, values: Float64, query: NameQuery, shared: Inheritance) -> Float64:
+def inherited(branch: Branch, values: Float64, query: NameQuery, shared: Inheritance) -> Float64:
     """Mix surname values, which carry the region prior, with those of anybody's surname."""
     anybody = branch.surname_mean * query.region_weights * branch.form.prior
     return shared.surname * values + (1.0 - shared.surname) * anybody
 
 
-def _means_by_length(query: NameQuery, shared: Inheritance) -> Float64:
-    """Return the part of a related given name that its length alone decides, shape (branches x R, 4).
+def means_by_length(query: NameQuery, shared: Inheritance) -> list[Float64]:
+    """Return the part of a related given name that its length alone decides, for each branch of shape (4, R).
 
     Nothing is known of a given name of length 0; the shared characters of one of length 2 come on top.
     """
     kept = shared.first + shared.last
-    columns = []
-    for length in range(4):
-        parts = []
-        for branch in query.branches:
-            anybody = branch.given_mean
-            same = mean_of_length(query, branch, length) if length in (1, 3) else anybody * (length == 0)
-            parts.append((1.0 - kept) * anybody + kept * same)
-        columns.append(np.concatenate(parts))
-    return np.stack(columns, axis=1)
+    found = []
+    for branch in query.branches:
+        one, _, three = branch.length_means
+        same = np.stack([branch.given_mean, one, np.zeros_like(one), three])
+        found.append((1.0 - kept) * branch.given_mean + kept * same)
+    return found
 
 
-def _parts(model: NameModel, slot: Slot) -> Float64:
+def parts_of(model: NameModel, slot: Slot) -> Float64:
     """Return the share of each character of a slot in each stratum's names of independent characters, shape (V, K)."""
     strata = model.roles["given"].strata
     frequency = np.array([[_frequency(part, element) for part in strata] for element in slot.elements])
@@ -149,7 +138,7 @@ def _parts(model: NameModel, slot: Slot) -> Float64:
 def _means_by_character(query: NameQuery, branch: Branch, population: tuple[Slot, Float64], position: int) -> Float64:
     """Return the mean of P(given tokens | given name) over names of two characters with a character at a position.
 
-    `population` is a slot with its `_parts`.
+    `population` is a slot with its `parts_of`.
 
     Returns
     -------

@@ -29,32 +29,38 @@ _ANY_ORDER = {"reassoc", "contract", "nsz"}
 
 
 @njit(cache=True, nogil=True)
-def given_factors(given: UInt16, length: int, ways: Ways, out: Float64) -> None:
+def weighted_tokens(values: Float64, pair_of: Int32, tokens: Int32, weights: Float64, out: Float64) -> None:
+    """Add weights[i] x values[v, tokens[i]] to out[v, pair_of[i]] for every i."""
+    for v in range(values.shape[0]):
+        for i in range(tokens.shape[0]):
+            pair, token = pair_of[i], tokens[i]
+            for r in range(REGIONS):
+                out[v, pair, r] += weights[i, r] * values[v, token, r]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def given_factors(given: UInt16, length: int, ways: Ways, values: Float64, out: Float64) -> None:
     """Fill out[b, r] = sum over the ways of branch b of share x product of P(token | character, region)."""
     out[:] = 0.0
+    a, b, c = given[0], given[1], given[2]
     for way in range(ways.first[length], ways.first[length + 1]):
-        branch = ways.branch_of[way]
-        for r in range(REGIONS):
-            product = ways.share[way]
-            for position in range(length):
-                token = ways.tokens[way, position]
-                if token >= 0:
-                    product *= ways.values[token, given[position], r]
-            out[branch, r] += product
+        branch, one, two, three = ways.branch_of[way], ways.tokens[way, 0], ways.tokens[way, 1], ways.tokens[way, 2]
+        for r in range(REGIONS):  # beyond the length of the name the token is the one not said, of value 1
+            out[branch, r] += ways.share[way] * values[a, one, r] * values[b, two, r] * values[c, three, r]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def all_factors(g: int, names: Names, ways: Ways, query: Factors, out: Float64) -> None:
     """Fill out[b, r] with P(given tokens | given name g) of every branch."""
     if names.lengths[g] == 0:
         out[:] = query.means
     else:
-        given_factors(names.givens[g], names.lengths[g], ways, out)
+        given_factors(names.givens[g], names.lengths[g], ways, query.values, out)
 
 
 @njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy", inline="always")
 def pair_factors(
-    given: UInt16, left: Float64, left_of: Int32, right: Float64, split: Int32, out: Float64
+    given: UInt16, sums: Float64, values: Float64, second_of: Int32, split: Int32, out: Float64
 ) -> float:  # fmt: skip
     """Fill out[k, r] with the factor of a given name of two characters in each part but the first; return the first's.
 
@@ -63,26 +69,26 @@ def pair_factors(
     c, d = given[0], given[1]
     total = 0.0
     for pair in range(split[1]):
-        token = left_of[pair]
+        token = second_of[pair]
         for r in range(REGIONS):
-            total += left[c, token, r] * right[d, pair, r]
+            total += sums[c, pair, r] * values[d, token, r]
     for k in range(out.shape[0]):
         low, high = split[k + 1], split[k + 2]
         if high - low == 2:  # the usual case, in one pass
-            one, two = left_of[low], left_of[low + 1]
+            one, two = second_of[low], second_of[low + 1]
             for r in range(REGIONS):
-                out[k, r] = left[c, one, r] * right[d, low, r] + left[c, two, r] * right[d, low + 1, r]
+                out[k, r] = sums[c, low, r] * values[d, one, r] + sums[c, low + 1, r] * values[d, two, r]
             continue
         for r in range(REGIONS):
             out[k, r] = 0.0
         for pair in range(low, high):
-            token = left_of[pair]
+            token = second_of[pair]
             for r in range(REGIONS):
-                out[k, r] += left[c, token, r] * right[d, pair, r]
+                out[k, r] += sums[c, pair, r] * values[d, token, r]
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy", inline="always")
 def part_factors(full: Float64, scale: Float64, part_of: Int32, out: Float64) -> float:
     """Do as `pair_factors` for any given name, from the factors of all branches."""
     total = 0.0
@@ -107,7 +113,7 @@ def regular_total(values: Float64, start: float, parts: Float64) -> float:
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy", inline="always")
 def full_total(surnames: Float64, surname: int, full: Float64) -> float:
     """Return P(observed | name) of any surname, given all factors of the given name."""
     total = 0.0
@@ -117,32 +123,42 @@ def full_total(surnames: Float64, surname: int, full: Float64) -> float:
     return total
 
 
+@njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy", inline="always")
+def pair_total(surnames: Float64, surname: int, given: UInt16, ways: Ways, values: Float64) -> float:
+    """Return P(observed | name) of any surname with a given name of two characters, way by way."""
+    total = 0.0
+    for way in range(ways.first[2], ways.first[3]):
+        branch, one, two = ways.branch_of[way], ways.tokens[way, 0], ways.tokens[way, 1]
+        for r in range(REGIONS):
+            product = surnames[branch, surname, r] * values[given[0], one, r] * values[given[1], two, r]
+            total += ways.share[way] * product
+    return total
+
+
 @njit(cache=True, nogil=True, fastmath=_ANY_ORDER, error_model="numpy")
 def score_all(names: Names, ways: Ways, query: Factors, weight: float, out: Float64) -> None:
     """Add weight x P(observed | name n) to out[n]."""
     # Taken out of their tuples, because a tuple is copied whole at every call.
-    left, left_of, right, split = query.left, query.left_of, query.right, query.split
+    sums, values, second_of, split = query.sums, query.values, query.second_of, query.split
     regular, irregular, surname_of, givens, lengths = (
         query.regular, query.irregular, names.surname_of, names.givens, names.lengths
     )  # fmt: skip
     parts = np.empty((regular.shape[1], REGIONS))
     full = np.empty((query.means.shape[0], REGIONS))
     for g in range(givens.shape[0]):
-        filled = lengths[g] != 2
-        if filled:
+        if lengths[g] == 2:
+            start = pair_factors(givens[g], sums, values, second_of, split, parts)
+        else:
             all_factors(g, names, ways, query, full)
             start = part_factors(full, query.scale, query.part_of, parts)
-        else:
-            start = pair_factors(givens[g], left, left_of, right, split, parts)
         for n in range(names.first[g], names.first[g + 1]):
             surname = surname_of[n]
             if not irregular[surname]:
                 out[n] += weight * regular_total(regular[surname], start, parts)
-                continue
-            if not filled:
-                all_factors(g, names, ways, query, full)
-                filled = True
-            out[n] += weight * full_total(query.surnames, surname, full)
+            elif lengths[g] == 2:
+                out[n] += weight * pair_total(query.surnames, surname, givens[g], ways, values)
+            else:
+                out[n] += weight * full_total(query.surnames, surname, full)
 
 
 @njit(cache=True, nogil=True)
@@ -194,7 +210,7 @@ def open_groups(
     enter. The third is the number of given names opened.
     """
     held, worst = state
-    left, left_of, right, split = query.left, query.left_of, query.right, query.split
+    sums, values, second_of, split = query.sums, query.values, query.second_of, query.split
     regular, irregular, surname_of, givens, lengths = (
         query.regular, query.irregular, names.surname_of, names.givens, names.lengths
     )  # fmt: skip
@@ -208,20 +224,18 @@ def open_groups(
         if bound < window[0] or bound >= window[1] or (held == room and bound < worst * (1.0 - 1e-5)):
             continue
         opened += 1
-        filled = lengths[g] != 2
-        if filled:
+        if lengths[g] == 2:
+            start = pair_factors(givens[g], sums, values, second_of, split, parts)
+        else:
             all_factors(g, names, ways, query, full)
             start = part_factors(full, query.scale, query.part_of, parts)
-        else:
-            start = pair_factors(givens[g], left, left_of, right, split, parts)
         for k in range(parts.shape[0]):
             peak[k] = parts[k].max()
         for n in range(names.first[g], names.first[g + 1]):
             surname = surname_of[n]
-            if irregular[surname]:
-                if not filled:
-                    all_factors(g, names, ways, query, full)
-                    filled = True
+            if irregular[surname] and lengths[g] == 2:
+                total = pair_total(query.surnames, surname, givens[g], ways, values)
+            elif irregular[surname]:
                 total = full_total(query.surnames, surname, full)
             else:
                 reach = start

@@ -19,16 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.phonetic.factors import add_ratios
-from matcher.phonetic.grouped import GroupedNames
+from matcher.phonetic.grouped import Grouped, GroupedNames
+from matcher.phonetic.kin_factors import kin_ratios_compiled
 from matcher.phonetic.kin_names import (
     FATHER_TO_CHILD,
     MOTHER_TO_CHILD,
     SIBLINGS_SHARE_SURNAME,
     Inheritance,
-    kin_likelihood_ratios,
     kin_ratio_by_surname,
 )
-from matcher.phonetic.name_model import NameQuery, likelihood_ratios, transcribed_ratios
+from matcher.phonetic.name_model import likelihood_ratios, transcribed_ratios
+from matcher.phonetic.name_query import NameQuery
 from matcher.phonetic.name_table import NameTable, transcribed_table
 from matcher.types import RELATIONS, NameKind, Sex
 
@@ -156,9 +157,9 @@ def surname_stand_ins(told: Sequence[ToldRelative]) -> list[ToldRelative]:
     return [item for item in told if item.relation in SHARE_THE_SURNAME]
 
 
-def stand_in_ratios(told: Sequence[ToldRelative], table: NameTable, sex: Sex | None) -> Float64:
+def stand_in_ratios(told: Sequence[ToldRelative], table: NameTable, laid_out: Grouped, sex: Sex | None) -> Float64:
     """Return the mean LR of every name as that of the probe, by its relatives' surnames alone; shape (N,)."""
-    return _believed_mean(told, [kin_likelihood_ratios(t.query, table, _shared(t.relation, sex)) for t in told])
+    return _believed_mean(told, [kin_ratios_compiled(t.query, table, laid_out, _shared(t.relation, sex)) for t in told])
 
 
 def stand_in_ratios_by_surname(told: Sequence[ToldRelative], sex: Sex | None) -> Float64:

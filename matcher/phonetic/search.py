@@ -18,8 +18,10 @@ from matcher.phonetic.bounds import upper_bounds
 from matcher.phonetic.factors import compiled_query, names_of
 from matcher.phonetic.flat import Best, read_only
 from matcher.phonetic.name_index import NameIndex, RecordId, build_index
-from matcher.phonetic.name_model import NameQuery, compile_name, likelihood_ratios, surname_values, transcribed_ratios
+from matcher.phonetic.name_model import compile_name, likelihood_ratios, transcribed_ratios
+from matcher.phonetic.name_query import NameQuery
 from matcher.phonetic.population import NameModel, default_model
+from matcher.phonetic.slot_values import surname_values
 from matcher.phonetic.written import understand
 
 Float64 = NDArray[np.float64]
@@ -105,10 +107,7 @@ def _listed(
 
 def _han_names(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.int64], Float64]:
     """Return (numbers, levels) of names of the Han form among which the best `top` are."""
-    said = any(
-        t is not None for b in query.branches for ways in b.by_length.values() for way in ways for t in way.given
-    )
-    if said:
+    if query.tokens:
         return _opened(index, query, top)
     surnames = np.stack([surname_values(query, branch, index.table) for branch in query.branches])
     background = np.stack([branch.given_mean for branch in query.branches])
@@ -150,18 +149,16 @@ def _opened(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.in
     """Return (numbers, levels) of the best names whose given name is known, opening given names by their bounds."""
     from matcher.phonetic.name_kernels import open_groups
 
-    compiled = compiled_query(query, index.table)
-    bounds = upper_bounds(index.groups, compiled) * index.most_bearers
-    widest = compiled.factors.regular.sum(axis=2)
+    factors = compiled_query(query, index.table)
+    bounds = upper_bounds(index.groups, query.ways, factors) * index.most_bearers
+    widest = factors.regular.sum(axis=2)
     room = min(top, len(index.groups))
     best = Best(np.zeros(room), np.full(room, -1, np.int32))
     groups, bearers = names_of(index.groups), read_only(index.bearer_counts)
     state, above = (0, 0.0), float("inf")
     for wanted in (FIRST_OPENED, 16 * FIRST_OPENED, len(bounds)):
         below, above = above, _bound_of_rank(bounds, wanted)
-        held, worst, _ = open_groups(
-            bounds, (above, below), groups, compiled.ways, compiled.factors, widest, bearers, best, state
-        )
+        held, worst, _ = open_groups(bounds, (above, below), groups, query.ways, factors, widest, bearers, best, state)
         state = held, worst
         if above == 0.0:
             break

@@ -68,7 +68,7 @@ def build_slot(role: Role, elements: Iterable[str]) -> Slot:
             syllables[row, column], tones[row, column] = reading.syllable_code, reading.tone
             weights[row, column] = reading.weight
     sounds = [row for row, element in enumerate(ordered) if element.startswith(SOUND_MARK)]
-    silent: NDArray[np.bool_] = ~weights.any(axis=1)
+    silent = np.asarray(~weights.any(axis=1))
     silent[[0, *sounds]] = False
     return Slot(
         role=role,

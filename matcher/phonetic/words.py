@@ -8,7 +8,8 @@ from functools import lru_cache
 from matcher.llr import Language
 from matcher.phonetic.explain import pair, pairing_words
 from matcher.phonetic.kept_queries import compiled_name
-from matcher.phonetic.name_model import NameQuery, likelihood_ratios
+from matcher.phonetic.name_model import likelihood_ratios
+from matcher.phonetic.name_query import NameQuery
 from matcher.phonetic.name_table import GalleryName, TrueName, build_name_table, true_name
 from matcher.phonetic.population import default_model
 from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent

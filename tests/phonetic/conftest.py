@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from matcher.phonetic.frequencies import NameFrequencies
-from matcher.phonetic.name_model import LENGTHS
+from matcher.phonetic.name_query import LENGTHS
 from matcher.phonetic.name_table import TrueName
 
 Enumeration = tuple[list[TrueName], np.ndarray]

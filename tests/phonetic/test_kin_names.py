@@ -10,6 +10,8 @@ import pytest
 
 from matcher.phonetic.emission import WritingHabits
 from matcher.phonetic.frequencies import NameFrequencies
+from matcher.phonetic.grouped import grouped
+from matcher.phonetic.kin_factors import kin_ratios_compiled
 from matcher.phonetic.kin_names import Inheritance, inheritance, kin_likelihood_ratios, kin_ratio_by_surname
 from matcher.phonetic.name_model import compile_name
 from matcher.phonetic.name_table import TrueName, build_name_table, name_table_of
@@ -56,6 +58,27 @@ def test_law_holds_for_the_general_population_by_surname(told: str, hypothesis: 
     assert query is not None
     probability = np.append(model.surname_shares * (1.0 - SHARE), SHARE)
     assert probability @ kin_ratio_by_surname(query, inheritance(hypothesis)) == pytest.approx(1.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("shared", [*map(inheritance, KIN), Inheritance(0.9, first=0.2), Inheritance(0.9, last=0.2)])
+@pytest.mark.parametrize("told", [*TOLD, "阿迪力·买买提", "王江/汪小江"])
+def test_compiled_loops_equal_the_readable_twin(told: str, shared: Inheritance) -> None:
+    names = [
+        "王兴江",
+        "秀英",
+        "欧阳婷婷",
+        "王某某",
+        "李江",
+        "司马江小芳",
+        "王兴江(音)",
+        "王□江",
+        "无名氏",
+        "阿迪力·买买提",
+    ]
+    query, table = compile_name(understand(told), default_model()), name_table_of(names)
+    assert query is not None
+    fast = kin_ratios_compiled(query, table, grouped(table), shared)
+    np.testing.assert_allclose(fast, kin_likelihood_ratios(query, table, shared), rtol=1e-12)
 
 
 def test_what_siblings_share() -> None:

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from matcher.phonetic.elements import MAX_SYLLABLES
 from matcher.phonetic.emission import WritingHabits
 from matcher.phonetic.frequencies import NameFrequencies, cold_start, estimate
-from matcher.phonetic.name_model import compile_name, likelihood_ratios, population_values
+from matcher.phonetic.name_model import compile_name, likelihood_ratios
 from matcher.phonetic.name_table import TrueName, build_name_table, name_table_of, true_name_of
 from matcher.phonetic.population import NameModel, default_model
 from matcher.phonetic.regions import REGION_IDS
+from matcher.phonetic.slot_values import population_values
 from matcher.phonetic.transcribed import SHARE
 from matcher.phonetic.written import understand
 

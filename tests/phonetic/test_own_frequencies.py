@@ -8,9 +8,10 @@ import pytest
 from matcher.phonetic.emission import WritingHabits
 from matcher.phonetic.frequencies import cold_start
 from matcher.phonetic.gallery_file import People
-from matcher.phonetic.name_model import compile_name, population_values
+from matcher.phonetic.name_model import compile_name
 from matcher.phonetic.own_frequencies import Population, Stratum, own_frequencies, plain_population, population_of
 from matcher.phonetic.population import NameModel
+from matcher.phonetic.slot_values import population_values
 from matcher.phonetic.transcribed import SHARE
 from matcher.phonetic.written import understand
 

@@ -19,7 +19,8 @@ from matcher.phonetic.elements import (
 )
 from matcher.phonetic.emission import WritingHabits
 from matcher.phonetic.frequencies import cold_start
-from matcher.phonetic.name_model import NameQuery, compile_name, likelihood_ratios, transcribed_ratios
+from matcher.phonetic.name_model import compile_name, likelihood_ratios, transcribed_ratios
+from matcher.phonetic.name_query import NameQuery
 from matcher.phonetic.name_table import TranscribedName, build_name_table, name_table_of, true_name_of
 from matcher.phonetic.population import NameModel, default_model
 from matcher.phonetic.written import understand
