@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -51,8 +52,7 @@ GENERICS = TERMINALS | POSITIONS
 """Morphemes that speakers leave out more easily than others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """One element of a query: a character, a pinyin syllable, or a wildcard.
 
     Parameters

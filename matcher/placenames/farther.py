@@ -7,9 +7,9 @@ than the last of them so far, before its surroundings are looked at.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +34,36 @@ from matcher.placenames.query import Cut, Query
 from matcher.placenames.search import CONVINCING, CUTOFFS, ENOUGH, LEAST_LOG10_LR, TIE_DECIMALS
 from matcher.placenames.spans import AROUND_CUTOFF, missed_cost
 
+Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
+Int32 = NDArray[np.int32]
 
 TOP = 200
 _ROUNDING = 2.0 * 10.0**-TIE_DECIMALS
 _PREFIXES_KEPT = 1 << 12
+_SCANS_KEPT = 1 << 6
 _SHORTEST = 1
+
+
+class Candidates(NamedTuple):
+    """What an innermost segment may mean, whatever surrounds it.
+
+    Parameters
+    ----------
+    place, via : ndarray of int32, shape (K,)
+        Place meant, and row that bears the name.
+    named, hinted, prior : ndarray of float, shape (K,)
+        What the name, the level that its generic word speaks of, and the place itself cost.
+    above : ndarray of int32, shape (steps, K)
+        What lies or once lay above each, -1 for none.
+    """
+
+    place: Int32
+    via: Int32
+    named: Float64
+    hinted: Float64
+    prior: Float32
+    above: Int32
 
 
 class FarSearch:
@@ -49,6 +73,7 @@ class FarSearch:
         self._gazetteer = gazetteer
         self._costs = costs
         self._all_priors = all_priors
+        self.near = lru_cache(maxsize=_SCANS_KEPT)(self._scan)
         self._near_upper = lru_cache(maxsize=_PREFIXES_KEPT)(self._scan_upper)
         self._around = lru_cache(maxsize=_PREFIXES_KEPT)(self._surroundings)
 
@@ -72,7 +97,7 @@ class FarSearch:
 
     def _within(self, queries: Sequence[Query], cutoff: float) -> Bearers:
         """Try the cuts, likelier ones first, until none can hold a better place than the best."""
-        names = _NamesNear(self.tree, self._costs, cutoff)
+        names = _NamesNear(self, cutoff)
         ways = sorted(((query, cut) for query in queries for cut in query.cuts), key=lambda way: way[1].penalty)
         found = NOWHERE
         limit = math.inf
@@ -86,23 +111,32 @@ class FarSearch:
         return found
 
     def _places_of_cut(self, query: Query, cut: Cut, names: _NamesNear, limit: float) -> Bearers:
-        gazetteer = self._gazetteer
         around = [self._around(query.letters[: item.stop], item.start, item.hints) for item in cut.around]
         fixed = cut.penalty + sum(item.cheapest for item in around)
-        near = names.of(query, cut.own)
-        reach = near.cost <= limit - fixed
-        if not reach.any():
-            return NOWHERE
-        own, seat = self._with_seats(bearers_of(gazetteer, near.ids[reach], near.cost[reach]))
-        named = np.where(seat, gazetteer.level[own.place], gazetteer.level[own.via])
-        cost: Float64 = own.cost + SEAT * seat + fixed + hint_costs(cut.own.hints)[named]
-        cost += prior_cost(gazetteer, own.place, own.via) + word_cost(gazetteer, cut.own.word, own.via)
+        own = names.of(query, cut.own)
+        cost = own.named + fixed + own.hinted + own.prior
         reached = cost <= limit
-        found = Bearers(own.place[reached], own.via[reached], cost[reached])
-        above = gazetteer.surroundings(found.place)
-        dearer = sum((item.least(above) for item in around), np.zeros(found.place.size)) + cut.penalty - fixed
-        found = Bearers(found.place, found.via, found.cost + dearer)
+        if not reached.any():
+            return NOWHERE
+        above = own.above[:, reached]
+        dearer = sum((item.least(above) for item in around), np.zeros(above.shape[1])) + cut.penalty - fixed
+        found = Bearers(own.place[reached], own.via[reached], cost[reached] + dearer)
         return found.where(found.cost <= limit)
+
+    def candidates(self, near: Near, own: Segment) -> Candidates:
+        """Return what the names near an innermost segment may mean."""
+        gazetteer = self._gazetteer
+        found, seat = self._with_seats(bearers_of(gazetteer, near.ids, near.cost))
+        level = np.where(seat, gazetteer.level[found.place], gazetteer.level[found.via])
+        prior = prior_cost(gazetteer, found.place, found.via) + word_cost(gazetteer, own.word, found.via)
+        return Candidates(
+            place=found.place,
+            via=found.via,
+            named=found.cost + SEAT * seat,
+            hinted=hint_costs(own.hints)[level],
+            prior=prior,
+            above=gazetteer.surroundings(found.place),
+        )
 
     def _with_seats(self, own: Bearers) -> tuple[Bearers, NDArray[np.bool_]]:
         """Add the townships of villages whose name fits well: old townships live on as villages."""
@@ -115,6 +149,9 @@ class FarSearch:
             np.concatenate([own.cost, own.cost[close]]),
         )
         return joined, np.arange(joined.place.size) >= own.place.size
+
+    def _scan(self, letters: Letters, lengths: tuple[int, ...], cutoff: float) -> dict[int, Near]:
+        return scan_endings(self.tree, self._costs.of(letters, None), lengths=lengths, cutoff=cutoff)
 
     def _surroundings(self, letters: Letters, start: int, hints: tuple[int, ...]) -> Surroundings:
         """Return what the last segment of some letters costs as a surrounding."""
@@ -141,22 +178,16 @@ class FarSearch:
 class _NamesNear:
     """Names near the innermost segments of one text; one pass for all segments that end at the same place."""
 
-    def __init__(self, tree: EndingTree, costs: SoundCosts, cutoff: float) -> None:
-        self._tree = tree
-        self._costs = costs
+    def __init__(self, search: FarSearch, cutoff: float) -> None:
+        self._search = search
         self._cutoff = cutoff
-        self._found: dict[Letters, dict[int, Near]] = {}
+        self._found: dict[tuple[Letters, Segment], Candidates] = {}
 
-    def of(self, query: Query, own: Segment) -> Near:
-        """Return the names near a segment."""
-        letters = query.letters[: own.stop]
-        if letters not in self._found:
-            lengths: dict[int, list[int]] = defaultdict(list)
-            for cut in query.cuts:
-                lengths[cut.own.stop].append(cut.own.stop - cut.own.start)
-            longest = max(lengths[own.stop])
-            costs = self._costs.of(letters[-longest:], None)
-            self._found[letters] = scan_endings(
-                self._tree, costs, lengths=sorted(set(lengths[own.stop])), cutoff=self._cutoff
-            )
-        return self._found[letters][own.stop - own.start]
+    def of(self, query: Query, own: Segment) -> Candidates:
+        """Return what a segment may mean; whatever its cut, it costs the same."""
+        key = query.letters[: own.stop], own
+        if key not in self._found:
+            lengths = sorted({cut.own.stop - cut.own.start for cut in query.cuts if cut.own.stop == own.stop})
+            near = self._search.near(query.letters[own.stop - lengths[-1] : own.stop], tuple(lengths), self._cutoff)
+            self._found[key] = self._search.candidates(near[own.stop - own.start], own)
+        return self._found[key]

@@ -16,12 +16,21 @@ from numpy.typing import NDArray
 from matcher.placenames.costs import Letter, SoundCosts
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.nameparts import VILLAGE
-from matcher.placenames.priors import hint_cost
+from matcher.placenames.priors import hint_cost, prior_cost
 from matcher.placenames.soundkeys import SoundKeys
 
 Int32 = NDArray[np.int32]
+Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Letters = tuple[Letter, ...]
+
+
+class Named(NamedTuple):
+    """A segment as it sounds, with the levels that its generic word speaks of."""
+
+    letters: Letters
+    hints: tuple[int, ...]
+
 
 QUICK_CUTOFF = 8.0
 """Nats beyond which a name of the same coarse sound is not taken. With 4.0 more texts go to the exhaustive look-up
@@ -48,6 +57,21 @@ class Bearers(NamedTuple):
     def where(self, chosen: NDArray[np.bool_]) -> Bearers:
         """Return the chosen entries."""
         return Bearers(self.place[chosen], self.via[chosen], self.cost[chosen])
+
+
+class Own(NamedTuple):
+    """Bearers of the innermost name: with -ln prior, shape (K,), and what lies or once lay above, shape (steps, K)."""
+
+    found: Bearers
+    prior: Float32
+    above: Int32
+
+
+class Inside(NamedTuple):
+    """Places in which an unlisted one may lie, with ln of the share of all homes in each."""
+
+    found: Bearers
+    log_share: Float64
 
 
 NOWHERE = Bearers(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0))
@@ -79,14 +103,15 @@ def hint_costs(hints: tuple[int, ...]) -> Float64:
 class SoundLookup:
     """Names by their coarse sound, with the places that bear them; threads may share it."""
 
-    def __init__(self, gazetteer: Gazetteer, costs: SoundCosts) -> None:
+    def __init__(self, gazetteer: Gazetteer, costs: SoundCosts, all_priors: float) -> None:
         self._gazetteer = gazetteer
+        self._all_priors = all_priors
         self._costs = costs
         self._keys = SoundKeys(gazetteer)
         self.bearers = lru_cache(maxsize=_SEGMENTS_KEPT)(self._bearers)
-        self.upper = lru_cache(maxsize=_SEGMENTS_KEPT)(self._upper)
+        self.own = lru_cache(maxsize=_SEGMENTS_KEPT)(self._own)
         self.around = lru_cache(maxsize=_SEGMENTS_KEPT)(self._around)
-        self.above = lru_cache(maxsize=_SEGMENTS_KEPT)(self._above)
+        self.inside = lru_cache(maxsize=_SEGMENTS_KEPT)(self._inside)
 
     def _bearers(self, letters: Letters) -> Bearers:
         """List places by the coarse sound of their own name, with the cost of the difference in sound and writing."""
@@ -98,18 +123,43 @@ class SoundLookup:
         near = cost <= QUICK_CUTOFF
         return bearers_of(self._gazetteer, ids[near], cost[near])
 
-    def _upper(self, letters: Letters) -> Bearers:
-        """List the bearers that can be a surrounding: places above villages."""
+    def _own(self, letters: Letters) -> Own | None:
+        """Return the bearers of a name with what they cost before anything else is known; None where there is none."""
         found = self.bearers(letters)
-        return found.where(self._gazetteer.level[found.place] < VILLAGE)
+        if not found.place.size:
+            return None
+        prior = prior_cost(self._gazetteer, found.place, found.via)
+        return Own(found, prior, self._gazetteer.surroundings(found.place))
 
-    def _above(self, letters: Letters, *, upper: bool) -> Int32:
-        """Return what lies, and once lay, above each bearer."""
-        return self._gazetteer.surroundings((self.upper if upper else self.bearers)(letters).place)
-
-    def _around(self, letters: Letters, hints: tuple[int, ...]) -> Surroundings:
+    def _around(self, named: Named) -> Surroundings:
         """Return what a named surrounding costs; a place that has none like it above does not fit."""
-        return surroundings_of(self._gazetteer, self.bearers(letters), hints, missed=math.inf)
+        return surroundings_of(self._gazetteer, self.bearers(named.letters), named.hints, missed=math.inf)
+
+    def _inside(self, named: Named, others: tuple[Named, ...]) -> Inside | None:
+        """List places above villages that bear a name and lie in the others; None where there is none."""
+        found = self.bearers(named.letters)
+        found = found.where(self._gazetteer.level[found.place] < VILLAGE)
+        if not found.place.size:
+            return None
+        cost = self.least(others, self._gazetteer.surroundings(found.place))
+        if cost is None:
+            return None
+        cost = found.cost + cost + hint_costs(named.hints)[self._gazetteer.level[found.via]]
+        found = found._replace(cost=cost).where(np.isfinite(cost))
+        share = self._gazetteer.leaves(found.place) / self._gazetteer.leaves_before[-1]
+        return Inside(found, np.log(share * self._all_priors))
+
+    def least(self, around: Sequence[Named], above: Int32) -> Float64 | None:
+        """Return what the surroundings cost below each column of `above`; None where no place can have them all."""
+        known = [self.around(named) for named in around]
+        if any(not item.rows.size for item in known):
+            return None
+        total = np.zeros(above.shape[1])
+        for item in known:
+            total += item.least(above)
+            if math.isinf(total.min()):
+                return None
+        return total
 
 
 def bearers_of(gazetteer: Gazetteer, ids: Int32, cost: NDArray[np.floating]) -> Bearers:

@@ -8,19 +8,19 @@ that sound roughly alike are looked up directly; what is not found so goes to th
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import UsageError
 from matcher.placenames.costs import SoundCosts
-from matcher.placenames.cutting import Segment
 from matcher.placenames.farther import FarSearch
 from matcher.placenames.gazetteer import Gazetteer
-from matcher.placenames.lookup import Bearers, Letters, SoundLookup, best_of_each, hint_costs
-from matcher.placenames.priors import LEVEL_PRIOR, prior_cost, word_cost
+from matcher.placenames.lookup import Bearers, Named, SoundLookup, best_of_each, hint_costs
+from matcher.placenames.priors import LEVEL_PRIOR, word_cost
 from matcher.placenames.query import Cut, Query, parse
 from matcher.placenames.spans import SYLLABLE_NATS
 
@@ -72,6 +72,21 @@ class Resolution:
         return cls(nodes, weights, via, max(0.0, float(1.0 - weights.sum())))
 
 
+class NamedCut(NamedTuple):
+    """One way to cut a query, with the segments as they sound."""
+
+    around: tuple[Named, ...]
+    own: Named
+    word: str
+    penalty: float
+
+
+def _named(query: Query, cut: Cut) -> NamedCut:
+    around = tuple(Named(query.letters[item.start : item.stop], item.hints) for item in cut.around)
+    own = Named(query.letters[cut.own.start : cut.own.stop], cut.own.hints)
+    return NamedCut(around, own, cut.own.word, cut.penalty)
+
+
 NOTHING = Resolution(np.zeros(0, np.int32), np.zeros(0), np.zeros(0, np.int32), 1.0)
 
 
@@ -83,7 +98,7 @@ class Resolver:
         costs = SoundCosts(gazetteer.alphabet)
         counts = np.bincount(gazetteer.level[: gazetteer.current], minlength=6).astype(np.float64)
         self._all_priors = float((np.exp(-np.asarray(LEVEL_PRIOR)) * counts)[1:].sum())
-        self._lookup = SoundLookup(gazetteer, costs)
+        self._lookup = SoundLookup(gazetteer, costs, self._all_priors)
         self._far = FarSearch(gazetteer, costs, self._all_priors)
         self._kept: dict[str, Resolution] = {}
 
@@ -110,58 +125,35 @@ class Resolver:
             queries = parse(text, self._known)
         except UsageError:
             return NOTHING
-        cuts = [(query, cut) for query in queries for cut in query.cuts if cut.penalty <= QUICK_PENALTY]
-        ways = [way for query, cut in cuts if (way := self._places_of_cut(query, cut)) is not None]
+        cuts = [_named(query, cut) for query in queries for cut in query.cuts if cut.penalty <= QUICK_PENALTY]
+        ways = [way for cut in cuts if (way := self._places_of_cut(cut)) is not None]
         if not ways:
             ways = [self._far.places(queries)]
-        ways += [way for query, cut in cuts for way in self._somewhere_in(query, cut)]
+        ways += [way for cut in cuts for way in self._somewhere_in(cut)]
         return self._posterior(best_of_each(ways), syllables=min(len(query.letters) for query in queries))
 
     def _known(self, core: str) -> bool:
         return core in self.gazetteer.upper_cores
 
-    def _places_of_cut(self, query: Query, cut: Cut) -> Bearers | None:
+    def _places_of_cut(self, cut: NamedCut) -> Bearers | None:
         """List the places whose name and surroundings all fit; None when there is none."""
-        letters = query.letters[cut.own.start : cut.own.stop]
-        found = self._lookup.bearers(letters)
-        around = self._around_cost(query, cut.around, letters, upper=False) if found.place.size else None
-        if around is None:
+        own = self._lookup.own(cut.own.letters)
+        around = self._lookup.least(cut.around, own.above) if own else None
+        if own is None or around is None:
             return None
-        cost = found.cost + cut.penalty + prior_cost(self.gazetteer, found.place, found.via) + around
-        cost = cost + hint_costs(cut.own.hints)[self.gazetteer.level[found.via]]
-        fits = np.isfinite(cost)
-        found = found._replace(cost=cost).where(fits)
-        if not fits.any():
-            return None
-        return found._replace(cost=found.cost + word_cost(self.gazetteer, cut.own.word, found.via))
+        cost = own.found.cost + cut.penalty + own.prior + around
+        if cut.own.hints:
+            cost = cost + hint_costs(cut.own.hints)[self.gazetteer.level[own.found.via]]
+        found = own.found._replace(cost=cost).where(np.isfinite(cost))
+        return found._replace(cost=found.cost + word_cost(self.gazetteer, cut.word, found.via))
 
-    def _somewhere_in(self, query: Query, cut: Cut) -> list[Bearers]:
-        """List the surroundings of an unlisted place: all that is known when the innermost name is in no list."""
-        unlisted = SYLLABLE_NATS * (cut.own.stop - cut.own.start) - math.log(UNLISTED)
-        ways: list[Bearers] = []
-        for index, segment in enumerate(cut.around):
-            letters = query.letters[segment.start : segment.stop]
-            found = self._lookup.upper(letters)
-            others = cut.around[:index] + cut.around[index + 1 :]
-            around = self._around_cost(query, others, letters, upper=True) if found.place.size else None
-            if around is None:
-                continue
-            inside = self.gazetteer.leaves(found.place) / self.gazetteer.leaves_before[-1] * self._all_priors
-            hinted = hint_costs(segment.hints)[self.gazetteer.level[found.via]]
-            cost = found.cost + around + hinted + cut.penalty + unlisted - np.log(inside)
-            ways.append(found._replace(cost=cost).where(np.isfinite(cost)))
-        return ways
-
-    def _around_cost(self, query: Query, segments: Sequence[Segment], own: Letters, *, upper: bool) -> Float64 | None:
-        """Return what the surroundings cost for each bearer of a name; None where no place can have them all."""
-        known = [self._lookup.around(query.letters[item.start : item.stop], item.hints) for item in segments]
-        if not known:
-            return np.zeros(1)
-        if any(not item.rows.size for item in known):
-            return None
-        above = self._lookup.above(own, upper=upper)
-        total: Float64 = np.sum([item.least(above) for item in known], axis=0)
-        return total
+    def _somewhere_in(self, cut: NamedCut) -> Iterator[Bearers]:
+        """Yield the surroundings of an unlisted place: all that is known when the innermost name is in no list."""
+        unlisted = SYLLABLE_NATS * len(cut.own.letters) - math.log(UNLISTED)
+        for index, named in enumerate(cut.around):
+            inside = self._lookup.inside(named, cut.around[:index] + cut.around[index + 1 :])
+            if inside is not None:
+                yield inside.found._replace(cost=inside.found.cost + cut.penalty + unlisted - inside.log_share)
 
     def _posterior(self, found: Bearers, *, syllables: int) -> Resolution:
         """Weigh the places against each other and against an unlisted place with a name as long as the words."""
