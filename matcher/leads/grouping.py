@@ -6,8 +6,8 @@ A list of fifty leads about a hundred-record wanderer is a list of one person. R
   "same person" against a prior of one pair in as many as there are records.
 
 The second way asks for evidence of the person's own - two faces, two names or two profiles; a common village and age
-is what neighbours and brothers have too - and joins by complete linkage: in a group no two records that can be compared
-in their own evidence may speak against it, nor may two faces or profiles, and nothing joins what a reviewer told apart.
+is what neighbours and brothers have too - and joins by complete linkage: in a group no two records may speak against
+it, nor may two faces or profiles, and nothing joins what a reviewer told apart.
 "Is his brother" is weighed against "is the same" as in the list, so a chain of brothers, each like the next, does not
 become one person.
 """
@@ -15,7 +15,7 @@ become one person.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations, groupby
 from operator import itemgetter
@@ -52,6 +52,9 @@ BODILY: tuple[ChannelName, ...] = ("face", "dna")
 AGAINST = -1.0
 """A face or profile that speaks ten to one against keeps two records apart, however well names and places agree: that
 is what a namesake from the same village looks like. A judgement."""
+
+Places = tuple[int, int]
+"""Places of two leads in a list, the lower one first."""
 
 MOST_KNOWN = 500_000
 """Pairs kept in memory, some 150 bytes each."""
@@ -120,8 +123,10 @@ def persons_of(leads: Sequence[Lead], pairs: Pairs, subjects: Mapping[str, Subje
         What reviewers said.
     """
     ids = [lead.record_id for lead in leads]
-    mutual = _mutual(ids, pairs, subjects)
     sure = _sure(len(pairs.prepared.gallery))
+    mutual = _mutual(ids, _alike(ids, pairs.prepared, subjects), pairs, subjects)
+    # Whoever could come into one group is compared with everybody there: likeness only chooses whom to ask first.
+    mutual |= _mutual(ids, _chained(mutual, sure, len(ids)) - mutual.keys(), pairs, subjects)
     groups = _Groups(len(ids), _told_apart(ids, mutual, judged))
     place = {record_id: number for number, record_id in enumerate(ids)}
     for one, other in sorted(judged.same):
@@ -135,7 +140,7 @@ def persons_of(leads: Sequence[Lead], pairs: Pairs, subjects: Mapping[str, Subje
 class _Groups:
     """Disjoint groups of places that only grow; a plain holder of two parallel lists."""
 
-    def __init__(self, count: int, apart: Collection[tuple[int, int]]) -> None:
+    def __init__(self, count: int, apart: Collection[Places]) -> None:
         self.first_of = list(range(count))
         self._members = [[place] for place in range(count)]
         self._apart = apart
@@ -155,8 +160,8 @@ class _Groups:
 
 
 def _told_apart(
-    ids: Sequence[str], mutual: Mapping[tuple[int, int], float], judged: Judged
-) -> set[tuple[int, int]]:  # fmt: skip
+    ids: Sequence[str], mutual: Mapping[Places, float], judged: Judged
+) -> set[Places]:  # fmt: skip
     """Return pairs of places that one person cannot hold."""
     place = {record_id: number for number, record_id in enumerate(ids)}
     apart = {pair for pair, value in mutual.items() if value < 0.0}
@@ -167,19 +172,33 @@ def _told_apart(
     return apart
 
 
-def _mutual(ids: Sequence[str], pairs: Pairs, subjects: Mapping[str, Subject]) -> dict[tuple[int, int], float]:
-    """Return log10 LR of "same person" against anything else, by pair of places, for pairs alike in their own evidence.
+def _chained(mutual: Mapping[Places, float], sure: float, count: int) -> set[Places]:
+    """Return all pairs of places that a chain of sure pairs connects."""
+    chains = _Groups(count, ())
+    for pair, value in mutual.items():
+        if value >= sure:
+            chains.join(*pair, forced=True)
+    members: dict[int, list[int]] = {}
+    for place, first in enumerate(chains.first_of):
+        members.setdefault(first, []).append(place)
+    return {pair for chain in members.values() for pair in combinations(chain, 2)}
+
+
+def _mutual(
+    ids: Sequence[str], asked: Iterable[Places], pairs: Pairs, subjects: Mapping[str, Subject]
+) -> dict[Places, float]:
+    """Return log10 LR of "same person" against anything else for some pairs of places.
 
     The record with the lower case number asks, so that a pair has one value whatever list it stands in.
     """
-    alike = {places: _key(ids, places) for places in _alike(ids, pairs.prepared, subjects)}
+    keys = {places: _key(ids, places) for places in asked}
     if len(pairs.known) > MOST_KNOWN:
         pairs.known.clear()
-    _compare(sorted({key for key in alike.values() if key not in pairs.known}), pairs, subjects)
-    return {places: pairs.known[key] for places, key in alike.items()}
+    _compare(sorted({key for key in keys.values() if key not in pairs.known}), pairs, subjects)
+    return {places: pairs.known[key] for places, key in keys.items()}
 
 
-def _key(ids: Sequence[str], places: tuple[int, int]) -> Pair:
+def _key(ids: Sequence[str], places: Places) -> Pair:
     low, high = sorted(ids[place] for place in places)
     return low, high
 
@@ -226,7 +245,7 @@ def _sure(size: int) -> float:
 
 def _alike(
     ids: Sequence[str], prepared: PreparedGallery, subjects: Mapping[str, Subject]
-) -> list[tuple[int, int]]:  # fmt: skip
+) -> list[Places]:  # fmt: skip
     """Return pairs of places with two like faces, two like names or two profiles of their own."""
     faces = _like_faces(ids, prepared.gallery)
     written = [_characters(subjects[record_id]) for record_id in ids]

@@ -12,7 +12,7 @@ from matcher.leads.grouping import Judged, Pairs, grouped, persons_of
 from matcher.leads.matching import ListRequest, candidates
 from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.leads.reviewing import ListOptions, Reviewer, reviewed, scan_length
-from matcher.types import CandidateList, FacePhoto, Lead, PersonRecord, Subject, ToldName, ToldPlace
+from matcher.types import CandidateList, DayInterval, FacePhoto, Lead, PersonRecord, Subject, ToldName, ToldPlace
 from tests.contract.conftest import MODEL_ID, full_subject, world
 from tests.leads.conftest import plain_list, prepared_gallery
 
@@ -67,6 +67,16 @@ def test_a_wanderers_records_are_one_person_and_strangers_are_not() -> None:
 def test_a_namesake_from_the_same_village_is_not_the_wanderer() -> None:
     records = [wanderer(0), wanderer(1), wanderer(0, seed=9)]
     assert persons(leads_of(records), [*records, *STRANGERS]) == [0, 0, 2]
+
+
+def test_a_chain_does_not_join_records_that_speak_against_each_other() -> None:
+    """The first shares a face with the second, the second a name with the third; their sex and years of birth differ."""
+    both = replace(wanderer(1), sex=None, birth=None)
+    face = replace(wanderer(0), names=(), places=(), sex="male", birth=DayInterval(-7300, -6900))
+    name = replace(wanderer(2), photos=(), sex="female", birth=DayInterval(7300, 7700))
+    assert persons(leads_of([both, face]), [both, face, *STRANGERS]) == [0, 0]
+    assert persons(leads_of([both, name]), [both, name, *STRANGERS]) == [0, 0]
+    assert persons(leads_of([both, face, name]), [both, face, name, *STRANGERS]) in ([0, 0, 2], [0, 1, 0])
 
 
 def test_what_reviewers_said_goes_before() -> None:
