@@ -70,7 +70,7 @@ def test_a_namesake_from_the_same_village_is_not_the_wanderer() -> None:
 
 
 def test_a_chain_does_not_join_records_that_speak_against_each_other() -> None:
-    """The first shares a face with the second, the second a name with the third; their sex and years of birth differ."""
+    """The first shares a face with the second, the second a name with the third; their sexes differ."""
     both = replace(wanderer(1), sex=None, birth=None)
     face = replace(wanderer(0), names=(), places=(), sex="male", birth=DayInterval(-7300, -6900))
     name = replace(wanderer(2), photos=(), sex="female", birth=DayInterval(7300, 7700))
