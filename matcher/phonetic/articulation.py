@@ -9,6 +9,7 @@ articulation, syllable structure). The proportions of the distances are our judg
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
@@ -74,6 +75,7 @@ _APICAL_AFTER = 0.15
 """`-i` after zh and `i` after j differ only as their initials do."""
 
 
+@cache
 def initial_distance(first: str, second: str) -> float:
     """Return the distance of two initials (empty string = none), 0 for equal ones.
 
@@ -90,6 +92,7 @@ def initial_distance(first: str, second: str) -> float:
     return place + _between(_MANNER, manner_a, manner_b) + _ASPIRATION * abs(aspirated_a - aspirated_b)
 
 
+@cache
 def final_distance(first: str, second: str) -> float:
     """Return the distance of two finals, 0 for equal ones.
 
@@ -121,8 +124,17 @@ def distances() -> Float64:
     parts = [parts_of(code) for code in range(1, size)]
     result = np.full((size, size), np.inf)
     result[0, 0] = 0.0
-    result[1:, 1:] = [[parts_distance(a, b) for b in parts] for a in parts]
+    result[1:, 1:] = _between_all([part.initial for part in parts], initial_distance)
+    result[1:, 1:] += _between_all([part.final for part in parts], final_distance)
     return result
+
+
+def _between_all(sounds: Sequence[str], distance: Callable[[str, str], float]) -> Float64:
+    """Return the distance of every two of many sounds, of which few are distinct."""
+    numbers = {sound: number for number, sound in enumerate(dict.fromkeys(sounds))}
+    own = np.array([numbers[sound] for sound in sounds])
+    table = np.array([[distance(a, b) for b in numbers] for a in numbers])
+    return np.asarray(table[own[:, None], own])
 
 
 @cache

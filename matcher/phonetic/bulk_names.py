@@ -21,6 +21,7 @@ from matcher.phonetic.name_table import (
     NameTable,
     TranscribedName,
     TrueName,
+    build_name_table,
     ordinary_characters,
     special_words,
     table_of_rows,
@@ -36,7 +37,12 @@ Parse = Callable[[str], GalleryName | None]
 
 def table_of_texts(texts: Sequence[str], parse: Parse = true_name_of) -> NameTable:
     """Take apart names as written; `parse` serves the names that are not ordinary."""
-    return table_of_rows(rows_of_texts(texts, parse))
+    return table_of_rows(rows_of_texts(texts, parse)) if texts else _no_names()
+
+
+@cache
+def _no_names() -> NameTable:
+    return build_name_table(())
 
 
 def rows_of_texts(texts: Sequence[str], parse: Parse = true_name_of) -> NameRows:
@@ -80,13 +86,14 @@ def _renumbered(
     transcribed: list[tuple[int, TranscribedName]],
 ) -> NameRows:
     """Number the elements that occur from 0."""
-    used = np.zeros(_CODE_POINTS + len(longer) + 1, np.bool_)  # the last one is for -1
-    used[surnames], used[givens] = True, True
-    used[-1] = False
-    numbers = np.where(used, np.cumsum(used) - 1, -1).astype(np.int32)
-    codes = np.flatnonzero(used).tolist()
-    elements = tuple(chr(code) if code < _CODE_POINTS else longer[code - _CODE_POINTS] for code in codes)
-    return NameRows(numbers[surnames], numbers[givens], elements, transcribed)
+    used = np.unique(np.concatenate([surnames.ravel(), givens.ravel()]))
+    used = used[used >= 0]
+    elements = tuple(chr(code) if code < _CODE_POINTS else longer[code - _CODE_POINTS] for code in used.tolist())
+
+    def numbers(rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        return np.where(rows >= 0, np.searchsorted(used, rows), -1).astype(np.int32)
+
+    return NameRows(numbers(surnames), numbers(givens), elements, transcribed)
 
 
 def _splits(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int8]]:

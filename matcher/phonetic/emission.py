@@ -309,9 +309,7 @@ def tone_columns() -> Float64:
 def mean_heard(part: Stratum) -> Float64:
     """Return the sum over a stratum's characters of share x P(sound | character, heard), shape (S, TONES, R)."""
     true_tones = np.einsum("st,wtr->rsw", part.sounding, tone_columns())
-    return read_only(
-        np.stack([matrix.T @ tones for matrix, tones in zip(confusion_stack(), true_tones, strict=True)], axis=2)
-    )
+    return read_only(np.ascontiguousarray(np.einsum("rsh,rsw->rhw", confusion_stack(), true_tones).transpose(1, 2, 0)))
 
 
 def copied(token: Token, habits: WritingHabits) -> dict[str, float]:

@@ -6,12 +6,16 @@ Invariant: weights of one character sum to 1; the most likely reading comes firs
 from __future__ import annotations
 
 import csv
+import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 
+from matcher.errors import ReferenceDataError
 from matcher.phonetic.normalise import fold_character, is_han
 from matcher.phonetic.syllables import NEUTRAL_TONE, UNKNOWN_TONE, code_of
 
@@ -130,10 +134,12 @@ def parse_marked(spelling: str) -> tuple[int, int]:
 
 @cache
 def _single_characters() -> Mapping[int, str]:
-    from pypinyin.pinyin_dict import pinyin_dict  # 30 ms: only when a reading is really needed
-
-    table: Mapping[int, str] = pinyin_dict
-    return table
+    """Read the table of single characters alone: importing pypinyin reads its phrases too, for five times as long."""
+    package = find_spec("pypinyin")
+    if package is None or package.origin is None:
+        raise ReferenceDataError("the table of readings is not installed", remedy="run: pip install pypinyin")
+    table = Path(package.origin).with_name("pinyin_dict.json")
+    return {int(code): spellings for code, spellings in json.loads(table.read_text("utf-8")).items()}
 
 
 @cache

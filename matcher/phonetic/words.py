@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
+
 from matcher.llr import Language
 from matcher.phonetic.explain import pair, pairing_words
 from matcher.phonetic.kept_queries import compiled_name
@@ -71,22 +73,24 @@ def _closest_words(
 ) -> tuple[str, ...]:
     """Put the closest pair of names into words; empty when no pair can be compared."""
     region = region_of_accent(probe.accent)
-    names = [(name, true_name(understand(name.text, sound_only=name.sound_only))) for name in others]
-    pairs = [
-        ((name, other), (query, true))
-        for name, query in _told(told, region)
-        for other, true in names
-        if true is not None
-    ]
-    if not pairs:
+    read = [(name, true_name(understand(name.text, sound_only=name.sound_only))) for name in others]
+    names = [(name, true) for name, true in read if true is not None]
+    queries = _told(told, region)
+    if not queries or not names:
         return ()
-    # The first of equals; the only one need not be compared with any other.
-    name, other = (pairs[0] if len(pairs) == 1 else max(pairs, key=lambda item: _ratio(*item[1])))[0]
+    first, second = _closest([query for _, query in queries], [true for _, true in names])
+    name, other = queries[first][0], names[second][0]
     return _sentences((name.text, name.sound_only, region), (other.text, other.sound_only), language)
 
 
-def _ratio(query: NameQuery, name: GalleryName) -> float:
-    return float(likelihood_ratios(query, build_name_table([name]))[0])
+def _closest(queries: Sequence[NameQuery], names: Sequence[GalleryName]) -> tuple[int, int]:
+    """Return which told name and which other name have the greatest LR, the first of equals."""
+    if len(queries) == len(names) == 1:
+        return 0, 0
+    table = build_name_table(names)
+    ratios = np.stack([likelihood_ratios(query, table) for query in queries])
+    first, second = np.unravel_index(int(ratios.argmax()), ratios.shape)
+    return int(first), int(second)
 
 
 @lru_cache(maxsize=4096)

@@ -119,3 +119,11 @@ def test_region_prior_sums_to_one() -> None:
         assert abs(region_prior(region).sum() - 1.0) < 1e-12
     with pytest.raises(UsageError, match="region 'mars' is not known"):
         confusion("mars")
+
+
+def test_readings_are_those_of_pypinyin() -> None:
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    from matcher.phonetic.readings import _single_characters
+
+    assert _single_characters() == pinyin_dict
