@@ -74,6 +74,18 @@ class HomeDensity:
         mean: Float64 = inside / (high - low)
         return mean
 
+    def before(self, points: Float64) -> Float64:
+        """Return the integral of the density up to each of many ascending points of the axis."""
+        widths = np.diff(self.edges)
+        integral = np.concatenate([[0.0], np.cumsum(self.height * widths)])
+        slope = np.diff(integral) / widths
+        ends = np.searchsorted(points, self.edges[1:-1])
+        counts = np.diff(np.concatenate([[0], ends, [points.size]]))
+        found: Float64 = np.repeat(slope, counts)
+        found *= points - np.repeat(self.edges[:-1], counts)
+        found += np.repeat(integral[:-1], counts)
+        return found
+
     def times(self, edges: NDArray[np.number], factor: Float64) -> HomeDensity:
         """Return the density given one more piece of evidence, itself a step function, scaled to mean 1."""
         joined = self._product(edges, factor)
@@ -130,16 +142,26 @@ def likelihood_ratio(gazetteer: Gazetteer, density: HomeDensity, statement: Stat
 class StatementTable:
     """Statements laid out for computing the LRs of all of them at once.
 
+    Statements share places: what a density says is worked out once for each distinct interval.
+
     Parameters
     ----------
-    low, high : ndarray of int64, shape (M,)
-        Intervals of the axis, each inside one area where its statement has an accent.
+    points : ndarray of float64, shape (E,)
+        Ends of intervals on the axis, ascending.
+    first, last : ndarray of int64, shape (D,)
+        Ends of the distinct intervals, each inside one area where a statement with an accent has it.
+    width : ndarray of float64, shape (D,)
+        Homes in each.
+    interval : ndarray of int64, shape (M,)
+        Intervals of all statements, one statement after the other.
     weights : ndarray of float64, shape (M,)
         Probability of each, times reliability and what the accent says of its area.
-    owner : ndarray of int64, shape (M,)
-        The statement that each belongs to, ascending.
+    stated, start : ndarray of int64, shape (S,)
+        Statements that have intervals, ascending, and where those of each begin.
     base : ndarray of float64, shape (V,)
         Probability that a statement says nothing about where the home is.
+    scale : ndarray of float64, shape (V,)
+        Sum of the weights and the base of each.
     accent : ndarray of int64, shape (V,)
         Row of `factors`.
     factors : ndarray of float64, shape (A, areas)
@@ -148,11 +170,16 @@ class StatementTable:
         Edges of the areas.
     """
 
-    low: Int64
-    high: Int64
+    points: Float64
+    first: Int64
+    last: Int64
+    width: Float64
+    interval: Int64
     weights: Float64
-    owner: Int64
+    stated: Int64
+    start: Int64
     base: Float64
+    scale: Float64
     accent: Int64
     factors: Float64
     areas: Int64
@@ -161,7 +188,8 @@ class StatementTable:
     def of(cls, gazetteer: Gazetteer, statements: Sequence[Statement], accents: AccentMap) -> StatementTable:
         """Lay out statements."""
         keys = sorted({statement.accent for statement in statements} | {""})
-        accent = np.array([keys.index(statement.accent) for statement in statements], np.int64)
+        row = {key: number for number, key in enumerate(keys)}
+        accent = np.array([row[statement.accent] for statement in statements], np.int64)
         factors = np.stack([accents.relative(key) for key in keys])
         found = [statement.resolution for statement in statements]
         owner = np.repeat(np.arange(len(statements)), [item.nodes.size for item in found])
@@ -171,13 +199,22 @@ class StatementTable:
         low, high = intervals(gazetteer, nodes)
         piece, low, high, share = _within_areas(low, high, accents.edges, accent[owner] > 0)
         area = np.searchsorted(accents.edges, low, side="right") - 1
+        weights = weights[piece] * share * factors[accent[owner[piece]], area]
         unlisted = np.array([item.unlisted for item in found], np.float64)
+        base = 1.0 - reliability + reliability * unlisted
+        points, first, last, interval = _distinct(low, high)
+        stated, start = np.unique(owner[piece], return_index=True)
         return cls(
-            low=low,
-            high=high,
-            weights=weights[piece] * share * factors[accent[owner[piece]], area],
-            owner=owner[piece],
-            base=1.0 - reliability + reliability * unlisted,
+            points=points,
+            first=first,
+            last=last,
+            width=points[last] - points[first],
+            interval=interval,
+            weights=weights,
+            stated=stated,
+            start=start,
+            base=base,
+            scale=base + np.bincount(owner[piece], weights, base.size),
             accent=accent,
             factors=factors,
             areas=accents.edges,
@@ -185,12 +222,22 @@ class StatementTable:
 
     def likelihood_ratios(self, density: HomeDensity) -> Float64:
         """Return the LR of each statement, shape (V,)."""
-        shares = np.bincount(self.owner, self.weights * density.between(self.low, self.high), self.base.size)
+        before = density.before(self.points)
+        mean = (before[self.last] - before[self.first]) / self.width
         prior = np.diff(self.areas) / self.areas[-1]
         anywhere = self.factors @ (prior * density.between(self.areas[:-1], self.areas[1:]))
-        scale = self.base + np.bincount(self.owner, self.weights, self.base.size)
-        ratios: Float64 = (self.base * anywhere[self.accent] + shares) / scale
-        return ratios
+        shares: Float64 = self.base * anywhere[self.accent]
+        if self.stated.size:
+            shares[self.stated] += np.add.reduceat(self.weights * mean[self.interval], self.start)
+        return shares / self.scale
+
+
+def _distinct(low: Int64, high: Int64) -> tuple[Float64, Int64, Int64, Int64]:
+    """Return the points of the axis, the ends of each distinct interval among them, and which one each is."""
+    points, ends = np.unique(np.concatenate([low, high]), return_inverse=True)
+    pairs, interval = np.unique(ends[: low.size] * np.int64(points.size) + ends[low.size :], return_inverse=True)
+    first, last = np.divmod(pairs, np.int64(max(points.size, 1)))
+    return points.astype(np.float64), first, last, interval
 
 
 def _within_areas(
