@@ -6,11 +6,13 @@ import csv
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, cast
 
 from matcher.errors import InputError
+
+_USUAL_SPELLING = 32
 
 LocusKind = Literal["autosomal", "y", "sex"]
 """`sex`: Amelogenin and the Y insertion, which tell the sex and carry no kinship."""
@@ -64,6 +66,12 @@ def find_locus(text: str) -> Locus | None:
     >>> find_locus("D99S1") is None
     True
     """
+    return _found(text) if len(text) <= _USUAL_SPELLING else _catalogue().get(_spelling(text))
+
+
+@lru_cache(1024)
+def _found(text: str) -> Locus | None:
+    """Look up a spelling of usual length; a table repeats the same few dozen in millions of rows."""
     return _catalogue().get(_spelling(text))
 
 

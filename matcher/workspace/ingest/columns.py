@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
@@ -60,10 +60,24 @@ class ColumnPlan:
 
     columns: tuple[UsedColumn, ...]
     proposals: tuple[tuple[str, str], ...]
+    _found: dict[tuple[str, ...], tuple[UsedColumn, ...]] = field(default_factory=dict, repr=False, compare=False)
+    """What was asked for before: every row asks the same."""
 
     def of(self, *targets: str) -> tuple[UsedColumn, ...]:
         """Return the columns with one of the targets, in file order."""
-        return tuple(column for column in self.columns if column.target in targets)
+        found = self._found.get(targets)
+        if found is None:
+            found = self._found[targets] = tuple(column for column in self.columns if column.target in targets)
+        return found
+
+    def about(self, group: str) -> tuple[UsedColumn, ...]:
+        """Return the columns whose target is of a group, such as `name` and `name.told` of `name`, in file order."""
+        key = (group, "")
+        found = self._found.get(key)
+        if found is None:
+            within = (column for column in self.columns if column.target.partition(".")[0] == group)
+            found = self._found[key] = tuple(within)
+        return found
 
     @property
     def unknown(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from matcher.types import DayInterval
 from matcher.workspace.ingest.text import UnreadableValueError, han_to_digits, plain
@@ -72,6 +73,12 @@ def parse_date(text: str, *, today: int) -> DateReading:
     """
     if len(text) > _LONGEST_TEXT:
         raise UnreadableValueError("bad_date", REMEDY)
+    return _reading(text, today)
+
+
+@lru_cache(1 << 16)
+def _reading(text: str, today: int) -> DateReading:
+    """Read a date; forms name the same few thousand days again and again."""
     written = plain(text)
     lunar = bool(_LUNAR.search(written))
     dotted = re.sub(r"(?<=\d)[,。](?=\d)", ".", han_to_digits(written))

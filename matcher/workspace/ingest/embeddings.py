@@ -6,14 +6,16 @@ declared_age_group (unknown, child, adult), quality (detector confidence in [0, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from matcher.errors import InputError, LimitError, UsageError
 from matcher.types import AgeGroup, DayInterval, FacePhoto, Reject
@@ -34,6 +36,7 @@ _LONGEST_DIMENSION = 8192
 _LONGEST_TEXT = 200
 
 Row = Mapping[str, Any]
+Float32 = NDArray[np.float32]
 
 
 def ingest_embeddings(workspace: Workspace, path: Path, settings: IngestSettings) -> Iterator[FileSummary]:
@@ -87,10 +90,11 @@ def _check(table: pq.ParquetFile, path: Path, settings: IngestSettings) -> list[
 def _store(workspace: Workspace, batch: pa.RecordBatch, place: tuple[str, int], today: int, tally: Tally) -> None:
     source, before = place
     items: list[tuple[int, EmbeddedPhoto]] = []
-    for number, row in enumerate(batch.to_pylist(), before + 1):
+    rows = batch.drop_columns(["vector"]).to_pylist()
+    for number, (row, vector) in enumerate(zip(rows, _vectors(batch.column("vector")), strict=True), before + 1):
         tally.read += 1
         try:
-            items.append((number, _photo(row, today)))
+            items.append((number, _photo(row, vector, today)))
         except UnreadableValueError as error:
             tally.lose(_reject(source, number, row, error.reason, error.remedy))
     outcomes = workspace.put_embedded([item for _, item in items])
@@ -102,13 +106,13 @@ def _store(workspace: Workspace, batch: pa.RecordBatch, place: tuple[str, int], 
             tally.keep(outcome)
 
 
-def _photo(row: Row, today: int) -> EmbeddedPhoto:
+def _photo(row: Row, vector: Float32 | None, today: int) -> EmbeddedPhoto:
     group = row.get("declared_age_group") or "unknown"
     if group not in _AGE_GROUPS:
         raise UnreadableValueError("bad_age_group", f"use one of {', '.join(_AGE_GROUPS)}")
     provenance = shortened(str(row.get("provenance") or ""), _LONGEST_TEXT) or None
     photo = FacePhoto(
-        photo_id=_text(row, "photo_id"), model_id=_text(row, "model_id"), vector=_vector(row.get("vector")),
+        photo_id=_text(row, "photo_id"), model_id=_text(row, "model_id"), vector=_checked(vector),
         quality=_quality(row.get("quality")), taken=_taken(row.get("taken"), today),
         declared_age_group=cast(AgeGroup, group),
     )  # fmt: skip
@@ -124,20 +128,31 @@ def _text(row: Row, name: str) -> str:
     return value.strip()
 
 
-def _vector(values: Sequence[float] | None) -> np.ndarray[Any, np.dtype[np.float32]]:
-    remedy = "write an L2-normalised list of float32"
-    if (
-        not isinstance(values, list)
-        or len(values) > _LONGEST_DIMENSION
-        or not all(isinstance(value, float) for value in values)
-    ):
-        raise UnreadableValueError("bad_vector", remedy)
-    vector = np.asarray(values, np.float32)
-    try:
-        packed(vector)
-    except UsageError:
-        raise UnreadableValueError("bad_vector", remedy) from None
-    return vector
+def _vectors(column: pa.Array) -> Iterator[Float32 | None]:
+    """Yield the vectors of a batch; None for a null, or for a list of anything but numbers with a point."""
+    if not pa.types.is_floating(column.type.value_type):
+        yield from [None] * len(column)
+        return
+    # A null inside a list becomes NaN, which no vector of length 1 holds.
+    values = column.flatten().to_numpy(zero_copy_only=False)
+    start = 0
+    for length in pc.list_value_length(column).to_pylist():
+        if length is None:
+            yield None
+            continue
+        yield np.asarray(values[start : start + length], np.float32)
+        start += length
+
+
+def _checked(vector: Float32 | None) -> Float32:
+    if vector is not None and len(vector) <= _LONGEST_DIMENSION:
+        try:
+            packed(vector)
+        except UsageError:
+            pass
+        else:
+            return vector
+    raise UnreadableValueError("bad_vector", "write an L2-normalised list of float32")
 
 
 def _quality(value: object) -> float | None:

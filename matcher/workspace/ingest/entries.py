@@ -85,8 +85,10 @@ def read_row(context: FormContext, row: int, cells: Sequence[str]) -> ReadRow:
     cells : sequence of str
         In the order of the file's columns; a short row lacks its last cells.
     """
-    form = Form(context, row, _blanked(cells))
-    form.rejects += _no_text(context, row, cells)
+    form = Form(context, row, cells)
+    if not is_text("".join(cells)):
+        form.cells = [cell if is_text(cell) else "" for cell in cells]
+        form.rejects += _no_text(context, row, cells)
     width = len(context.plan.columns)
     if any(cell.strip() for cell in cells[width:]):
         remedy = 'a cell holds the separator: put quotation marks ("...") around it'
@@ -218,9 +220,7 @@ def _birth_from_age(
 
 def _names(form: Form, kind: RecordKind) -> tuple[tuple[ToldName, ...], tuple[Origin, ...]]:
     names: dict[tuple[str, str], tuple[ToldName, Origin]] = {}
-    for column in form.context.plan.columns:
-        if column.target != "name" and not column.target.startswith("name."):
-            continue
+    for column in form.context.plan.about("name"):
         text = form.cell(column)
         own_kind = ("registered" if kind == "missing" else "told") if column.target == "name" else column.target[5:]
         found, placeholders = parse_names(
@@ -241,8 +241,8 @@ def _was_nothing(form: Form, column: UsedColumn) -> int:
 
 def _places(form: Form) -> tuple[tuple[ToldPlace, ...], tuple[Origin, ...]]:
     places: dict[tuple[str, str], tuple[ToldPlace, Origin]] = {}
-    for column in form.context.plan.columns:
-        text = form.cell(column) if column.target.startswith("place.") else ""
+    for column in form.context.plan.about("place"):
+        text = form.cell(column)
         if not text:
             continue
         found, nothing = parse_places(text, cast(PlaceRole, column.target[6:]))
@@ -255,8 +255,8 @@ def _places(form: Form) -> tuple[tuple[ToldPlace, ...], tuple[Origin, ...]]:
 
 def _samples(form: Form) -> dict[str, tuple[str, ...]]:
     samples: dict[str, tuple[str, ...]] = {}
-    for column in form.context.plan.columns:
-        text = form.cell(column) if column.target.startswith("sample.") else ""
+    for column in form.context.plan.about("sample"):
+        text = form.cell(column)
         if not text:
             continue
         relation = column.target[7:]
@@ -272,10 +272,6 @@ def _photo_files(form: Form) -> tuple[tuple[str, str], ...]:
     return tuple(
         (column.header, name) for column in form.context.plan.of("photo") for name in split_files(form.cell(column))
     )
-
-
-def _blanked(cells: Sequence[str]) -> list[str]:
-    return [cell if is_text(cell) else "" for cell in cells]
 
 
 def _no_text(context: FormContext, row: int, cells: Sequence[str]) -> list[Reject]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 
 from matcher.types import Reject, StrProfile
@@ -70,8 +71,8 @@ def _rows(sheet: Sheet) -> Iterator[dict[str, str]]:
             yield dict.fromkeys(sheet.headers, "")
             expected += 1
         expected += 1
-        padded = [*cells, *[""] * len(sheet.headers)]
-        yield {h: c if is_text(c) else "" for h, c in zip(sheet.headers, padded, strict=False)}
+        read = cells if is_text("".join(cells)) else [cell if is_text(cell) else "" for cell in cells]
+        yield dict(zip_longest(sheet.headers, read[: len(sheet.headers)], fillvalue=""))
 
 
 def _placed(reject: Reject, sheet: Sheet) -> Reject:

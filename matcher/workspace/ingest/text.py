@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 
 class UnreadableValueError(ValueError):
@@ -55,8 +56,8 @@ def plain(text: str) -> str:
     >>> plain("約50歲")
     '约50岁'
     """
-    folded = unicodedata.normalize("NFKC", text).translate(_SIMPLIFIED)
-    return re.sub(r"\s+", " ", folded).strip()
+    folded = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_SIMPLIFIED)
+    return " ".join(folded.split())
 
 
 def says_nothing(text: str) -> bool:
@@ -65,7 +66,12 @@ def says_nothing(text: str) -> bool:
     >>> [says_nothing(text) for text in ("", " 不详 ", "N/A", "？", "无为")]
     [True, True, True, True, False]
     """
-    return len(text) <= _LONGEST_NOTHING and plain(text).strip(" ()[]。.").casefold() in _NOTHING
+    return len(text) <= _LONGEST_NOTHING and _is_nothing(text)
+
+
+@lru_cache(1 << 16)
+def _is_nothing(text: str) -> bool:
+    return plain(text).strip(" ()[]。.").casefold() in _NOTHING
 
 
 def han_to_digits(text: str) -> str:
