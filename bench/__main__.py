@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-import tempfile
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
     from bench.tasks import Built
 
 ROOT = Path(__file__).parents[1]
-RECIPES = ROOT / "datasets-synthetic" / "recipes"
 RESULTS = ROOT / "bench" / "results"
 CHANNEL_BENCHES = ("names", "places", "dna", "faces", "engine", "fit")
 
@@ -73,7 +69,9 @@ def run(
     peers: bool,  # noqa: FBT001 - click passes options by name
 ) -> None:
     """Generate a world, match it, keep the raw results and print the figures."""
-    with _world(suite, seed, built, kept=keep_workspace) as made:
+    from bench.worlds import world
+
+    with world(suite, seed, built, kept=keep_workspace) as made:
         folder = _measured(made, cases=cases, peers=peers)
     _show(folder, markdown=False)
 
@@ -132,12 +130,13 @@ def report(
 def gate(suite: str, seed: int, folder: Path | None, path: Path) -> None:
     """Run a suite and hold it against its gates; the exit code is 1 when a gate fails."""
     from bench.gates import judge, read_gates, text
+    from bench.worlds import world
 
     gates = [item for item in read_gates(path) if item.suite == suite]
     if not gates:
         raise click.UsageError(f"{path.name} has no gate for the suite '{suite}'")
     if folder is None:
-        with _world(suite, seed, None) as made:
+        with world(suite, seed, None) as made:
             folder = _measured(made, cases=None, peers=True)
     verdicts = judge(_figures(folder), gates, suite=suite)
     click.echo(text(verdicts))
@@ -167,8 +166,9 @@ def misses(folder: Path, rank: int, markdown: bool) -> None:  # noqa: FBT001 - c
 def whynot(suite: str, seed: int, rank: int, built: Path | None, markdown: bool) -> None:  # noqa: FBT001 - click's
     """Ask why-not about every miss and compare its answers with what was done to the records."""
     from bench import why_not
+    from bench.worlds import world
 
-    with _world(suite, seed, built) as made:
+    with world(suite, seed, built) as made:
         answers = why_not.ask(made, rank=rank)
     click.echo(why_not.text(answers, markdown=markdown))
 
@@ -190,48 +190,27 @@ def reviews(
     markdown: bool,  # noqa: FBT001 - click passes options by name
 ) -> None:
     """Simulate reviews and measure how honest first leads are before and after learning; seeds are pooled."""
+    from bench import bent_reviews
     from bench import reviews as simulated
+    from bench.worlds import given, world
 
     by_world: dict[str, list[simulated.ReviewedCase]] = {}
-    for suite, seed, directory in map(_given, built) if built else product(suites, seeds, [None]):
-        with _world(suite, seed, directory) as made:
+    for suite, seed, directory in map(given, built) if built else product(suites, seeds, [None]):
+        with world(suite, seed, directory) as made:
             by_world.setdefault(suite, []).extend(simulated.reviewed_cases(made))
     click.echo(simulated.text(by_world, seed=1, markdown=markdown))
-
-
-@contextmanager
-def _world(suite: str, seed: int, built: Path | None, *, kept: Path | None = None) -> Iterator[Built]:
-    """Take up a world that was built before, or build one, by default for as long as it is needed."""
-    from bench.tasks import build, built_before
-
-    if built is not None:
-        yield built_before(built)
-        return
-    with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
-        yield build(RECIPES / f"{suite}.toml", seed, kept or Path(temporary) / "run")
-
-
-def _given(directory: Path) -> tuple[str, int, Path]:
-    """Return the suite and the seed of a world that was built before, with its directory."""
-    from bench.tasks import built_before, told_of
-
-    told = told_of(built_before(directory))
-    return _suite(told.title), told.seed, directory
-
-
-def _suite(title: str) -> str:
-    """Return the name of the recipe with a title."""
-    recipes = (path for path in RECIPES.glob("*.toml") if path.stem != "common")
-    return {tomllib.loads(path.read_text("utf-8"))["world"]["title"]: path.stem for path in recipes}.get(title, title)
+    click.echo("")
+    click.echo(bent_reviews.text([case for cases in by_world.values() for case in cases], seed=1, markdown=markdown))
 
 
 def _measured(built: Built, *, cases: int | None, peers: bool) -> Path:
     """Measure a world and return the folder with the raw results."""
     from bench.tasks import Plan, keep, measure, told_of
+    from bench.worlds import suite_of
     from matcher.cli.options import progress
 
     told = told_of(built)
-    suite = _suite(told.title)
+    suite = suite_of(told.title)
     with progress("cases", min(cases or told.intakes, told.intakes)) as tick:
         results = measure(built, Plan(f"{suite}.toml", told.seed, cases, peers), tick=tick)
     folder = RESULTS / (f"{suite}-{told.seed}" if cases is None else f"{suite}-{told.seed}-{cases}-cases")

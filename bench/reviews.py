@@ -4,6 +4,9 @@ A station reviews some of its cases: the reviewer goes down the list until the r
 `REVIEWED_LEADS` leads, and the truth of the world says what came out (as DNA, the registry or the family would). The
 correction learned from those cases is applied to the cases that nobody reviewed, and their first leads are measured.
 Many draws of which cases were reviewed; the lists themselves are made once, by the product, without any correction.
+
+An error of so many cases is never nil: beside it stands the floor, what the same first leads would show if every
+promise were kept.
 """
 
 from __future__ import annotations
@@ -12,12 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bench.metrics import expected_calibration_error
+from bench.metrics import Interval, calibrated_ece, expected_calibration_error
 from bench.tables import grid
 from bench.tasks import Built
 from bench.truth import read_truth
-from matcher.leads.adjustment import Review, learn
+from matcher.leads.adjustment import PosteriorAdjustment, Review, learn
+from matcher.leads.learning import chained
 from matcher.leads.matcher import Matcher
 from matcher.leads.reviewing import ListOptions
 from matcher.types import CandidateList
@@ -27,7 +32,13 @@ REVIEWED_LEADS = 5
 
 SIZES = (25, 100, 500)
 DRAWS = 40
+STRATA = ("all", "fresh", "long_stayer")
+"""A station reviews both strata; honest it must be in each."""
+
 _TOP = 10
+_FLOOR_DRAWS = 25
+
+Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +53,28 @@ class ReviewedCase:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Calibration error of first leads on cases that were not reviewed, averaged over draws.
+    """Calibration error of first leads on cases that were not reviewed.
 
     Parameters
     ----------
+    stratum : str
+        Of the cases measured; `all` = both. Reviews are always of both.
     reviewed : int
         Cases reviewed.
-    before, after : float
-        Mean error without the correction and with it, where it was allowed; else unchanged.
+    before, after, floor : Interval
+        Mean and 95 % range over draws: without the correction, with it (unchanged where it stayed off), and what chance
+        gives promises like those after the correction when all are kept. `trials` = first leads measured, on average.
     worst : float
         Greatest rise of the error in any draw.
     on : float
         Share of draws in which the correction was used.
     """
 
+    stratum: str
     reviewed: int
-    before: float
-    after: float
+    before: Interval
+    after: Interval
+    floor: Interval
     worst: float
     on: float
 
@@ -84,10 +100,18 @@ def reviewed_cases(built: Built) -> list[ReviewedCase]:
 
 def reviews_of(case: ReviewedCase) -> Iterator[Review]:
     """Review a case: down the list until the right person, at most `REVIEWED_LEADS` leads."""
-    for lead, right in zip(case.found.leads[:REVIEWED_LEADS], case.right, strict=False):
-        yield Review(case.probe_id, min(lead.person_posterior, 1.0), right)
-        if right:
-            return
+    leads = zip(case.found.leads[:REVIEWED_LEADS], case.right, strict=False)
+    return chained(case.probe_id, ((lead.person_posterior, right) for lead, right in leads))
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """Errors on the cases that one draw left unreviewed."""
+
+    before: float
+    after: float
+    floor: Interval
+    on: bool
 
 
 def effects(cases: Sequence[ReviewedCase], *, seed: int) -> Iterator[Effect]:
@@ -95,37 +119,83 @@ def effects(cases: Sequence[ReviewedCase], *, seed: int) -> Iterator[Effect]:
 
     Where there are not enough cases for that, cases are reviewed and measured in halves.
     """
-    rng = np.random.default_rng(seed)
     for size in SIZES:
         reviewed = min(size, len(cases) // 2)
+        rng = np.random.default_rng(seed)
         draws = [_draw(cases, rng.permutation(len(cases)), reviewed) for _ in range(DRAWS)]
-        before, after, used = (np.array(values, np.float64) for values in zip(*draws, strict=True))
-        yield Effect(
-            reviewed, float(before.mean()), float(after.mean()), float((after - before).max()), float(used.mean())
-        )
+        for stratum in STRATA:
+            mine = [draw[stratum] for draw in draws if stratum in draw]
+            if mine:
+                yield _effect(stratum, reviewed, mine)
         if reviewed < size:
             return
 
 
-def _draw(cases: Sequence[ReviewedCase], order: np.ndarray, size: int) -> tuple[float, float, float]:
-    """Learn from the first cases of an order and measure the others."""
-    learned = learn([review for place in order[:size] for review in reviews_of(cases[place])])
-    held_out = [cases[place] for place in order[size:]]
-    firsts = [(min(c.found.leads[0].person_posterior, 1.0), c.right[0]) for c in held_out if c.found.leads]
-    right = [ok for _, ok in firsts]
-    before = expected_calibration_error([promised for promised, _ in firsts], right)
-    if learned.adjustment is None:
-        return before, before, 0.0
-    corrected = [learned.adjustment.corrected(promised) for promised, _ in firsts]
-    return before, expected_calibration_error(corrected, right), 1.0
+def _effect(stratum: str, reviewed: int, draws: Sequence[_Draw]) -> Effect:
+    before = np.array([draw.before for draw in draws])
+    after = np.array([draw.after for draw in draws])
+    floors = np.array([(draw.floor.value, draw.floor.low, draw.floor.high, draw.floor.trials) for draw in draws])
+    value, low, high, trials = (float(mean) for mean in floors.mean(axis=0))
+    floor = Interval(value, low, high, round(trials))
+    on = float(np.mean([draw.on for draw in draws]))
+    rise = float((after - before).max())
+    return Effect(stratum, reviewed, _range(before, floor.trials), _range(after, floor.trials), floor, rise, on)
+
+
+def _range(values: Float64, trials: int) -> Interval:
+    low, high = np.quantile(values, [0.025, 0.975])
+    return Interval(float(values.mean()), float(low), float(high), trials)
+
+
+def _draw(cases: Sequence[ReviewedCase], order: NDArray[np.int64], size: int) -> Mapping[str, _Draw]:
+    """Learn from the first cases of an order and measure the others, stratum by stratum."""
+    adjustment = learn([review for place in order[:size] for review in reviews_of(cases[place])]).adjustment
+    held_out = [cases[place] for place in order[size:] if cases[place].found.leads]
+    measured = {}
+    for stratum in STRATA:
+        mine = [case for case in held_out if stratum in {"all", case.stratum}]
+        if mine:
+            measured[stratum] = _measured(mine, adjustment)
+    return measured
+
+
+def _measured(cases: Sequence[ReviewedCase], adjustment: PosteriorAdjustment | None) -> _Draw:
+    promised = np.array([min(case.found.leads[0].person_posterior, 1.0) for case in cases])
+    right = np.array([case.right[0] for case in cases], np.float64)
+    corrected = promised if adjustment is None else np.array([adjustment.corrected(float(p)) for p in promised])
+    return _Draw(
+        expected_calibration_error(promised, right),
+        expected_calibration_error(corrected, right),
+        calibrated_ece(corrected, seed=1, draws=_FLOOR_DRAWS),
+        adjustment is not None,
+    )
 
 
 def text(by_world: Mapping[str, Sequence[ReviewedCase]], *, seed: int, markdown: bool) -> str:
-    """Lay out the effects of every world; strata are mixed here as a station's reviews are."""
-    header = ["world", "cases reviewed", "top-1 ECE before", "after", "greatest rise in a draw", "in use"]
+    """Lay out the effects of every world."""
+    header = [
+        "world",
+        "stratum",
+        "reviewed",
+        "measured",
+        "top-1 ECE before",
+        "after",
+        "floor",
+        "greatest rise",
+        "in use",
+    ]
     rows = [
-        [world, str(e.reviewed), f"{e.before:.3f}", f"{e.after:.3f}", f"{e.worst:+.3f}", f"{e.on:.2f}"]
+        [world, e.stratum, str(e.reviewed), str(e.after.trials), *map(_shown, (e.before, e.after, e.floor)),
+         f"{e.worst:+.3f}", f"{e.on:.2f}"]
         for world, cases in by_world.items()
         for e in effects(cases, seed=seed)
-    ]
-    return grid(header, rows, markdown=markdown)
+    ]  # fmt: skip
+    notes = (
+        f"Mean and 95 % range over {DRAWS} draws of the cases reviewed. floor: what chance gives as many promises that",
+        "are all kept. greatest rise: of the error in any one draw, chance included. in use: draws in which it was on.",
+    )
+    return "\n".join([grid(header, rows, markdown=markdown), "", *notes])
+
+
+def _shown(interval: Interval) -> str:
+    return f"{interval.value:.3f} [{interval.low:.3f} {interval.high:.3f}]"

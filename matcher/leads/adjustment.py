@@ -3,8 +3,9 @@
     logit P' = a + b logit P,    a ~ N(0, RIDGE_A^2),  b ~ N(1, RIDGE_B^2)
 
 The posterior of the reviewed leads is corrected, never a likelihood ratio: reviewed leads are a biased sample of all
-pairs, and what they show is how far promises at the top of the list were kept. It is used from `FEWEST_CASES` reviewed
-cases on, and only where cross-validation over cases shows that it does good.
+pairs, and what they show is how far promises at the top of the list were kept. P is what the list promises of a lead
+when its turn comes (`matcher.leads.learning`); of the first lead that is its posterior. The correction is used from
+`FEWEST_CASES` reviewed cases on, and only where cross-validation over cases shows that it does good.
 
 Source: J. Platt in Advances in Large Margin Classifiers (1999) 61, the two parameters; N. Bruemmer & D. van Leeuwen,
 Odyssey (2006), the same map on log odds; the priors of a and b are judgements.
@@ -26,16 +27,17 @@ from matcher.types import CandidateList, Lead
 FEWEST_CASES = 25
 """Reviewed cases from which outcomes are learned from. Source: simulated reviews; fewer change more than they know."""
 
-RIDGE_A, RIDGE_B = 0.5, 0.3
-"""Standard deviations of the priors of a (natural logits) and b. Chosen by simulation: honest lists are on average not
-made worse by more than .005; with twice the width they were by .008 at 25 cases."""
+RIDGE_A, RIDGE_B = 0.25, 0.15
+"""Standard deviations of the priors of a (natural logits) and b. Chosen by simulated outcomes (METHOD.md): with these,
+reviews of honest lists raise the error by .002 on average, with twice the width by .004."""
 
 WORSE_BY = 0.01
 """Greatest rise of the calibration error under cross-validation that is still put up with."""
 
-PROVEN = 0.5
-"""Standard errors by which the log loss must fall under cross-validation, over cases. Chosen by simulation: stricter
-tests leave the correction off where 100 reviewed cases could have halved the error."""
+PROVEN = 1.0
+"""Standard errors by which the log loss must fall under cross-validation, over cases. Chosen by simulated outcomes
+(METHOD.md): with half of it, honest lists are corrected half as often again; with twice, 100 reviewed cases leave the
+correction off where it would have taken a third off the error."""
 
 FOLDS = 5
 _MOST_CERTAIN = math.log(1e6)
@@ -51,7 +53,7 @@ Verdict = Literal["on", "too_few", "worse"]
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One reviewed lead: its case, what the list promised without any correction, and whether it was right."""
+    """One reviewed lead: its case, what the uncorrected list promised when its turn came, and whether it was right."""
 
     case: str
     posterior: float

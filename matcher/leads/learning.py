@@ -1,8 +1,17 @@
-"""From judgements to reviews: what the lists promise, without any correction, for the leads whose outcome is known."""
+"""From judgements to reviews: what the lists promise, without any correction, for the leads whose outcome is known.
+
+Who goes down a list looks at the second lead because the first was wrong. So a lead is held against what the list
+promises of it then - its share of what the leads found wrong before it have left,
+
+    P(k right | j.. wrong) = P_k / (1 - sum_j P_j),
+
+and the reviews of a case multiply to the probability of all its outcomes together. Held against P_k itself, the lower
+leads of an honest list come true too often, and the more so, the more is reviewed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from matcher.leads.adjustment import Review
@@ -17,7 +26,7 @@ class ReviewedLeads:
     Parameters
     ----------
     reviews : tuple of Review
-        One per case and person.
+        One per case and person, down to the right one.
     groundless : int
         Pairs confirmed by two reviewers without ground truth.
     unlisted : int
@@ -58,16 +67,37 @@ def reviewed_leads(judged: Mapping[Pair, JudgedPair], list_of: Callable[[str], C
     reviews: list[Review] = []
     unlisted = 0
     for case, outcomes in sorted(by_case.items()):
-        found = list(_on_list(case, outcomes, list_of(case)))
-        reviews += [review for review, _ in found]
-        unlisted += len(outcomes) - sum(records for _, records in found)
+        found = list(_on_list(outcomes, list_of(case)))
+        reviews += chained(case, ((promised, any(known)) for promised, known in found))
+        unlisted += len(outcomes) - sum(len(known) for _, known in found)
     groundless = sum(item.state == "confirmed" and item.ground is None for item in judged.values())
     return ReviewedLeads(tuple(reviews), groundless, unlisted)
 
 
-def _on_list(case: str, outcomes: Mapping[str, bool], found: CandidateList) -> Iterable[tuple[Review, int]]:
-    """Yield a review for every person on the list with a record of known outcome, and how many such records."""
+def chained(case: str, leads: Iterable[tuple[float, bool]]) -> Iterator[Review]:
+    """Yield the reviews of one case, each given those before it; none after the right person, when nothing is open.
+
+    Parameters
+    ----------
+    case : str
+        Case number.
+    leads : iterable of (float, bool)
+        Posterior of each person whose outcome is known, best first, and whether it was right.
+
+    >>> [review.posterior for review in chained("A1", [(0.5, False), (0.25, True), (0.1, False)])]
+    [0.5, 0.5]
+    """
+    left = 1.0
+    for posterior, right in leads:
+        yield Review(case, posterior / left if posterior < left else 1.0, right)
+        if right:
+            return
+        left -= posterior
+
+
+def _on_list(outcomes: Mapping[str, bool], found: CandidateList) -> Iterator[tuple[float, list[bool]]]:
+    """Yield the posterior of every person on the list with records of known outcome, and those outcomes."""
     for lead in found.leads:
         known = [outcomes[i] for i in (lead.record_id, *(other.record_id for other in lead.others)) if i in outcomes]
         if known:
-            yield Review(case, min(lead.person_posterior, 1.0), any(known)), len(known)
+            yield lead.person_posterior, known

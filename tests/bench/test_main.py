@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import types
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench.__main__ import CHANNEL_BENCHES, main
 from bench.tasks import RawResults, keep
+from bench.worlds import suite_of
 
 
 @pytest.fixture
@@ -80,3 +82,32 @@ def test_channel_benches_are_dispatched_lazily(name: str, monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, f"bench.{name}", module)
     assert main([name, "--quick"]) == 3
     assert called == [["--quick"]]
+
+
+def test_a_world_is_named_by_the_recipe_that_has_its_title() -> None:
+    assert suite_of("S, worse photographs") == "s-worse-photos"
+    assert suite_of("no such title") == "no such title"
+
+
+def test_a_directory_without_a_world_is_refused_with_the_remedy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "--built", str(tmp_path)]) != 0
+    assert "--keep-workspace" in capsys.readouterr().err
+
+
+def test_raw_results_of_another_version_are_refused_with_the_remedy(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (kept / "leads.parquet").unlink()
+    assert main(["report", str(kept)]) != 0
+    assert "python -m bench run" in capsys.readouterr().err
+
+
+def test_a_sample_is_stated_in_the_header(
+    results: RawResults, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sampled = replace(results, run=dict(results.run) | {"open_cases": 1200})
+    keep(sampled, tmp_path / "kept")
+    assert main(["report", str(tmp_path / "kept")]) == 0
+    assert "5 of 1200 cases" in capsys.readouterr().out
