@@ -9,11 +9,10 @@ from matcher.phonetic.confusion import SPEECH_REGIONS
 from matcher.phonetic.flat import Factors, Names, Ways, read_only
 from matcher.phonetic.grouped import GroupedNames
 from matcher.phonetic.name_model import transcribed_ratios
-from matcher.phonetic.name_query import NameQuery, token_table
+from matcher.phonetic.name_query import NameQuery, token_table, values_by_token
 from matcher.phonetic.name_table import NameTable
 from matcher.phonetic.productions import key_share
 from matcher.phonetic.slot_values import surname_values
-from matcher.phonetic.slots import Slot
 
 Float64 = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -78,12 +77,6 @@ def compiled_query(query: NameQuery, table: NameTable) -> Factors:
         second_of=second_of,
         split=split,
     )
-
-
-def values_by_token(query: NameQuery, slot: Slot) -> Float64:
-    """Return P(token | character) for the given-name tokens of a query, then ones, shape (V, T + 1, R)."""
-    tables = [token_table(query, token, slot) for token in query.tokens]
-    return np.stack([*tables, np.ones((len(slot), REGIONS))], axis=1)
 
 
 def pair_sums(ways: Ways, part_of: NDArray[np.int32], scale: Float64) -> dict[tuple[int, int], dict[int, Float64]]:

@@ -6,9 +6,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from matcher.phonetic.flat import Ways
+
 Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 Sounds = tuple[Int32, Int32, Float64, Float64]
+Whole = tuple[Int32, Float64, Float64]
 
 
 @njit(cache=True, nogil=True)
@@ -34,6 +37,32 @@ def heard_values(
                         out[v, r] += factor * confusion[codes[i], syllable, r] * columns[written[i], tone, r]
                     if codes[i] == syllable:
                         out[v] += weight * right[i] * columns[written[i], tone, 0]
+
+
+@njit(cache=True, nogil=True)
+def means_by_length(ways: Ways, weights: Float64, background: Float64, whole: Whole, out: Float64) -> None:
+    """Add to out[b, m - 1, r] the mean of P(given tokens | given name) over given names of m characters.
+
+    `weights` are the shares of the strata, `background` the means of P(token | character) in each, shape (T + 1, K, R);
+    `whole` the characters of the names chosen as a whole, their shares, and P(token | character) for these.
+    """
+    codes, shares, values = whole
+    independent = 1.0 - shares.sum()
+    for way in range(ways.branch_of.shape[0]):
+        branch, share, tokens = ways.branch_of[way], ways.share[way], ways.tokens[way]
+        length = 1 if way < ways.first[2] else 2 if way < ways.first[3] else 3
+        mean = out[branch, length - 1]
+        for k in range(weights.shape[0]):
+            factor = share * weights[k] * (independent if length == 2 else 1.0)
+            for r in range(mean.shape[0]):
+                mean[r] += (
+                    factor * background[tokens[0], k, r] * background[tokens[1], k, r] * background[tokens[2], k, r]
+                )
+        if length == 2:
+            for w in range(shares.shape[0]):
+                first, second = values[codes[w, 0], tokens[0]], values[codes[w, 1], tokens[1]]
+                for r in range(mean.shape[0]):
+                    mean[r] += share * shares[w] * first[r] * second[r]
 
 
 @njit(cache=True, nogil=True)

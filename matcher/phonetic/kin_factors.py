@@ -7,11 +7,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.phonetic.factors import REGIONS, names_of, values_by_token
+from matcher.phonetic.factors import REGIONS, names_of
 from matcher.phonetic.flat import Shares
 from matcher.phonetic.grouped import Grouped, GroupedNames
 from matcher.phonetic.kin_names import Inheritance, inherited, means_by_length, parts_of
-from matcher.phonetic.name_query import NameQuery, tabulated
+from matcher.phonetic.name_query import NameQuery, tabulated, values_by_token
 from matcher.phonetic.name_table import NameTable
 from matcher.phonetic.population import NameModel
 from matcher.phonetic.slot_values import surname_values

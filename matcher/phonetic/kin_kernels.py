@@ -7,10 +7,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from matcher.phonetic.flat import Names, Shares, Ways
+from matcher.phonetic.kernels import Whole
 from matcher.phonetic.name_kernels import REGIONS
 
 Float64 = NDArray[np.float64]
-Whole = tuple[NDArray[np.int32], Float64, Float64]
 
 
 @njit(cache=True, nogil=True)
@@ -20,7 +20,7 @@ def character_means(
     """Add to out[p, v, b, r] the share of the names with character v at place p x P(tokens | name), over these names.
 
     `values` is P(token | character), shape (V, T + 1, R); `background` its mean over each stratum, shape (T + 1, K, R);
-    `whole` the characters of the names chosen as a whole, their shares, and P(token | character) for these.
+    `whole` as in `kernels.means_by_length`.
     """
     expected = np.empty((background.shape[0], REGIONS))
     for v in range(values.shape[0]):

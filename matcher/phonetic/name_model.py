@@ -24,8 +24,9 @@ from matcher.phonetic.name_query import LENGTHS, Branch, NameQuery, flat_ways, t
 from matcher.phonetic.name_table import NameTable
 from matcher.phonetic.normalise import SEPARATOR
 from matcher.phonetic.population import NameModel
+from matcher.phonetic.population_means import given_means, surname_mean
 from matcher.phonetic.productions import Alignment, alignments, surname_keys
-from matcher.phonetic.slot_values import given_values, mean_of_length, population_values, surname_values
+from matcher.phonetic.slot_values import given_values, surname_values
 from matcher.phonetic.slots import Slot, build_slot
 from matcher.phonetic.token_model import token_noise
 from matcher.phonetic.written import WrittenName
@@ -51,7 +52,7 @@ def compile_name(written: WrittenName, model: NameModel, region: str | None = No
     if not branches and not syllables:
         return None
     query = NameQuery(model, written, region_prior(region), branches, *flat_ways(branches), syllables=syllables)
-    branches = tuple(_with_means(query, branch) for branch in branches)
+    branches = _with_means(query)
     branches = _equal_alternatives(branches, query.region_weights)
     han = _evidence(branches, query.region_weights)
     other = _transcribed_evidence(query) if syllables else 0.0
@@ -61,14 +62,12 @@ def compile_name(written: WrittenName, model: NameModel, region: str | None = No
     return replace(query, branches=branches, evidence=evidence, transcribed_evidence=other)
 
 
-def _with_means(query: NameQuery, branch: Branch) -> Branch:
-    """Add what the population makes of a branch."""
-    by_length = np.stack([mean_of_length(query, branch, length) for length in LENGTHS])
-    return replace(
-        branch,
-        surname_mean=query.model.surname_shares @ population_values(query, branch),
-        given_mean=np.array(query.model.frequencies.given_lengths) @ by_length,
-        length_means=by_length,
+def _with_means(query: NameQuery) -> tuple[Branch, ...]:
+    """Add what the population makes of each branch."""
+    shares = np.array(query.model.frequencies.given_lengths)
+    return tuple(
+        replace(branch, surname_mean=surname_mean(query, branch), given_mean=shares @ means, length_means=means)
+        for branch, means in zip(query.branches, given_means(query), strict=True)
     )
 
 

@@ -112,3 +112,9 @@ def tabulated(query: NameQuery, token: Token, role: Role) -> TokenModel:
 def token_table(query: NameQuery, token: Token, slot: Slot) -> Float64:
     """Return P(token | element) for the elements of a slot, shape (V, R); read-only, the latest are cached."""
     return query.model.values(token, slot, sound_only=query.written.sound_only)
+
+
+def values_by_token(query: NameQuery, slot: Slot) -> Float64:
+    """Return P(token | character) for the given-name tokens of a query, then ones, shape (V, T + 1, R)."""
+    tables = [token_table(query, token, slot) for token in query.tokens]
+    return np.stack([*tables, np.ones((len(slot), len(SPEECH_REGIONS)))], axis=1)

@@ -16,8 +16,8 @@ from matcher.phonetic.slots import Slot, build_slot
 from matcher.phonetic.token_model import TokenModel, token_model, token_values_compiled
 
 Float64 = NDArray[np.float64]
-_KEPT_TOKENS = 8192
-"""Tables of tokens kept in memory, some 6 kB each: a gallery of a million persons is written with 6,000 characters."""
+KEPT_TOKENS = 8192
+"""Tables of tokens kept in memory, some 10 kB each: a gallery of a million persons is written with 6,000 characters."""
 
 _KEPT_BYTES = 48 << 20
 """Memory for the values of the latest tokens against one slot: 0.7 MB a token in a gallery of a million persons."""
@@ -47,11 +47,12 @@ class NameModel:
         listed = [single.everybody.shares.get(name, frequencies.surnames[name]) for name in self.surname_names]
         self.surname_shares = np.array([*listed, single.everybody.rest])
         self.whole_slot = build_slot("given", "".join(frequencies.whole))
-        self.whole_codes = np.array([[self.whole_slot.codes[c] for c in name] for name in frequencies.whole], np.int32)
+        whole = [[self.whole_slot.codes[character] for character in name] for name in frequencies.whole]
+        self.whole_codes = np.array(whole, np.int32).reshape(-1, 2)
         self.whole_shares = np.array(list(frequencies.whole.values()))
         self.transcribed_slot = build_slot("syllable", character_shares())
         self._values: WeakKeyDictionary[Slot, dict[tuple[Token, bool], Float64]] = WeakKeyDictionary()
-        self._tokens = lru_cache(maxsize=_KEPT_TOKENS)(self._tabulated)
+        self._tokens = lru_cache(maxsize=KEPT_TOKENS)(self._tabulated)
 
     def _pair(self, name: str) -> tuple[int, int]:
         codes = [self.surname_slot.codes[character] for character in name]

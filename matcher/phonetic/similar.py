@@ -53,14 +53,21 @@ def similar_characters(written: str) -> tuple[tuple[str, Kind, float], ...]:
 
 def _share(written: str, true: str) -> float:
     """Return P(written | true, mistaken for a look-alike)."""
-    near, changed, shared = _near(true), _changed(true), _shared(true)
-    ways = bool(near) + bool(changed) + bool(shared)
+    near, changed, shared, ways = _mistaken_for(true)
     found = near.get(written, 0.0)
     if written in changed:
         found += 1.0 / len(changed)
-    own = _components().parts.get(written, {})
-    found += sum(weight for component, weight in shared.items() if component in own)
+    own = _components().parts.get(written)
+    if own:
+        found += sum([weight for component, weight in shared.items() if component in own])
     return found / ways if found else 0.0
+
+
+@cache
+def _mistaken_for(true: str) -> tuple[Mapping[str, float], frozenset[str], Mapping[str, float], int]:
+    """Return the three ways in which a character is mistaken for others, and how many of them there are for it."""
+    near, changed, shared = _near(true), _changed(true), _shared(true)
+    return near, changed, shared, bool(near) + bool(changed) + bool(shared)
 
 
 @cache
@@ -69,7 +76,6 @@ def _frequency(character: str) -> float:
     return population.surname(character) + population.given_character(character)
 
 
-@cache
 def _near(character: str) -> dict[str, float]:
     weights = _look_alikes().get(character, {})
     total = sum(weights.values())
@@ -79,9 +85,10 @@ def _near(character: str) -> dict[str, float]:
 def _candidates(written: str) -> set[str]:
     """Return true characters to be looked at: of those that share a component the commonest."""
     holders = _components().holders
-    sharing = set().union(*(holders[component] for component in _shared(written)))
+    near, changed, shared, _ = _mistaken_for(written)
+    sharing = set().union(*(holders[component] for component in shared))
     common = sorted(sharing, key=lambda character: (-_frequency(character), character))[: 2 * MOST_ALIKE]
-    return {*_near(written), *_changed(written), *common} - {written}
+    return {*near, *changed, *common} - {written}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,6 @@ class Components:
     holders: Mapping[str, frozenset[str]]
 
 
-@cache
 def _changed(character: str) -> frozenset[str]:
     """Return the characters with one component more or less."""
     parts, holders = _components().parts, _components().holders
@@ -108,7 +114,6 @@ def _changed(character: str) -> frozenset[str]:
     return (holders.get(character, frozenset()) | fewer) - {character}
 
 
-@cache
 def _shared(character: str) -> dict[str, float]:
     """Map each component that other characters have too to P(one of those is written), if one is shared.
 

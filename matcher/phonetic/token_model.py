@@ -46,6 +46,8 @@ class TokenModel:
         Share written by hearing.
     by_sight : mapping of str to float
         By sight, for true characters that are the token, its variants or look-alikes.
+    seen_as : ndarray of float64, shape (S,)
+        By sight, the mean over the characters of each toneless syllable.
     noise : float
         By accident, for any true character.
     unreadable : float
@@ -61,6 +63,7 @@ class TokenModel:
     heard: Heard | None
     share: float
     by_sight: Mapping[str, float]
+    seen_as: Float64
     noise: float
     unreadable: float
     background: Float64
@@ -74,7 +77,7 @@ def token_model(token: Token, model: RoleModel, habits: WritingHabits) -> TokenM
     if token.character == ANY:
         ones, masses = np.ones(REGIONS), np.array([part.inside + part.rest for part in model.strata])
         mass = everybody.inside + everybody.rest
-        return TokenModel(None, 1.0, {}, 0.0, 1.0, masses[:, None] * ones, ones * mass, ones)
+        return TokenModel(None, 1.0, {}, np.zeros(0), 0.0, 1.0, masses[:, None] * ones, ones * mass, ones)
     heard, share = heard_sounds(token, model), habits.heard if token.character else 1.0 - habits.noise
     by_sight, anything = copied(token, habits), token_noise(token, model)
     noise, unreadable = habits.noise * anything, share * anything
@@ -88,7 +91,8 @@ def token_model(token: Token, model: RoleModel, habits: WritingHabits) -> TokenM
         return np.asarray(heard_by + part.inside * noise + seen + part.rest * remainder)
 
     background = np.stack([over(part) for part in model.strata])
-    return TokenModel(heard, share, by_sight, noise, unreadable, background, over(everybody), remainder)
+    seen_as = _seen_as(by_sight, model)
+    return TokenModel(heard, share, by_sight, seen_as, noise, unreadable, background, over(everybody), remainder)
 
 
 def mean_by_hearing(heard: Heard, part: Stratum) -> Float64:
@@ -159,8 +163,7 @@ def _completed(values: Float64, tabulated: TokenModel, slot: Slot, model: RoleMo
     everybody = model.everybody
     values[0] = tabulated.mean / (everybody.inside + everybody.rest) - tabulated.noise
     values[slot.silent_rows] = tabulated.unreadable
-    if len(slot.sound_rows):
-        values[slot.sound_rows] += _seen_as(tabulated.by_sight, model)[slot.sound_codes][:, None]
+    values[slot.sound_rows] += tabulated.seen_as[slot.sound_codes][:, None]
     values += tabulated.noise
     for character, share in tabulated.by_sight.items():
         position = slot.codes.get(character)
