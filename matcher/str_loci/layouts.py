@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from matcher.errors import InputError
 from matcher.str_loci.loci import find_locus
@@ -56,10 +57,13 @@ def cells_of_table(rows: Iterable[Mapping[str, str]], *, source: str) -> Iterato
     InputError
         When there is no sample column, or nothing that can hold alleles.
     """
-    table = list(rows)
-    if not table:
+    remaining = iter(rows)
+    first = next(remaining, None)
+    if first is None:
         return
-    headers = list(table[0])
+    # A laboratory's table of a million samples has twenty million rows: they are never held together.
+    table = chain([first], remaining)
+    headers = list(first)
     sample = _named(headers, SAMPLE_HEADERS)
     if sample is None:
         raise InputError(
@@ -81,14 +85,14 @@ def cells_of_table(rows: Iterable[Mapping[str, str]], *, source: str) -> Iterato
         )
 
 
-def _long(table: Sequence[Mapping[str, str]], sample: str, locus: str, alleles: list[str]) -> Iterator[Cell]:
+def _long(table: Iterable[Mapping[str, str]], sample: str, locus: str, alleles: list[str]) -> Iterator[Cell]:
     for number, row in enumerate(table, 2):
         cell = Cell(number, _sample(row, sample), _clean(row.get(locus)), _present(row.get(a) for a in alleles))
         if cell.sample or cell.locus or cell.alleles:
             yield cell
 
 
-def _allele_a_row(table: Sequence[Mapping[str, str]], sample: str, locus: str, allele: str) -> Iterator[Cell]:
+def _allele_a_row(table: Iterable[Mapping[str, str]], sample: str, locus: str, allele: str) -> Iterator[Cell]:
     """Gather the rows of one sample and locus; the cell stands at the first of them."""
     gathered: dict[tuple[str, str], tuple[int, list[str]]] = {}
     for number, row in enumerate(table, 2):
@@ -99,7 +103,7 @@ def _allele_a_row(table: Sequence[Mapping[str, str]], sample: str, locus: str, a
         yield Cell(number, name, where, tuple(dict.fromkeys(found)))
 
 
-def _wide(table: Sequence[Mapping[str, str]], sample: str, columns: Mapping[str, list[str]]) -> Iterator[Cell]:
+def _wide(table: Iterable[Mapping[str, str]], sample: str, columns: Mapping[str, list[str]]) -> Iterator[Cell]:
     for number, row in enumerate(table, 2):
         name = _sample(row, sample)
         for locus, headers in columns.items():
