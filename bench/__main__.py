@@ -15,7 +15,7 @@ from matcher.errors import MatcherError
 
 if TYPE_CHECKING:
     from bench.lines import Line
-    from bench.tasks import Built
+    from bench.tasks import Built, RawResults
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "bench" / "results"
@@ -69,15 +69,16 @@ def run(
     peers: bool,  # noqa: FBT001 - click passes options by name
 ) -> None:
     """Generate a world, match it, keep the raw results and print the figures."""
+    from bench.tasks import read
     from bench.worlds import world
 
     with world(suite, seed, built, kept=keep_workspace) as made:
         folder = _measured(made, cases=cases, peers=peers)
-    _show(folder, markdown=False)
+    _show(read(folder), markdown=False)
 
 
 @bench.command()
-@click.argument("folder", type=_DIRECTORY)
+@click.argument("folders", type=_DIRECTORY, nargs=-1, required=True)
 @click.option("--markdown", is_flag=True, help="Tables in Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
 @click.option(
@@ -90,24 +91,25 @@ def run(
     help="Raw results of an earlier run: show what changed.",
 )
 def report(
-    folder: Path,
+    folders: tuple[Path, ...],
     markdown: bool,  # noqa: FBT001 - click passes options by name
     as_json: bool,  # noqa: FBT001 - click passes options by name
     plots: Path | None,
     baseline: Path | None,
 ) -> None:
-    """Compute the figures of kept raw results again."""
+    """Compute the figures of kept raw results again; of several runs together, as if they were one."""
     from bench.plots import reliability_diagrams
-    from bench.tasks import read
+    from bench.tasks import pooled, read
 
+    results = pooled([read(folder) for folder in folders])
     if plots is not None:
         plots.mkdir(parents=True, exist_ok=True)
-        for stratum, svg in reliability_diagrams(read(folder)):
+        for stratum, svg in reliability_diagrams(results):
             (plots / f"reliability-{stratum}.svg").write_text(svg, "utf-8")
     if baseline is not None:
-        _changes(folder, baseline, markdown=markdown)
+        _changes(results, read(baseline), markdown=markdown)
         return
-    _show(folder, markdown=markdown, as_json=as_json)
+    _show(results, markdown=markdown, as_json=as_json)
 
 
 @bench.command()
@@ -130,6 +132,7 @@ def report(
 def gate(suite: str, seed: int, folder: Path | None, path: Path) -> None:
     """Run a suite and hold it against its gates; the exit code is 1 when a gate fails."""
     from bench.gates import judge, read_gates, text
+    from bench.tasks import read
     from bench.worlds import world
 
     gates = [item for item in read_gates(path) if item.suite == suite]
@@ -138,7 +141,7 @@ def gate(suite: str, seed: int, folder: Path | None, path: Path) -> None:
     if folder is None:
         with world(suite, seed, None) as made:
             folder = _measured(made, cases=None, peers=True)
-    verdicts = judge(_figures(folder), gates, suite=suite)
+    verdicts = judge(_figures(read(folder)), gates, suite=suite)
     click.echo(text(verdicts))
     if not all(verdict.passed for verdict in verdicts):
         raise click.exceptions.Exit(1)
@@ -219,23 +222,20 @@ def _measured(built: Built, *, cases: int | None, peers: bool) -> Path:
     return folder
 
 
-def _figures(folder: Path) -> list[Line]:
+def _figures(results: RawResults) -> list[Line]:
     from bench import comparisons, figures
-    from bench.tasks import read
 
-    results = read(folder)
     return [*figures.lines(results), *comparisons.comparisons(results)]
 
 
-def _show(folder: Path, *, markdown: bool, as_json: bool = False) -> None:
+def _show(results: RawResults, *, markdown: bool, as_json: bool = False) -> None:
     from bench import tables
-    from bench.tasks import read
 
-    computed = _figures(folder)
+    computed = _figures(results)
     if as_json:
         click.echo(tables.as_json(computed))
         return
-    described = read(folder).run
+    described = results.run
     click.echo(
         f"{described['recipe']}, seed {described['seed']}: {_cases(described)} against "
         f"{described['gallery_records']} records; CPU seconds {_seconds(described)}"
@@ -255,10 +255,10 @@ def _seconds(run: Mapping[str, object]) -> str:
     return ", ".join(f"{step} {seconds:.1f}" for step, seconds in steps.items())
 
 
-def _changes(folder: Path, baseline: Path, *, markdown: bool) -> None:
+def _changes(results: RawResults, baseline: RawResults, *, markdown: bool) -> None:
     from bench import tables
 
-    click.echo(tables.changes(_figures(folder), _figures(baseline), markdown=markdown))
+    click.echo(tables.changes(_figures(results), _figures(baseline), markdown=markdown))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -56,8 +56,16 @@ def _ranking(lines: Sequence[Line], *, markdown: bool) -> str:
 
 def _differences(lines: Sequence[Line], *, markdown: bool) -> str:
     names = ["hit@1", "hit@10", "hit@50"]
-    rows = [[line.method, *(_interval(line.figures[name]) for name in names)] for line in lines]
-    return grid(["peer", *names], rows, markdown=markdown)
+    rows = [
+        [
+            line.subset,
+            str(line.figures["hit@1"].trials),
+            line.method,
+            *(_interval(line.figures[name]) for name in names),
+        ]
+        for line in lines
+    ]
+    return grid(["cases", "n", "peer", *names], rows, markdown=markdown)
 
 
 def _plain(lines: Sequence[Line], *, markdown: bool) -> str:

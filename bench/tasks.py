@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bench.peer_fields import fields_of
@@ -225,6 +226,37 @@ def keep(results: RawResults, folder: Path) -> None:
     (folder / "run.json").write_text(json.dumps(results.run, indent=1, sort_keys=True) + "\n", "utf-8")
     for name in TABLES:
         pq.write_table(getattr(results, name), folder / f"{name}.parquet", compression="zstd")
+
+
+def pooled(results: Sequence[RawResults]) -> RawResults:
+    """Put the cases of several runs together, as if they were one; cases and persons of different worlds stay apart.
+
+    What is said of a run as a whole (versions, process time) is that of the last; its records are the mean number.
+    """
+    if len(results) == 1:
+        return results[0]
+    tables = {
+        name: pa.concat_tables([_of_world(getattr(run, name), world) for world, run in enumerate(results)])
+        for name in TABLES
+    }
+    runs = [run.run for run in results]
+    last = dict(runs[-1])
+    for name in ("recipe", "seed"):
+        last[name] = " + ".join(dict.fromkeys(str(run[name]) for run in runs))
+    last["gallery_records"] = round(sum(int(str(run["gallery_records"])) for run in runs) / len(runs))
+    for name in ("probes", "open_cases"):
+        last[name] = sum(int(str(run[name])) for run in runs)
+    return RawResults(last, **tables)
+
+
+def _of_world(table: pa.Table, world: int) -> pa.Table:
+    """Set the cases and persons of a world apart from those of others."""
+    marked = {"probe_id": pc.binary_join_element_wise(str(world), table["probe_id"].cast(pa.string()), ":")}
+    if "person" in table.column_names:
+        marked["person"] = pc.add(table["person"], world << 40)
+    for name, column in marked.items():
+        table = table.set_column(table.column_names.index(name), name, column)
+    return table
 
 
 def read(folder: Path) -> RawResults:

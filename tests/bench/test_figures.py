@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ from bench.lines import Line
 from bench.misses import missed
 from bench.rows import highest
 from bench.scoring import placement
-from bench.tasks import RawResults, keep, read
+from bench.tasks import RawResults, keep, pooled, read
 
 
 def _line(results: RawResults, task: str, stratum: str, method: str, subset: str = "all") -> Line:
@@ -74,6 +76,12 @@ def test_wrong_leads_are_counted_among_those_that_somebody_acts_on(results: RawR
     assert first["ratio"].low < 0.75 < first["ratio"].high
     tenth = _line(results, "wrong leads", "fresh", "posterior >= .1").figures
     assert (tenth["leads"].value, tenth["wrong_actual"].value) == (5.0, 2.0)
+    # Two records of the right person that stand apart are one lead, and share one promise.
+    lead = {"probe_id": "a", "rank": 3, "posterior": 0.1, "right": True, "alert": True}
+    more = replace(results, leads=pa.concat_tables([results.leads, pa.Table.from_pylist([lead])]))
+    apart = _line(more, "wrong leads", "fresh", "posterior >= .1").figures
+    assert (apart["leads"].value, apart["shown_apart"].value) == (5.0, 1.0)
+    assert apart["wrong_expected"].value == pytest.approx(tenth["wrong_expected"].value - 0.1)
     alerts = _line(results, "wrong leads", "fresh", "alert lists").figures
     assert (alerts["leads"].value, alerts["wrong_actual"].value) == (3.0, 1.0)
     assert _line(results, "wrong leads", "long_stayer", "posterior >= .5").figures["wrong_actual"].value == 0.0
@@ -174,3 +182,13 @@ def test_the_highest_rows_are_those_of_a_stable_sort(values: list[int], count: i
     rows = np.array(sorted(lot.sample(range(len(values)), lot.randint(0, len(values)))), np.int64)
     expected = rows[np.argsort(-scores[rows], kind="stable")[:count]]
     assert highest(scores, rows, count).tolist() == expected.tolist()
+
+
+def test_pooled_runs_keep_cases_and_persons_of_each_world_apart(results: RawResults) -> None:
+    both = pooled([results, results])
+    assert (both.run["probes"], both.run["recipe"], both.run["gallery_records"]) == (10, "by-hand.toml", 100)
+    assert len(set(both.probes["probe_id"].to_pylist())) == 10
+    assert len(set(both.probes["person"].to_pylist())) == 2 * len(set(results.probes["person"].to_pylist()))
+    one, two = (_line(run, "leads", "fresh", "fused").figures["hit@1"] for run in (results, both))
+    assert (two.value, two.trials) == (one.value, 2 * one.trials)
+    assert pooled([results]) is results

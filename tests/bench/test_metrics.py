@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bench.lr_metrics import cllr, cllr_min, dev_pav, isotonic, mean_lr
 from bench.metrics import (
     bootstrap,
+    bootstrap_mean,
     calibrated_ece,
     expected_calibration_error,
     fnir_at_fpir,
@@ -144,6 +145,15 @@ def test_resamples_draw_as_many_whole_groups_as_there_are(groups: list[int]) -> 
         drawn = {group: int((numbers[chosen] == group).sum()) / groups.count(group) for group in set(groups)}
         assert sum(drawn.values()) == len(set(groups))
         assert all(times == int(times) for times in drawn.values())
+
+
+def test_the_fast_mean_of_a_bootstrap_is_the_slow_one() -> None:
+    rng = np.random.default_rng(2)
+    groups, values = rng.integers(0, 30, 80), rng.normal(0, 1, 80)
+    slow = bootstrap(groups, lambda chosen: float(values[chosen].mean()), seed=3, draws=4000)
+    fast = bootstrap_mean(groups, values, seed=4, draws=4000)
+    assert fast.value == slow.value
+    assert (fast.low, fast.high) == pytest.approx((slow.low, slow.high), abs=0.02)
 
 
 def test_bootstrap_covers_the_mean() -> None:
