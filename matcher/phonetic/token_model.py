@@ -27,7 +27,7 @@ from matcher.phonetic.emission import (
 from matcher.phonetic.flat import read_only
 from matcher.phonetic.frequencies import HAN_CHARACTERS
 from matcher.phonetic.regions import STANDARD
-from matcher.phonetic.slots import Slot
+from matcher.phonetic.slots import Slot, build_slot
 from matcher.phonetic.spellings import hong_kong
 
 Float64 = NDArray[np.float64]
@@ -81,18 +81,44 @@ def token_model(token: Token, model: RoleModel, habits: WritingHabits) -> TokenM
     heard, share = heard_sounds(token, model), habits.heard if token.character else 1.0 - habits.noise
     by_sight, anything = copied(token, habits), token_noise(token, model)
     noise, unreadable = habits.noise * anything, share * anything
-    unlisted = sum(share for character, share in by_sight.items() if character not in everybody.shares)
+    seen, seen_as, unlisted = _seen(by_sight, model)
     hearing = share * mean_by_hearing(heard, everybody) + everybody.unreadable * unreadable
     remainder = hearing / everybody.inside + noise + unlisted / (HAN_CHARACTERS - len(everybody.shares))
 
-    def over(part: Stratum) -> Float64:
+    def over(part: Stratum, seen: float) -> Float64:
         heard_by = share * mean_by_hearing(heard, part) + part.unreadable * unreadable
-        seen = sum(p * part.shares[character] for character, p in by_sight.items() if character in part.shares)
         return np.asarray(heard_by + part.inside * noise + seen + part.rest * remainder)
 
-    background = np.stack([over(part) for part in model.strata])
-    seen_as = _seen_as(by_sight, model)
-    return TokenModel(heard, share, by_sight, seen_as, noise, unreadable, background, over(everybody), remainder)
+    mean, *background = [over(part, s) for part, s in zip((everybody, *model.strata), seen.tolist(), strict=True)]
+    return TokenModel(heard, share, by_sight, seen_as, noise, unreadable, np.stack(background), mean, remainder)
+
+
+def _seen(by_sight: Mapping[str, float], model: RoleModel) -> tuple[Float64, Float64, float]:
+    """Sum P(token | character, by sight) over the characters of everybody and of each stratum, shape (1 + K,).
+
+    Returns
+    -------
+    tuple of (sums, means, float)
+        The second is the mean over the characters of each toneless syllable, shape (S,), the third the sum over
+        characters outside the table, each taken once.
+    """
+    slot, shares = _characters(model)
+    listed = {slot.codes[character]: p for character, p in by_sight.items() if character in slot.codes}
+    rows, probabilities = list(listed), np.array(list(listed.values()))
+    weights = (shares[0, rows] * probabilities)[:, None] * slot.weights[rows]
+    totals = model.everybody.sounding.sum(axis=1)
+    sums = np.bincount(slot.syllables[rows].ravel(), weights.ravel(), len(totals)).astype(np.float64)
+    means = np.divide(sums, totals, out=np.zeros_like(sums), where=totals > 0.0)
+    unlisted = sum(p for character, p in by_sight.items() if character not in slot.codes)
+    return shares[:, rows] @ probabilities, means, unlisted
+
+
+@lru_cache(maxsize=32)
+def _characters(model: RoleModel) -> tuple[Slot, Float64]:
+    """Return the characters of a slot's population, and their shares in everybody and in each stratum, (1 + K, V)."""
+    slot = build_slot(model.role, model.everybody.shares)
+    parts = (model.everybody, *model.strata)
+    return slot, np.array([[part.shares.get(element, 0.0) for element in slot.elements] for part in parts])
 
 
 def mean_by_hearing(heard: Heard, part: Stratum) -> Float64:
@@ -182,14 +208,3 @@ def sound_shares(model: RoleModel) -> Float64:
     totals = sounding.sum(axis=1, keepdims=True)
     toneless = np.eye(1, TONES).repeat(len(sounding), axis=0)
     return read_only(np.divide(sounding, totals, out=toneless, where=totals > 0.0))
-
-
-def _seen_as(by_sight: Mapping[str, float], model: RoleModel) -> Float64:
-    """Return the mean share by sight over the characters of each toneless syllable, shape (S,)."""
-    sums = np.zeros(len(model.everybody.sounding))
-    for character, share in by_sight.items():
-        frequent = share * model.everybody.shares.get(character, 0.0)
-        for reading in model.readings(character) if frequent else ():
-            sums[reading.syllable_code] += frequent * reading.weight
-    totals = model.everybody.sounding.sum(axis=1)
-    return np.asarray(np.divide(sums, totals, out=sums, where=totals > 0.0))
