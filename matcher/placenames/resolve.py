@@ -8,7 +8,7 @@ that sound roughly alike are looked up directly; what is not found so goes to th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -101,14 +101,19 @@ class Resolver:
         self._lookup = SoundLookup(gazetteer, costs, self._all_priors)
         self._far = FarSearch(gazetteer, costs, self._all_priors)
         self._kept: dict[str, Resolution] = {}
+        self._recall: Callable[[str], Resolution | None] = lambda _text: None
 
     def resolve(self, text: str) -> Resolution:
         """Resolve the words of a told place; normalised text in, equal text gives the same answer from memory."""
         found = self._kept.get(text)
         if found is None:
-            found = self._resolve(text)
+            found = self._recall(text) or self._resolve(text)
             self.keep(text, found)
         return found
+
+    def consult(self, recall: Callable[[str], Resolution | None]) -> None:
+        """Ask somebody who may know a resolution, such as an index, before searching for it."""
+        self._recall = recall
 
     def knows(self, text: str) -> bool:
         """Tell whether the resolution of a text is in memory."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from matcher.phonetic.normalise import normalise
 from matcher.placenames.accents import AccentMap
 from matcher.placenames.lifetimes import BIRTH_STEP_YEARS
-from matcher.types import PlaceRole, Subject
+from matcher.types import PlaceRole
 
 HOME_ROLES: tuple[PlaceRole, ...] = ("home", "household")
 CREDENCE_STEPS = 10
@@ -57,13 +57,6 @@ class Entry(NamedTuple):
         """Read a vocabulary value."""
         role, credence, accent, born, text = value.split("|", 4)
         return cls(role, int(credence), accent, int(born) if born else None, text)
-
-
-def entries_of_subject(subject: Subject, accents: AccentMap) -> list[Entry]:
-    """List the entries of a subject in the order told."""
-    told = (ToldWords(place.text, place.role, place.credence) for place in subject.places)
-    birth = subject.birth
-    return entries_of(told, subject.accent, birth_step(birth.earliest, birth.latest) if birth else None, accents)
 
 
 def entries_of(told: Iterable[ToldWords], accent: str | None, born: int | None, accents: AccentMap) -> list[Entry]:

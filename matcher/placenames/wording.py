@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+
+import numpy as np
 
 from matcher.llr import Language
 from matcher.phonetic.regions import region_name
-from matcher.placenames.accents import AccentMap
 from matcher.placenames.answers import agreement, former_words
 from matcher.placenames.gazetteer import Gazetteer
-from matcher.placenames.overlap import Statement, density_of, likelihood_ratio
-from matcher.placenames.resolve import NOTHING, Resolver
-from matcher.placenames.told import Entry
+from matcher.placenames.homes import ToldHomes
+from matcher.placenames.resolve import Resolution, Resolver
+from matcher.placenames.told import CREDENCE_STEPS, Entry
 
-Told = Sequence[tuple[Entry, Statement]]
+_BLOCK = 256
+"""Meanings compared at a time, each with up to a thousand."""
 
 
 def sentences(
-    resolver: Resolver, accents: AccentMap, told: Told, recorded: Told, language: Language
+    homes: ToldHomes, told: Sequence[Entry], recorded: Sequence[Entry], language: Language
 ) -> tuple[str, ...]:
     """Word the pair of statements that agrees best, what the accent adds, and count those that contradict."""
-    gazetteer = resolver.gazetteer
-    pairs: list[tuple[float, tuple[Entry, Statement], tuple[Entry, Statement]]] = []
-    for one in told:
-        density = density_of(gazetteer, [one[1]], accents)
-        pairs += [(likelihood_ratio(gazetteer, density, other[1], accents), one, other) for other in recorded]
+    pairs = [(homes.likelihood_ratio(one, other), one, other) for one in told for other in recorded]
     best, one, other = max(pairs, key=lambda pair: pair[0])
     words: list[str] = []
-    if one[0].text and other[0].text:
+    if one.text and other.text:
         compare = _common_ground if best > 1.0 else _disagreement
-        words.append(compare(resolver, one[0], other[0], language))
-    words += _accent_words(gazetteer, accents, (one, other), language)
+        words.append(compare(homes.resolver, one, other, language))
+    words += _accent_words(homes, (one, other), language)
     against = sum(1 for ratio, _, _ in pairs if ratio < 1.0)
     if best > 1.0 and against:
         words.append(
@@ -41,17 +38,16 @@ def sentences(
     return tuple(words)
 
 
-def _accent_words(
-    gazetteer: Gazetteer, accents: AccentMap, pair: Sequence[tuple[Entry, Statement]], language: Language
-) -> list[str]:
+def _accent_words(homes: ToldHomes, pair: tuple[Entry, Entry], language: Language) -> list[str]:
     """Say whether the accent of each fits the place that the other told, or else the other's accent."""
+    gazetteer = homes.resolver.gazetteer
     words: list[str] = []
-    for (one, _), (other, statement) in (pair, pair[::-1]):
+    for one, other in (pair, pair[::-1]):
         if not one.accent or not (other.text or other.accent) or (words and not other.text):
             continue
-        heard = density_of(gazetteer, [Statement(NOTHING, 0.0, one.accent)], accents)
-        against = replace(statement, accent="") if other.text else statement
-        agrees = likelihood_ratio(gazetteer, heard, against, accents) > 1.0
+        heard = Entry("accent", CREDENCE_STEPS, one.accent, None, "")
+        against = other._replace(accent="") if other.text else other
+        agrees = homes.likelihood_ratio(heard, against) > 1.0
         name = _accent_name(gazetteer, one.accent, language)
         place = other.text or _accent_name(gazetteer, other.accent, language)
         if language == "zh":
@@ -73,15 +69,7 @@ def _accent_name(gazetteer: Gazetteer, key: str, language: Language) -> str:
 def _common_ground(resolver: Resolver, one: Entry, other: Entry, language: Language) -> str:
     """Name the place that both statements may mean and how each agrees with its name."""
     gazetteer = resolver.gazetteer
-    first, second = resolver.resolve(one.text), resolver.resolve(other.text)
-    inner, via, weight = -1, -1, -math.inf
-    for place, bearer, share in zip(first.nodes.tolist(), first.via.tolist(), first.weights.tolist(), strict=True):
-        inside = (second.nodes >= place) & (second.nodes < gazetteer.end[place])
-        around = (second.nodes < place) & (gazetteer.end[second.nodes] > place)
-        joint = share * float(second.weights[inside | around].sum())
-        if joint > weight:
-            deepest = int(second.nodes[inside][second.weights[inside].argmax()]) if inside.any() else place
-            inner, via, weight = deepest, bearer, joint
+    inner, via = _deepest_common(gazetteer, resolver.resolve(one.text), resolver.resolve(other.text))
     path = "".join(gazetteer.path(inner)) if inner >= 0 else "—"
     kind = agreement(one.text, other.text, language) if one.text != other.text else ""
     former = f";{former_words(gazetteer, via, language)}" if via not in (inner, -1) and gazetteer.how(via) else ""
@@ -94,6 +82,22 @@ def _common_ground(resolver: Resolver, one: Entry, other: Entry, language: Langu
     if language == "zh":
         return f"自述“{one.text}”与记录“{other.text}”可同指{path}{beside}{former}"
     return f"told '{one.text}' and recorded '{other.text}' can both mean {path}{f' {beside}' if beside else ''}{former}"
+
+
+def _deepest_common(gazetteer: Gazetteer, first: Resolution, second: Resolution) -> tuple[int, int]:
+    """Return the place that both most likely mean, the smaller of the two, and the row that bears its first name."""
+    inner, via, best = -1, -1, -math.inf
+    for low in range(0, first.nodes.size, _BLOCK):
+        places = first.nodes[low : low + _BLOCK, None]
+        inside = (second.nodes >= places) & (second.nodes < gazetteer.end[places])
+        around = (second.nodes < places) & (gazetteer.end[second.nodes] > places)
+        joint = first.weights[low : low + _BLOCK] * np.where(inside | around, second.weights, 0.0).sum(axis=1)
+        at = int(joint.argmax())
+        if joint[at] > best:
+            within = np.flatnonzero(inside[at])
+            inner = int(second.nodes[within[second.weights[within].argmax()]] if within.size else places[at, 0])
+            via, best = int(first.via[low + at]), float(joint[at])
+    return inner, via
 
 
 def _disagreement(resolver: Resolver, one: Entry, other: Entry, language: Language) -> str:

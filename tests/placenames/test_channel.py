@@ -7,8 +7,9 @@ import pytest
 
 from matcher.engine.columns import ManyColumn, Vocabulary
 from matcher.engine.terms import AnyOf
-from matcher.placenames.channel import CEILING, FLOOR, RESOLVED, SAME_HOME, PlaceChannel, place_channel
+from matcher.placenames.channel import CEILING, FLOOR, SAME_HOME, PlaceChannel, place_channel
 from matcher.placenames.gazetteer import Gazetteer
+from matcher.placenames.homes import RESOLVED
 from matcher.placenames.told import Entry, ToldWords, entries_of
 from matcher.subjects import evidence_of
 from matcher.types import HYPOTHESES, DayInterval, Hypothesis, Part, PlaceRole, Subject, ToldPlace
@@ -77,12 +78,12 @@ def test_a_place_told_twice_counts_once(channel: PlaceChannel) -> None:
 
 def test_credence_is_kept_in_tenths_and_never_rounds_to_nothing(channel: PlaceChannel) -> None:
     told = [ToldWords("云阳", "home", credence) for credence in (None, 0.01, 0.44)]
-    assert [entry.credence for entry in entries_of(told, None, None, channel.accents)] == [10, 1, 4]
-    assert entries_of([ToldWords("  ", "home", None)], None, None, channel.accents) == []
+    assert [entry.credence for entry in entries_of(told, None, None, channel.homes.accents)] == [10, 1, 4]
+    assert entries_of([ToldWords("  ", "home", None)], None, None, channel.homes.accents) == []
 
 
 def test_where_no_home_is_told_getting_lost_and_then_the_accent_speak(channel: PlaceChannel) -> None:
-    accents = channel.accents
+    accents = channel.homes.accents
     lost, home = ToldWords("云阳县", "lost", None), ToldWords("衡阳", "household", None)
     assert [entry.role for entry in entries_of([lost, home], "四川话", None, accents)] == ["household"]
     assert [entry.role for entry in entries_of([lost], "四川话", None, accents)] == ["lost"]
@@ -190,7 +191,7 @@ def test_accents_in_words(
 
 
 def test_a_resolution_survives_the_index(channel: PlaceChannel) -> None:
-    found = channel.resolver.resolve("四川金堂")
+    found = channel.homes.resolver.resolve("四川金堂")
     again = type(found).unpacked(found.packed())
     assert again.nodes.tolist() == found.nodes.tolist()
     assert again.weights.tolist() == found.weights.tolist()
