@@ -17,8 +17,10 @@ standard deviation of about 9 for a normal error. Shares of wrong statements: kn
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,7 @@ from numpy.typing import NDArray
 from matcher.types import Hypothesis
 
 Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
 
 FIRST_YEAR = 1900
 LAST_YEAR = 2035
@@ -144,6 +147,51 @@ def record_weights(statement: BirthStatement, hypothesis: Hypothesis = "self") -
     """
     weights: Float64 = (posterior(statement) @ kin_years(hypothesis)) / population()
     return weights
+
+
+class BirthStatements(NamedTuple):
+    """Many statements as arrays.
+
+    Parameters
+    ----------
+    first, last : ndarray of int64, shape (V,)
+        Years counted from `FIRST_YEAR`, both included.
+    estimated : ndarray of int64, shape (V,)
+        1 where the interval comes from an age guessed by eye, else 0.
+    """
+
+    first: Int64
+    last: Int64
+    estimated: Int64
+
+    @classmethod
+    def of(cls, statements: Sequence[BirthStatement]) -> BirthStatements:
+        """Lay out statements."""
+        rows = [(item.first - FIRST_YEAR, item.last - FIRST_YEAR, int(item.estimated)) for item in statements]
+        return cls(*np.array(rows, np.int64).reshape(-1, 3).T)
+
+
+def log10_lrs(probe: BirthStatement, records: BirthStatements, hypothesis: Hypothesis = "self") -> Float64:
+    """Return the log10 LR of a probe with each of many records, shape (V,): `log10_lr` of all of them.
+
+    Numerator and denominator of every LR are sums over the years stated, so running totals over them serve all.
+    """
+    weights = record_weights(probe, hypothesis)
+    under, at_large = _stated_before(weights), _stated_before_at_large()
+    first, last = (records.estimated, records.first), (records.estimated, records.last + 1)
+    ratios: Float64 = np.log10((under[last] - under[first]) / (at_large[last] - at_large[first]))
+    return ratios
+
+
+def _stated_before(weights: Float64) -> Float64:
+    """Return the weighted probability that the year stated, exactly or by guess, lies before each; (2, YEARS + 1)."""
+    stated = [(population() * weights) @ statement_error(estimated=estimated) for estimated in (False, True)]
+    return np.pad(np.cumsum(stated, axis=1), ((0, 0), (1, 0)))
+
+
+@cache
+def _stated_before_at_large() -> Float64:
+    return _stated_before(np.ones(YEARS))
 
 
 def log10_lr(probe: BirthStatement, record: BirthStatement, hypothesis: Hypothesis = "self") -> float:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.demographics import birth, sex, timeline
-from matcher.demographics.birth import BirthStatement
-from matcher.demographics.timeline import Moment
+from matcher.demographics.birth import BirthStatement, BirthStatements
+from matcher.demographics.timeline import Moment, Moments
 from matcher.engine.channel import Background, Channel, Column, Compiler, Plan
 from matcher.engine.columns import ColumnCodes, SingleColumn, Vocabulary
 from matcher.engine.terms import Lookup, Term
@@ -55,12 +55,26 @@ class DemographicsChannel:
         return {name: SingleColumn(vocabularies[name].intern_all(values[name])) for name in values}
 
     def prepare(self, vocabularies: Mapping[str, Vocabulary]) -> Compiler:
-        """Tabulate the posterior birth years of every distinct statement and parse every distinct moment."""
-        births = [birth.posterior(_birth_of(value)) for value in vocabularies["birth"].values[1:]]
+        """Parse every distinct statement and moment."""
         return DemographicsCompiler(
             sexes=tuple(cast(Sex, value) for value in vocabularies["sex"].values[1:]),
-            birth_posteriors=np.array(births).reshape(-1, birth.YEARS),
-            moments=tuple(moment_of_value(value) for value in vocabularies["event"].values[1:]),
+            births=BirthStatements.of([_birth_of(value) for value in vocabularies["birth"].values[1:]]),
+            moments=Moments.of([moment_of_value(value) for value in vocabularies["event"].values[1:]]),
+        )
+
+    def tabulate(self, vocabularies: Mapping[str, Vocabulary]) -> dict[str, NDArray[np.generic]]:
+        """Parse every distinct statement and moment, as arrays to be kept with the codes."""
+        births = BirthStatements.of([_birth_of(value) for value in vocabularies["birth"].values[1:]])
+        moments = Moments.of([moment_of_value(value) for value in vocabularies["event"].values[1:]])
+        return {**births._asdict(), **moments._asdict()}
+
+    def restore(self, vocabularies: Mapping[str, Vocabulary], tables: Mapping[str, NDArray[np.generic]]) -> Compiler:
+        """Do as `prepare` from what `tabulate` made of the same vocabularies."""
+        arrays = cast(dict[str, Any], tables)
+        return DemographicsCompiler(
+            sexes=tuple(cast(Sex, value) for value in vocabularies["sex"].values[1:]),
+            births=BirthStatements(*(arrays[name] for name in BirthStatements._fields)),
+            moments=Moments(*(arrays[name] for name in Moments._fields)),
         )
 
     def describe(self, probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:
@@ -81,15 +95,15 @@ class DemographicsCompiler:
     ----------
     sexes : tuple of Sex
         Vocabulary of `sex`, without the missing code.
-    birth_posteriors : ndarray of float64, shape (V, birth.YEARS)
-        P(true year | statement) for every distinct statement.
-    moments : tuple of Moment
+    births : BirthStatements
+        Vocabulary of `birth`, without the missing code.
+    moments : Moments
         Vocabulary of `event`, without the missing code.
     """
 
     sexes: tuple[Sex, ...]
-    birth_posteriors: NDArray[np.float64]
-    moments: tuple[Moment, ...]
+    births: BirthStatements
+    moments: Moments
 
     def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
         """Make one look-up table per field that the probe has.
@@ -101,11 +115,12 @@ class DemographicsCompiler:
             terms.append(Lookup("sex", _table([sex.log10_lr(probe.sex, value) for value in self.sexes])))
         statement = statement_of(probe)
         if statement is not None:
-            ratios = self.birth_posteriors @ birth.record_weights(statement, hypothesis)
-            terms.append(Lookup("birth", _table(np.log10(ratios))))
+            terms.append(Lookup("birth", _table(birth.log10_lrs(statement, self.births, hypothesis))))
         moment = timeline.moment_of(probe)
         if moment is not None and hypothesis == "self":
-            terms.append(Lookup("event", _table([self._order(probe, moment, other) for other in self.moments])))
+            # A guessed age is too uncertain to say that somebody was not born yet.
+            known_birth = None if probe.birth_estimated else probe.birth
+            terms.append(Lookup("event", _table(timeline.log10_lrs(moment, known_birth, self.moments))))
         return Plan(NAME, tuple(terms), FLOOR, CEILING) if terms else None
 
     def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
@@ -123,12 +138,6 @@ class DemographicsCompiler:
             ratios = np.array([timeline.log10_lr(order=True), timeline.log10_lr(order=False)])
             found.append(Background("event", np.array([1.0 - share, share]), ratios))
         return tuple(found)
-
-    @staticmethod
-    def _order(probe: Subject, moment: Moment, other: Moment) -> float:
-        # A guessed age is too uncertain to say that somebody was not born yet.
-        probe_birth = None if probe.birth_estimated else probe.birth
-        return timeline.log10_lr(order=timeline.consistent(moment, probe_birth, other))
 
 
 def demographics_channel() -> Channel:

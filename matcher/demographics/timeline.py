@@ -8,7 +8,12 @@ persons is 1.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from matcher.types import DayInterval, RecordKind, Subject
 
@@ -28,6 +33,42 @@ class Moment:
 
     kind: RecordKind
     event: DayInterval
+
+
+class Moments(NamedTuple):
+    """Many moments as arrays.
+
+    Parameters
+    ----------
+    missing : ndarray of bool, shape (V,)
+        Whether somebody is missed; else somebody was met.
+    earliest, latest : ndarray of int64, shape (V,)
+        Days of the events.
+    """
+
+    missing: NDArray[np.bool_]
+    earliest: NDArray[np.int64]
+    latest: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, moments: Sequence[Moment]) -> Moments:
+        """Lay out moments."""
+        days = np.array([(item.event.earliest, item.event.latest) for item in moments], np.int64).reshape(-1, 2)
+        return cls(np.array([item.kind == "missing" for item in moments], bool), days[:, 0], days[:, 1])
+
+
+def log10_lrs(probe: Moment, probe_birth: DayInterval | None, records: Moments) -> NDArray[np.float64]:
+    """Return the log10 LR of the order of events with each of many records: `log10_lr` of `consistent`, shape (V,)."""
+    if probe.kind == "missing":
+        ordered, never = ~records.missing, records.latest < probe.event.earliest
+        certain = records.earliest >= probe.event.latest
+    else:
+        ordered, never = records.missing, probe.event.latest < records.earliest
+        if probe_birth is not None:
+            never = never | (records.latest < probe_birth.earliest)
+        certain = probe.event.earliest >= records.latest
+    told = np.where(never, LOG10_LR_CONTRADICTING, np.where(certain, LOG10_LR_CONSISTENT, 0.0))
+    return np.where(ordered, told, 0.0)
 
 
 def consistent(probe: Moment, probe_birth: DayInterval | None, record: Moment) -> bool | None:

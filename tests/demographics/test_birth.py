@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from matcher.demographics import birth
-from matcher.demographics.birth import BirthStatement
+from matcher.demographics.birth import BirthStatement, BirthStatements
 from matcher.types import HYPOTHESES, Hypothesis
 
 
@@ -51,3 +51,15 @@ def test_nobody_is_a_parent_before_fourteen() -> None:
     gaps = abs(np.subtract.outer(np.arange(birth.YEARS), np.arange(birth.YEARS)))
     assert (table[gaps < birth.YOUNGEST_PARENT_YEARS] == 0.0).all()
     np.testing.assert_allclose(table.sum(axis=1), 1.0)
+
+
+@pytest.mark.parametrize("hypothesis", HYPOTHESES)
+@pytest.mark.parametrize("probe", [of(1962), of(1900), of(2035, estimated=True), BirthStatement(1950, 1979, True)])
+def test_many_records_at_once_get_what_each_gets_alone(probe: BirthStatement, hypothesis: Hypothesis) -> None:
+    years = range(birth.FIRST_YEAR, birth.LAST_YEAR + 1)
+    records = [BirthStatement(a, b, e) for a in years for b in (a, a + 3, birth.LAST_YEAR) for e in (False, True)]
+    records = [BirthStatement.clipped(item.first, item.last, estimated=item.estimated) for item in records]
+    found = birth.log10_lrs(probe, BirthStatements.of(records), hypothesis)
+    alone = [birth.log10_lr(probe, item, hypothesis) for item in records]
+    np.testing.assert_allclose(found, alone, rtol=0, atol=1e-9)
+    assert birth.log10_lrs(probe, BirthStatements.of([]), hypothesis).shape == (0,)
