@@ -66,9 +66,8 @@ class Resolution:
     @classmethod
     def unpacked(cls, line: str) -> Resolution:
         """Read what `packed` wrote."""
-        rows = [row.split(",") for row in line.split(";")] if line else []
-        weights = np.array([float(weight) for _, _, weight in rows])
-        nodes, via = (np.array([int(row[column]) for row in rows], np.int32) for column in (0, 1))
+        rows = np.fromstring(line.replace(";", ","), sep=",").reshape(-1, 3)
+        nodes, via, weights = rows[:, 0].astype(np.int32), rows[:, 1].astype(np.int32), rows[:, 2].copy()
         return cls(nodes, weights, via, max(0.0, float(1.0 - weights.sum())))
 
 
