@@ -7,10 +7,12 @@ published frequencies. Figures measured on such worlds are optimistic where the 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from opencc import OpenCC
 
 from matcher import __version__
@@ -19,11 +21,12 @@ from matcher.phonetic.frequencies import cold_start
 from matcher.phonetic.sampling import mishear
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.settings import Settings
+from matcher.str_loci.alleles import genotype_of
 from matcher.str_loci.frequencies import default_frequencies
 from matcher.str_loci.loci import kits
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.mutation import DEFAULT_MUTATION
-from matcher.str_loci.simulate import draw_profile, locus_models, transmit
+from matcher.str_loci.simulate import locus_models
 from matcher.synthetic.homes import GazetteerHomes
 from matcher.synthetic.recipe import Recipe
 from matcher.synthetic.sources import Home, Sources
@@ -36,19 +39,55 @@ SEXES: tuple[Sex, Sex] = ("male", "female")
 
 @dataclass(frozen=True)
 class PopulationLoci:
-    """STR loci of the default population, with the default mutation model."""
+    """STR loci of the default population, with the default mutation model.
+
+    Draws are those of `matcher.str_loci.simulate`, from sums that are added up once.
+    """
 
     models: Mapping[str, LocusModel]
 
     def founder(self, rng: np.random.Generator) -> Mapping[str, Genotype]:
         """Draw the profile of somebody without known parents."""
-        return draw_profile(rng, self.models)
+        profile = {}
+        for locus, (alleles, frequencies, _, _) in self._sums.items():
+            first = alleles[bisect_right(frequencies, rng.random())]
+            profile[locus] = genotype_of(first, alleles[bisect_right(frequencies, rng.random())])
+        return profile
 
     def child(
         self, rng: np.random.Generator, father: Mapping[str, Genotype], mother: Mapping[str, Genotype]
     ) -> Mapping[str, Genotype]:
         """Transmit one allele of each parent at each locus, with mutation."""
-        return transmit(rng, self.models, father, mother)
+        profile = {}
+        for locus, (alleles, _, male, female) in self._sums.items():
+            paternal, maternal = (
+                alleles[bisect_right(sums[parent[locus][int(rng.random() < 0.5)]], rng.random())]
+                for sums, parent in ((male, father), (female, mother))
+            )
+            profile[locus] = genotype_of(paternal, maternal)
+        return profile
+
+    @cached_property
+    def _sums(self) -> Mapping[str, tuple[Sequence[int], list[float], _Sums, _Sums]]:
+        """Alleles of each locus; sums of their frequencies, and of their transitions from father and mother."""
+        return {
+            locus: (model.alleles, _cumulated(model.frequencies), _rows(model, model.male), _rows(model, model.female))
+            for locus, model in self.models.items()
+        }
+
+
+_Sums = dict[int, list[float]]
+"""Sums of the transitions of each allele."""
+
+
+def _rows(model: LocusModel, matrix: NDArray[np.float64]) -> _Sums:
+    return {allele: _cumulated(matrix[model.position(allele)]) for allele in model.alleles}
+
+
+def _cumulated(shares: NDArray[np.float64]) -> list[float]:
+    sums = np.cumsum(shares)
+    cumulated: list[float] = (sums / sums[-1]).tolist()
+    return cumulated
 
 
 @dataclass(frozen=True)
@@ -61,8 +100,7 @@ class Lottery:
     @classmethod
     def of(cls, shares: Mapping[str, float]) -> Lottery:
         """Prepare the draws from a table of shares."""
-        cumulated = np.cumsum(np.fromiter(shares.values(), np.float64, len(shares)))
-        return cls(tuple(shares), (cumulated / cumulated[-1]).tolist())
+        return cls(tuple(shares), _cumulated(np.fromiter(shares.values(), np.float64, len(shares))))
 
     def draw(self, rng: np.random.Generator) -> str:
         """Draw one value."""

@@ -14,9 +14,10 @@ from matcher.phonetic.frequencies import cold_start
 from matcher.phonetic.regions import REGION_IDS, STANDARD
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.settings import Settings
+from matcher.str_loci.simulate import draw_profile, transmit
 from matcher.synthetic.homes import GazetteerHomes
 from matcher.synthetic.recipe import Recipe
-from matcher.synthetic.reference import open_sources, population_names
+from matcher.synthetic.reference import kit_loci, open_sources, population_names
 from matcher.synthetic.sources import Sources
 
 
@@ -110,3 +111,13 @@ def test_a_missing_gazetteer_is_named_with_the_remedy(recipe: Recipe, tmp_path: 
     built = replace(recipe, world=replace(recipe.world, gazetteer="built"))
     with pytest.raises(ReferenceDataError, match="matcher gazetteer build"):
         open_sources(built, Settings(tmp_path), seed=1)
+
+
+def test_profiles_are_those_of_the_dna_channels_own_simulation(recipe: Recipe) -> None:
+    loci = kit_loci(recipe)
+    for seed in range(40):
+        ours, theirs = (np.random.default_rng(seed) for _ in range(2))
+        father, mother = loci.founder(ours), loci.founder(ours)
+        assert (father, mother) == (draw_profile(theirs, loci.models), draw_profile(theirs, loci.models))
+        for _ in range(5):
+            assert loci.child(ours, father, mother) == transmit(theirs, loci.models, father, mother)
