@@ -12,7 +12,6 @@ from matcher.phonetic.name_model import transcribed_ratios
 from matcher.phonetic.name_query import NameQuery, token_table, values_by_token
 from matcher.phonetic.name_table import NameTable
 from matcher.phonetic.productions import key_share
-from matcher.phonetic.slot_values import surname_values
 
 Float64 = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -52,7 +51,7 @@ def add_ratios(query: NameQuery, table: NameTable, groups: GroupedNames, weight:
 
 def compiled_query(query: NameQuery, table: NameTable) -> Factors:
     """Tabulate a query that has branches against the surnames and characters of a table."""
-    surnames = np.stack([surname_values(query, branch, table) for branch in query.branches])
+    surnames = surnames_by_branch(query, table)
     irregular = table.surnames[:, 1] >= 0
     irregular[0] = True  # the unknown surname
     spoken = [branch.form.tokens[branch.key[0]] if len(branch.key) == 1 else None for branch in query.branches]
@@ -77,6 +76,27 @@ def compiled_query(query: NameQuery, table: NameTable) -> Factors:
         second_of=second_of,
         split=split,
     )
+
+
+def surnames_by_branch(query: NameQuery, table: NameTable) -> Float64:
+    """Return `slot_values.surname_values` of all branches by one compiled loop, shape (B, A, R)."""
+    from matcher.phonetic.name_kernels import surname_factors
+
+    branches = query.branches
+    said = list(dict.fromkeys(branch.form.tokens[at] for branch in branches for at in branch.key))
+    values = np.stack(
+        [np.ones((len(table.surname_slot), REGIONS)), *(token_table(query, t, table.surname_slot) for t in said)]
+    )
+    tokens = np.zeros((len(branches), 2), np.int64)
+    shares = np.zeros((len(branches), 2))
+    for number, branch in enumerate(branches):
+        tokens[number, : len(branch.key)] = [1 + said.index(branch.form.tokens[at]) for at in branch.key]
+        shares[number] = [key_share(branch.key, len(branch.form.tokens), compound=longer) for longer in (False, True)]
+    surnames = np.zeros((len(branches), len(table.surnames), REGIONS))
+    surname_factors(table.surnames, values, tokens, shares, surnames)
+    surnames[:, 0] = [branch.surname_mean for branch in branches]
+    surnames *= (np.array([branch.form.prior for branch in branches])[:, None] * query.region_weights)[:, None, :]
+    return surnames
 
 
 def pair_sums(ways: Ways, part_of: NDArray[np.int32], scale: Float64) -> dict[tuple[int, int], dict[int, Float64]]:

@@ -7,14 +7,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.phonetic.factors import REGIONS, names_of
+from matcher.phonetic.factors import REGIONS, names_of, surnames_by_branch
 from matcher.phonetic.flat import Shares
 from matcher.phonetic.grouped import Grouped, GroupedNames
 from matcher.phonetic.kin_names import Inheritance, inherited, means_by_length, parts_of
 from matcher.phonetic.name_query import NameQuery, tabulated, values_by_token
 from matcher.phonetic.name_table import NameTable
 from matcher.phonetic.population import NameModel
-from matcher.phonetic.slot_values import surname_values
 from matcher.phonetic.slots import Slot
 
 Float64 = NDArray[np.float64]
@@ -39,7 +38,8 @@ def add_kin_ratios(
     table, groups = gallery
     if not query.branches or not len(groups):
         return
-    surnames = np.stack([inherited(b, surname_values(query, b, table), query, shared) for b in query.branches], axis=1)
+    mixed = zip(query.branches, surnames_by_branch(query, table), strict=True)
+    surnames = np.stack([inherited(branch, values, query, shared) for branch, values in mixed], axis=1)
     lengths = np.stack(means_by_length(query, shared), axis=1)
     by_length = np.tensordot(surnames, lengths, axes=((1, 2), (1, 2)))
     means = _means_by_character(query, table.given_slot, shared)

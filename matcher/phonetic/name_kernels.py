@@ -29,6 +29,27 @@ _ANY_ORDER = {"reassoc", "contract", "nsz"}
 
 
 @njit(cache=True, nogil=True)
+def surname_factors(surnames: Int32, values: Float64, tokens: Int64, shares: Float64, out: Float64) -> None:
+    """Fill out[b, a, r] with share x P(tokens of branch b | surname a, region).
+
+    `values` are ones, then P(token | character) for each token; `tokens[b]` numbers the one or two that stand for the
+    surname, 0 where none does; `shares[b]` are those of surnames of one and of two characters.
+    """
+    for b in range(out.shape[0]):
+        one, two = values[tokens[b, 0]], values[tokens[b, 1]]
+        for a in range(out.shape[1]):
+            first, second = surnames[a, 0], surnames[a, 1]
+            for r in range(out.shape[2]):
+                if second < 0:  # two tokens cannot stand for one character
+                    product = one[first, r] if tokens[b, 1] == 0 else 0.0
+                    out[b, a, r] = shares[b, 0] * product
+                elif tokens[b, 1] == 0:  # one token is either half of a compound surname
+                    out[b, a, r] = shares[b, 1] * 0.5 * (one[first, r] + one[second, r])
+                else:
+                    out[b, a, r] = shares[b, 1] * one[first, r] * two[second, r]
+
+
+@njit(cache=True, nogil=True)
 def weighted_tokens(values: Float64, pair_of: Int32, tokens: Int32, weights: Float64, out: Float64) -> None:
     """Add weights[i] x values[v, tokens[i]] to out[v, pair_of[i]] for every i."""
     for v in range(values.shape[0]):

@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.phonetic.bounds import upper_bounds
-from matcher.phonetic.factors import compiled_query, names_of
+from matcher.phonetic.factors import compiled_query, names_of, surnames_by_branch
 from matcher.phonetic.flat import Best, read_only
 from matcher.phonetic.name_index import NameIndex, RecordId, build_index
 from matcher.phonetic.name_model import compile_name, likelihood_ratios, transcribed_ratios
 from matcher.phonetic.name_query import NameQuery
 from matcher.phonetic.population import NameModel, default_model
-from matcher.phonetic.slot_values import surname_values
 from matcher.phonetic.written import understand
 
 Float64 = NDArray[np.float64]
@@ -109,7 +108,7 @@ def _han_names(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np
     """Return (numbers, levels) of names of the Han form among which the best `top` are."""
     if query.tokens:
         return _opened(index, query, top)
-    surnames = np.stack([surname_values(query, branch, index.table) for branch in query.branches])
+    surnames = surnames_by_branch(query, index.table)
     background = np.stack([branch.given_mean for branch in query.branches])
     by_surname = np.einsum("bar,br->a", surnames, background) / query.evidence
     codes = index.groups.surname_codes

@@ -191,10 +191,8 @@ def _completed(values: Float64, tabulated: TokenModel, slot: Slot, model: RoleMo
     values[slot.silent_rows] = tabulated.unreadable
     values[slot.sound_rows] += tabulated.seen_as[slot.sound_codes][:, None]
     values += tabulated.noise
-    for character, share in tabulated.by_sight.items():
-        position = slot.codes.get(character)
-        if position is not None:
-            values[position] += share
+    for character in tabulated.by_sight.keys() & slot.codes.keys():
+        values[slot.codes[character]] += tabulated.by_sight[character]
     return values
 
 
