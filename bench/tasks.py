@@ -156,9 +156,15 @@ def _run(seconds: dict[str, float], step: str, *arguments: str) -> None:
 
 @contextmanager
 def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
-    started = time.process_time()
+    started = _spent()
     yield
-    seconds[step] = seconds.get(step, 0.0) + time.process_time() - started
+    seconds[step] = seconds.get(step, 0.0) + _spent() - started
+
+
+def _spent() -> float:
+    """Process time up to now, with that of helper processes that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def measure(built: Built, plan: Plan, *, tick: Callable[[int], None] = lambda _: None) -> RawResults:
