@@ -173,9 +173,11 @@ def _walk(
         start, stop = (low, low) if value <= most else (width + 1, low)
         q = low
         while q < width and (q <= high or value <= most):
-            one, other, value = before[q] + heard[q], before[q + 1] + skip, value + insert[q]
-            one = one if one < other else other
-            value = one if one < value else value
+            value = value + insert[q]
+            if q <= high:  # cells further on were never reached
+                one, other = before[q] + heard[q], before[q + 1] + skip
+                one = one if one < other else other
+                value = one if one < value else value
             q += 1
             column[q] = value
             if value <= most:

@@ -51,6 +51,20 @@ def test_shared_columns_give_what_plain_comparison_gives(
     np.testing.assert_allclose(fast, slow, rtol=1e-5)
 
 
+@settings(derandomize=True, deadline=None, max_examples=150)
+@given(seed=st.integers(0, 2**31))
+def test_elements_that_may_be_left_out_cheaply_reach_no_cell_of_another_name(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    query = int(rng.integers(3, 6))
+    listed = name_list(["".join(rng.choice(list(LETTERS), int(rng.integers(1, 6)))) for _ in range(12)])
+    replace = rng.uniform(0, 3, (query, len(LETTERS))).astype(np.float32)
+    drop = rng.uniform(0, 2, len(LETTERS)).astype(np.float32)
+    insert = rng.choice([0.1, 3.0], query).astype(np.float32)
+    fast = scan(listed, QueryCosts(replace, drop, insert), cutoff=2.0)
+    slow = scan_plainly(listed, replace, drop, insert, cutoff=2.0)
+    np.testing.assert_allclose(fast, slow, rtol=1e-5)
+
+
 def test_the_real_names_agree_with_the_oracle(gazetteer: Gazetteer) -> None:
     costs = SoundCosts(gazetteer.alphabet).of([Letter(c) for c in "云湖"], None)
     fast = scan(gazetteer.names, costs, cutoff=6.0)
