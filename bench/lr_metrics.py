@@ -1,4 +1,4 @@
-"""How good likelihood ratios are, apart from any ranking: cost, calibration, double counting; base-10 throughout."""
+"""How good likelihood ratios are, apart from any ranking: cost and calibration; base-10 throughout."""
 
 from __future__ import annotations
 
@@ -105,11 +105,3 @@ def _area(x: Float64, y: Float64) -> float:
     both = np.where(one + other > 0.0, one + other, 1.0)
     heights = np.where(crosses, (one**2 + other**2) / both, one + other) / 2.0
     return float(heights @ np.diff(x))
-
-
-def mean_lr(impostor: Sequence[float] | Float64) -> float:
-    """Mean LR of different-person pairs: 1 for honest LRs, above 1 where evidence is counted twice.
-
-    Source: Good, Probability and the Weighing of Evidence (1950), E[LR | Hd] = 1.
-    """
-    return float(np.mean(10.0 ** np.asarray(impostor, np.float64))) if len(impostor) else math.nan

@@ -125,7 +125,14 @@ def placement_row(probe_id: str, method: str, place: Placement) -> Row:
 
 
 def mean_lr_strangers(values: Float32, view: View) -> float:
-    """Return the mean LR over everybody who is neither the probe's person nor close kin."""
+    """Return the mean LR over everybody who is neither the probe's person nor close kin: 1 for honest LRs.
+
+    Source: Good, Probability and the Weighing of Evidence (1950), E[LR | Hd] = 1.
+
+    >>> view = View(np.array([0]), np.array([0]), np.array([0, 1]))
+    >>> round(mean_lr_strangers(np.array([9, 3, 0, np.log10(3)], np.float32), view), 6)
+    2.0
+    """
     exponents = values.astype(np.float64)
     exponents[view.related] = -np.inf
     exponents *= math.log(10.0)

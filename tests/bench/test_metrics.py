@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.lr_metrics import cllr, cllr_min, dev_pav, isotonic, mean_lr
+from bench.lr_metrics import cllr, cllr_min, dev_pav, isotonic
 from bench.metrics import (
     bootstrap,
     bootstrap_mean,
@@ -115,11 +115,6 @@ def test_a_fpir_that_so_few_cases_cannot_show_is_not_a_number() -> None:
     mates, unmated = np.array([1.0, 2.0]), np.arange(99.0)
     assert math.isnan(fnir_at_fpir(mates, unmated, 0.01))
     assert not math.isnan(fnir_at_fpir(mates, np.arange(100.0), 0.01))
-
-
-def test_mean_lr_of_a_fair_coin_is_one() -> None:
-    # An observation twice as likely under Hp half of the time, impossible-ish otherwise: 0.5 * 2 + 0.5 * 0.
-    assert mean_lr([math.log10(2), -300.0]) == pytest.approx(1.0)
 
 
 def test_reliability_by_hand() -> None:
