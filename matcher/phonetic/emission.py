@@ -312,7 +312,8 @@ def mean_heard(part: Stratum) -> Float64:
     return read_only(np.ascontiguousarray(np.einsum("rsh,rsw->rhw", confusion_stack(), true_tones).transpose(1, 2, 0)))
 
 
-def copied(token: Token, habits: WritingHabits) -> dict[str, float]:
+@lru_cache(maxsize=8192)
+def copied(token: Token, habits: WritingHabits) -> Mapping[str, float]:
     """Return P(token | true character) by sight: the true characters for which this is not from hearing."""
     if token.cantonese:
         return {character: share * (1.0 - habits.noise) for character, share in hong_kong(token.cantonese)}

@@ -19,8 +19,8 @@ Float64 = NDArray[np.float64]
 KEPT_TOKENS = 8192
 """Tables of tokens kept in memory, some 10 kB each: a gallery of a million persons is written with 6,000 characters."""
 
-_KEPT_BYTES = 48 << 20
-"""Memory for the values of the latest tokens against one slot: 0.7 MB a token in a gallery of a million persons."""
+_KEPT_BYTES = 24 << 20
+"""Memory for the values of the latest tokens against one slot: 0.3 MB a token in a gallery of a million persons."""
 
 
 class NameModel:
