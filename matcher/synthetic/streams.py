@@ -15,6 +15,8 @@ from hashlib import sha256
 
 import numpy as np
 
+_WORD = 1 << 32
+
 
 @dataclass(frozen=True, slots=True)
 class Streams:
@@ -41,7 +43,12 @@ class Streams:
         >>> bool(Streams(7).of("clans", 3).random() == Streams(7).of("clans", 3).random())
         True
         """
-        sequence = np.random.SeedSequence(self.seed, spawn_key=(_key(concern), *indices))
+        if max(self.seed, *indices, 0) >= _WORD:
+            sequence = np.random.SeedSequence(self.seed, spawn_key=(_key(concern), *indices))
+        else:
+            # What SeedSequence makes of seed and spawn key, laid out at once: a world asks for millions of streams.
+            words = np.array((self.seed, 0, 0, 0, _key(concern), *indices), np.uint32)
+            sequence = np.random.SeedSequence(words)
         return np.random.Generator(np.random.PCG64(sequence))
 
 

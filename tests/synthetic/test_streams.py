@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import numpy as np
+import pytest
 
 from matcher.synthetic.streams import Streams
 
@@ -24,3 +27,11 @@ def test_neighbouring_streams_are_uncorrelated() -> None:
     draws = np.stack([Streams(1).of("people", i).standard_normal(400) for i in range(30)])
     correlations = np.corrcoef(draws)[~np.eye(30, dtype=bool)]
     assert np.abs(correlations).max() < 5 / np.sqrt(400)
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**32 - 1, 2**32, 2**40 + 3])
+@pytest.mark.parametrize("indices", [(), (0,), (3, 1_000_001), (2**32 - 1,), (2**32,), (4_900_000_007, 2)])
+def test_a_stream_is_the_spawned_one_of_numpy(seed: int, indices: tuple[int, ...]) -> None:
+    key = int.from_bytes(sha256(b"clans").digest()[:4], "big")
+    expected = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(key, *indices))))
+    assert Streams(seed).of("clans", *indices).random(3).tolist() == expected.random(3).tolist()
