@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from bench.lines import CHANNELS, STRATA, Line, Row, plain
 from bench.lr_metrics import cllr, cllr_min, dev_pav
-from bench.metrics import Interval, bootstrap, calibrated_ece, expected_calibration_error, hit_rate, wilson
+from bench.metrics import (
+    Interval,
+    bootstrap,
+    bootstrap_mean,
+    calibrated_ece,
+    expected_calibration_error,
+    hit_rate,
+    wilson,
+)
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
@@ -111,14 +119,12 @@ def channels(pairs: pa.Table, probes: Mapping[str, Row], placements: Sequence[Ro
         inside = {probe for probe, row in probes.items() if row["stratum"] == stratum}
         own = pairs.filter(pc.is_in(pairs["probe_id"].cast(pa.string()), pa.array(sorted(inside), pa.string())))
         for method in ("fused", "product", *CHANNELS):
-            laws = [
-                _value(row, "mean_lr_strangers")
-                for row in placements
-                if row["method"] == method and row["probe_id"] in inside
-            ]
-            if laws:
-                figures = {"mean_lr_strangers": plain(sum(laws) / len(laws), len(laws))}
-                yield Line("channels", stratum, "all", method, figures | _costs_of(own, method))
+            mine = [row for row in placements if row["method"] == method and row["probe_id"] in inside]
+            if mine:
+                persons = [int(str(probes[str(row["probe_id"])]["person"])) for row in mine]
+                law = bootstrap_mean(persons, _column(mine, "mean_lr_strangers"), seed=1)
+                figures = {"mean_lr_strangers": law} | _costs_of(own, method)
+                yield Line("channels", stratum, "all", method, figures)
 
 
 def _costs_of(pairs: pa.Table, method: str) -> dict[str, Interval]:

@@ -89,10 +89,13 @@ class Truth:
         Probes by case number.
     owners : mapping
         Person of each record.
+    swapped : frozenset of str
+        Records whose DNA is somebody else's, because samples were swapped.
     """
 
     probes: Mapping[str, ProbeTruth]
     owners: Mapping[str, int]
+    swapped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class View:
     own : ndarray of int64
         All the person's records, the probe's own among them: nobody else's.
     related : ndarray of int64
-        `own`, and the records of close kin; whoever is left is a stranger.
+        `own`, the records of close kin, and those whose DNA sample was swapped; whoever is left is a stranger.
     """
 
     mates: Rows
@@ -122,12 +125,14 @@ class Owners:
         persons = np.array([truth.owners.get(str(record_id), -1) for record_id in gallery.record_ids], np.int64)
         self._by_person = np.argsort(persons, kind="stable")
         self._persons = persons[self._by_person]
+        self._swapped = self._rows(truth.swapped)
 
     def view(self, probe: ProbeTruth) -> View:
         """Return the rows that a probe's figures tell apart."""
         low, high = np.searchsorted(self._persons, [probe.person, probe.person + 1])
         own = self._by_person[low:high]
-        return View(self._rows(probe.mates), own, np.union1d(own, self._rows(probe.kin)))
+        related = np.union1d(np.union1d(own, self._rows(probe.kin)), self._swapped)
+        return View(self._rows(probe.mates), own, related)
 
     def _rows(self, record_ids: frozenset[str]) -> Rows:
         places = (self._gallery.position(record_id) for record_id in record_ids)
@@ -141,10 +146,12 @@ def read_truth(world: Path) -> Truth:
     concerned = {record_id for row in rows for record_id in (row["record_id"], *row["mates"])}
     records = pq.read_table(folder / "records.parquet", columns=["record_id", "person", "told_name", "told_place"])
     told = {row["record_id"]: row for row in _about(records, concerned)}
-    causes = _causes(folder / "corruptions.parquet", concerned)
+    corruptions = pq.read_table(folder / "corruptions.parquet", columns=["record_id", "field", "cause"])
+    causes = _causes(corruptions, concerned)
+    swapped = corruptions.filter(pc.equal(corruptions["cause"], "sample_swap"))["record_id"].to_pylist()
     probes = [_probe(row, told, causes) for row in rows]
     persons = zip(records["record_id"].to_pylist(), records["person"].to_pylist(), strict=True)
-    return Truth({probe.probe_id: probe for probe in probes}, dict(persons))
+    return Truth({probe.probe_id: probe for probe in probes}, dict(persons), frozenset(swapped))
 
 
 def _about(table: pa.Table, record_ids: set[str]) -> list[dict[str, Any]]:
@@ -155,9 +162,9 @@ def _about(table: pa.Table, record_ids: set[str]) -> list[dict[str, Any]]:
     return chosen
 
 
-def _causes(path: Path, concerned: set[str]) -> Mapping[str, Sequence[str]]:
+def _causes(corruptions: pa.Table, concerned: set[str]) -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = {}
-    for row in _about(pq.read_table(path, columns=["record_id", "field", "cause"]), concerned):
+    for row in _about(corruptions, concerned):
         found.setdefault(row["record_id"], []).append(f"{row['field']} {row['cause']}")
     return found
 
