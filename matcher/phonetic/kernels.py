@@ -21,7 +21,7 @@ def heard_values(
     """Fill out[v, r] = sum over readings of v of weight x P(token | syllable and tone, heard).
 
     `sounds` are the syllables and tones that the token writes down, with their weights if heard and if taken from the
-    right reading; `tables` are `emission.confusion_by_heard` and `emission.tone_columns`.
+    right reading; `tables` are `hearing.confusion_by_heard` and `hearing.tone_columns`.
     """
     codes, written, heard, right = sounds
     confusion, columns = tables

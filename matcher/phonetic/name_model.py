@@ -92,7 +92,10 @@ def _equal_alternatives(branches: tuple[Branch, ...], region_weights: Float64) -
 
 
 def likelihood_ratios(query: NameQuery, table: NameTable) -> Float64:
-    """Return the LR of every name of a table, shape (N,); 1 for a name that cannot be compared."""
+    """Return the LR of every name of a table, shape (N,); 1 for a name that cannot be compared.
+
+    The readable twin of `factors.likelihood_ratios_compiled`.
+    """
     totals = np.zeros(len(table))
     known = table.surname_of >= 0
     surname_of, given_of = table.surname_of[known], table.given_of[known]

@@ -28,7 +28,7 @@ def surname_values(query: NameQuery, branch: Branch, table: NameTable) -> Float6
 def population_values(query: NameQuery, branch: Branch) -> Float64:
     """Return share x P(surname tokens | surname, region) for each of `NameModel.surname_names`, shape (P, R).
 
-    The last row stands for all surnames outside the table.
+    The last row stands for all surnames outside the table. The readable twin of `population_means.surname_mean`.
     """
     slot, pairs = query.model.surname_slot, query.model.surname_pairs
     compound = pairs[:, 1] >= 0
@@ -61,7 +61,10 @@ def given_values(query: NameQuery, branch: Branch, table: NameTable) -> Float64:
 
 
 def mean_of_length(query: NameQuery, branch: Branch, length: int) -> Float64:
-    """Return the mean of P(given tokens | given name, region) over given names of one length, shape (R,)."""
+    """Return the mean of P(given tokens | given name, region) over given names of one length, shape (R,).
+
+    The readable twin of `population_means.given_means`.
+    """
     model = query.model
     weights = np.array([part.weight for part in model.roles["given"].strata])
     independent = 1.0 - float(model.whole_shares.sum()) if length == 2 else 1.0

@@ -10,22 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.phonetic.confusion import SPEECH_REGIONS
-from matcher.phonetic.emission import (
-    ANY,
-    TONES,
-    Heard,
-    RoleModel,
-    Stratum,
-    Token,
-    WritingHabits,
-    confusion_by_heard,
-    copied,
-    heard_sounds,
-    mean_heard,
-    tone_columns,
-)
+from matcher.phonetic.emission import ANY, TONES, RoleModel, Stratum, Token, WritingHabits, copied
 from matcher.phonetic.flat import read_only
 from matcher.phonetic.frequencies import HAN_CHARACTERS
+from matcher.phonetic.hearing import Heard, confusion_by_heard, heard_sounds, mean_heard, tone_columns
 from matcher.phonetic.regions import STANDARD
 from matcher.phonetic.slots import Slot, build_slot
 from matcher.phonetic.spellings import hong_kong
