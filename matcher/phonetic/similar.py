@@ -87,8 +87,15 @@ def _candidates(written: str) -> set[str]:
     holders = _components().holders
     near, changed, shared, _ = _mistaken_for(written)
     sharing = set().union(*(holders[component] for component in shared))
-    common = sorted(sharing, key=lambda character: (-_frequency(character), character))[: 2 * MOST_ALIKE]
+    common = sorted(sharing, key=_ranks().__getitem__)[: 2 * MOST_ALIKE]
     return {*near, *changed, *common} - {written}
+
+
+@cache
+def _ranks() -> dict[str, int]:
+    """Number the characters by how often they are meant, the commonest first."""
+    ordered = sorted(_components().parts, key=lambda character: (-_frequency(character), character))
+    return {character: rank for rank, character in enumerate(ordered)}
 
 
 @dataclass(frozen=True, slots=True)
