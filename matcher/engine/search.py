@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 SINGLE_RECORDS = 250_000
 """Records from which the compiled scan serves a single probe: loading it takes as long as NumPy takes for a million."""
 
-BATCH_PAIRS = 2_000_000
-"""Probes times records from which a batch is worth loading it."""
+MANY_PAIRS = 2_000_000
+"""Probes times records, of a batch or of all probes so far, from which loading it pays at any size of the gallery."""
 
 FEWEST_IN_TILE = 8
 """Probes below which a tile costs more than as many scans for one."""
@@ -48,6 +48,7 @@ class Search:
         self._wanted = compiled
         self._compiled: Compiled | None = None
         self._tried = False
+        self._pairs = 0
         self._lock = threading.Lock()
 
     @property
@@ -57,7 +58,7 @@ class Search:
 
     def best(self, probe: ScanProbe, count: int, *, threads: int = 1) -> Shortlist:
         """Shortlist the best `count` records of one probe."""
-        return self._one(probe, count, threads, self._scanner(len(self._gallery), SINGLE_RECORDS))
+        return self._one(probe, count, threads, self._scanner(1))
 
     def best_of_each(
         self, probes: Iterable[ScanProbe], count: int, *, expected: int, threads: int = 1
@@ -75,7 +76,7 @@ class Search:
         threads : int
             Worker threads over records.
         """
-        compiled = self._scanner(expected * len(self._gallery), BATCH_PAIRS)
+        compiled = self._scanner(expected)
         space = compiled.space() if compiled else None
         remaining = iter(probes)
         while tile := list(islice(remaining, compiled.lanes if compiled else 1)):
@@ -89,10 +90,13 @@ class Search:
         found = compiled.one(probe, count, threads=threads) if compiled else None
         return found or readable_shortlist(self._gallery, probe, count, threads=threads)
 
-    def _scanner(self, work: int, worth: int) -> Compiled | None:
-        if not (work >= worth if self._wanted is None else self._wanted):
-            return None
+    def _scanner(self, probes: int) -> Compiled | None:
+        """Return the compiled scan if it is wanted for so many more probes."""
         with self._lock:
+            self._pairs += probes * len(self._gallery)
+            worth = len(self._gallery) >= SINGLE_RECORDS or self._pairs >= MANY_PAIRS
+            if not (worth if self._wanted is None else self._wanted):
+                return None
             if not self._tried:
                 self._compiled, self._tried = _load(self._gallery), True
             return self._compiled

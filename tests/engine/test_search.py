@@ -106,7 +106,15 @@ def test_a_small_gallery_does_not_load_numba() -> None:
 
 
 def test_a_large_batch_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "BATCH_PAIRS", 2700)
+    monkeypatch.setattr(search, "MANY_PAIRS", 3 * len(GALLERY))
     engine = Search(GALLERY)
     list(engine.best_of_each([probe_of(GALLERY, 3)] * 3, 15, expected=3))
     assert engine.is_compiled
+
+
+def test_many_single_probes_do_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MANY_PAIRS", 3 * len(GALLERY))
+    engine = Search(GALLERY)
+    for loaded in (False, False, True):
+        engine.best(probe_of(GALLERY, 3), 15)
+        assert engine.is_compiled is loaded

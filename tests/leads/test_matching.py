@@ -193,7 +193,7 @@ def test_lists_of_a_batch_are_the_lists_of_single_probes(
     prepared: PreparedGallery, probe: Subject, monkeypatch: pytest.MonkeyPatch, compiled: bool
 ) -> None:
     if compiled:
-        monkeypatch.setattr(search, "BATCH_PAIRS", 1)
+        monkeypatch.setattr(search, "MANY_PAIRS", 1)
     batch_gallery = prepared_gallery(SUBJECTS)
     probes = [*SUBJECTS[:8], probe, Subject("Q", "intake")]
     request = ListRequest(7, 0.3, "en", threads=2)
