@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.recipes import suites
 from matcher.errors import MatcherError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ RESULTS = ROOT / "bench" / "results"
 CHANNEL_BENCHES = ("names", "places", "dna", "faces", "engine", "fit")
 
 
+_SUITES = click.Choice(suites(), case_sensitive=False)
 _DIRECTORY = click.Path(path_type=Path, file_okay=False, exists=True)
 _built_option = click.option(
     "--built", type=_DIRECTORY, default=None, help="World and workspace of an earlier `run --keep-workspace`, instead."
@@ -49,7 +51,7 @@ def bench(ctx: click.Context) -> None:
 
 
 @bench.command()
-@click.option("--suite", default="tiny", show_default=True, help="Recipe in datasets-synthetic/recipes.")
+@click.option("--suite", type=_SUITES, default="tiny", show_default=True, help="Recipe in datasets-synthetic/recipes.")
 @click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Seed of the world.")
 @click.option(
     "--keep-workspace",
@@ -113,7 +115,7 @@ def report(
 
 
 @bench.command()
-@click.option("--suite", default="s", show_default=True, help="Recipe in datasets-synthetic/recipes.")
+@click.option("--suite", type=_SUITES, default="s", show_default=True, help="Recipe in datasets-synthetic/recipes.")
 @click.option("--seed", type=click.IntRange(min=0), default=11, show_default=True, help="Any seed: made afresh.")
 @click.option(
     "--folder",
@@ -161,7 +163,7 @@ def misses(folder: Path, rank: int, markdown: bool) -> None:  # noqa: FBT001 - c
 
 
 @bench.command()
-@click.option("--suite", default="s", show_default=True, help="Recipe in datasets-synthetic/recipes.")
+@click.option("--suite", type=_SUITES, default="s", show_default=True, help="Recipe in datasets-synthetic/recipes.")
 @click.option("--seed", type=click.IntRange(min=0), default=11, show_default=True, help="Seed of the world.")
 @click.option("--rank", type=click.IntRange(min=1), default=10, show_default=True, help="Beyond this rank is a miss.")
 @_built_option
@@ -177,7 +179,9 @@ def whynot(suite: str, seed: int, rank: int, built: Path | None, markdown: bool)
 
 
 @bench.command()
-@click.option("--suite", "suites", multiple=True, default=("s",), show_default=True, help="Recipe; may be repeated.")
+@click.option(
+    "--suite", "suites", type=_SUITES, multiple=True, default=("s",), show_default=True, help="Recipe; may be repeated."
+)
 @click.option("--seed", "seeds", type=click.IntRange(min=0), multiple=True, default=(11,), show_default=True)
 @click.option(
     "--built",
@@ -208,8 +212,8 @@ def reviews(
 
 def _measured(built: Built, *, cases: int | None, peers: bool) -> Path:
     """Measure a world and return the folder with the raw results."""
+    from bench.recipes import suite_of
     from bench.tasks import Plan, keep, measure, told_of
-    from bench.worlds import suite_of
     from matcher.cli.options import progress
 
     told = told_of(built)

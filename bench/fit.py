@@ -23,6 +23,7 @@ from bench.fit_model import Fit, fitted, fused_values, log_likelihood, mated_sha
 from bench.fit_worlds import MATE, STRANGER, World, collect
 from bench.lr_metrics import cllr
 from bench.metrics import expected_calibration_error
+from bench.recipes import recipe_of
 from matcher import __version__
 from matcher.engine.combination import PLAIN, Combination
 from matcher.leads.fusion_model import FORMAT, FusionModel, fingerprint, model_of
@@ -30,7 +31,6 @@ from matcher.leads.fusion_prior import prior_in_database
 from matcher.types import CHANNEL_NAMES, Stratum
 
 ROOT = Path(__file__).parents[1]
-RECIPES = ROOT / "datasets-synthetic" / "recipes"
 CACHE = ROOT / "bench" / "results" / "fit"
 MODEL = ROOT / "matcher" / "leads" / "data" / "fusion.json"
 STRATA: tuple[Stratum, ...] = ("fresh", "long_stayer")
@@ -98,7 +98,7 @@ def seeds_of(text: str) -> list[int]:
 
 
 def _collected(wanted: Sequence[tuple[str, int]], processes: int) -> list[Path]:
-    recipes = [RECIPES / f"{name}.toml" for name, _ in wanted]
+    recipes = [recipe_of(name) for name, _ in wanted]
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         return list(pool.map(collect, recipes, [seed for _, seed in wanted], [CACHE] * len(wanted)))
 

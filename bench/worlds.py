@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.recipes import recipe_of, suite_of
 from bench.tasks import Built, build, built_before, told_of
-
-RECIPES = Path(__file__).parents[1] / "datasets-synthetic" / "recipes"
 
 
 @contextmanager
@@ -30,16 +28,10 @@ def world(suite: str, seed: int, built: Path | None, *, kept: Path | None = None
         yield built_before(built)
         return
     with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
-        yield build(RECIPES / f"{suite}.toml", seed, kept or Path(temporary) / "run")
+        yield build(recipe_of(suite), seed, kept or Path(temporary) / "run")
 
 
 def given(directory: Path) -> tuple[str, int, Path]:
     """Return the suite and the seed of a world that was built before, with its directory."""
     told = told_of(built_before(directory))
     return suite_of(told.title), told.seed, directory
-
-
-def suite_of(title: str) -> str:
-    """Return the name of the recipe with a title; the title itself where there is none."""
-    recipes = (path for path in RECIPES.glob("*.toml") if path.stem != "common")
-    return {tomllib.loads(path.read_text("utf-8"))["world"]["title"]: path.stem for path in recipes}.get(title, title)

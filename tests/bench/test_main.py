@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import CHANNEL_BENCHES, main
+from bench.recipes import suite_of
 from bench.tasks import RawResults, keep
-from bench.worlds import suite_of
 
 
 @pytest.fixture
@@ -42,8 +42,10 @@ def test_report_as_json_markdown_plots_and_against_a_baseline(
 
 
 def test_gate_needs_gates_of_the_suite(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["gate", "--suite", "no-such-suite", "--folder", str(kept)]) == 2
+    assert main(["gate", "--suite", "micro", "--folder", str(kept)]) == 2
     assert "no gate for the suite" in capsys.readouterr().err
+    assert main(["gate", "--suite", "no-such-suite", "--folder", str(kept)]) == 2
+    assert "'s-worse-photos'" in capsys.readouterr().err
 
 
 GATE = """
@@ -65,7 +67,7 @@ def test_the_exit_code_says_whether_a_gate_failed(
 ) -> None:
     # Two of three at rank 1: the interval reaches .94.
     (tmp_path / "gates.toml").write_text(GATE.format(bound=bound), "utf-8")
-    assert main(["gate", "--suite", "s", "--folder", str(kept), "--gates", str(tmp_path / "gates.toml")]) == code
+    assert main(["gate", "--suite", "S", "--folder", str(kept), "--gates", str(tmp_path / "gates.toml")]) == code
     assert word in capsys.readouterr().out
 
 
