@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +30,9 @@ Float64 = NDArray[np.float64]
 KEPT_CELLS = 1 << 25
 """Cells of relatives' tables kept between probes for one locus (256 MB of float64); beyond, they are recomputed."""
 
-KEPT_PATTERNS = 1024
-"""Patterns of typed relatives whose subjects' probabilities are kept for one locus, 2 kB each: the genotypes of many
-probes repeat, and so do the families in their lists."""
+KEPT_PROBES = 1024
+"""Tables of probes kept for one locus, 2 kB each: the genotypes of many probes repeat. Each is computed by itself: the
+last digit of one computed among others depends on the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class LocusRules:
     errors: TypingErrors
     founders: FounderConvention
     theta: float = 0.0
-    _known: dict[tuple[tuple[int, ...], RelativePattern], Float64] = field(
+    _known: dict[tuple[RelativePattern, Hypothesis], Float64] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -105,6 +104,16 @@ class LocusRules:
             expected = mean
         return ratio_of(expected, self.strangers(model, patterns, hypothesis))
 
+    def table_of_probe(self, model: LocusModel, probe: RelativePattern, hypothesis: Hypothesis) -> Float64:
+        """Return `hypothesis_table` of one pattern in the model that it needs, shape (G,); kept for other galleries."""
+        key = probe, hypothesis
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= KEPT_PROBES:
+                self._known.clear()
+            found = self._known[key] = self.hypothesis_table(model, [probe], hypothesis)[0]
+        return found
+
     def strangers(self, model: LocusModel, patterns: Sequence[RelativePattern], hypothesis: Hypothesis) -> Float64:
         """Return the probability of each shown genotype in a person unrelated to each pattern, shape (P or 1, G)."""
         if self.theta == 0.0:
@@ -113,19 +122,6 @@ class LocusRules:
 
     def _given(self, model: LocusModel, patterns: Sequence[RelativePattern]) -> Float64:
         """Return the probability of each shown genotype of person "0" given each pattern's typed persons."""
-        if len(patterns) > KEPT_PATTERNS:  # a gallery, whose tables are kept as a whole
-            return self._computed(model, patterns)
-        found = {(model.alleles, pattern): self._known.get((model.alleles, pattern)) for pattern in patterns}
-        lacking = [key for key, known in found.items() if known is None]
-        if lacking:
-            fresh = dict(zip(lacking, self._computed(model, [pattern for _, pattern in lacking]), strict=True))
-            if len(self._known) > KEPT_PATTERNS:
-                self._known.clear()
-            self._known.update(fresh)
-            found |= fresh
-        return np.stack([cast(Float64, found[model.alleles, pattern]) for pattern in patterns])
-
-    def _computed(self, model: LocusModel, patterns: Sequence[RelativePattern]) -> Float64:
         if self.theta == 0.0:
             return self.errors.observed(model, subject_probabilities(model, patterns, founders=self.founders))
         return self.errors.observed(model, np.stack([self._given_with_theta(model, pattern) for pattern in patterns]))
@@ -234,7 +230,7 @@ class LocusCompiler:
     ) -> tuple[LocusModel, Float64, Float64]:
         """Return the model, log10 LR of every genotype as the family's member, and its probability in a stranger."""
         model = self.rules.model(self.rules.unknown(probe.genotypes))
-        ratios = self.rules.hypothesis_table(model, [probe], hypothesis)[0]
+        ratios = self.rules.table_of_probe(model, probe, hypothesis)
         logs = self.rules.errors.mixed(ratios, samples=1 + len(probe.typed))
         return model, logs, self.rules.strangers(model, [probe], hypothesis)[0]
 
