@@ -108,7 +108,9 @@ def build(recipe: Path, seed: int, directory: Path) -> Built:
         forms = sorted(str(form) for form in (world / "stations").glob(f"{kind}-*"))
         if forms:
             _run(seconds, "ingest", "ingest", *forms, "--kind", kind, "--workspace", str(workspace))
-    tables = ["--str", str(world / "profiles.csv"), "--embeddings", str(world / "embeddings.parquet")]
+    tables = ["--embeddings", str(world / "embeddings.parquet")]
+    for profiles in sorted(world.glob("profiles*.csv")):
+        tables += ["--str", str(profiles)]
     if (world / "photos").is_dir():
         tables += ["--photos", str(world / "photos")]
     _run(seconds, "ingest", "ingest", *tables, "--workspace", str(workspace))

@@ -26,7 +26,13 @@ _FILE = click.Path(path_type=Path)
 @click.option("--kind", type=click.Choice(["intake", "rescue", "missing"]), help="Kind of the records in FILES.")
 @click.option("--station", help="Station of records that name none.")
 @click.option("--photos", type=_FILE, help="Folder of photographs named by case number (A0012.jpg, A0012_2.jpg).")
-@click.option("--str", "str_table", type=_FILE, help="Laboratory table: sample, locus, allele 1, allele 2.")
+@click.option(
+    "--str",
+    "str_tables",
+    type=_FILE,
+    multiple=True,
+    help="Laboratory table: sample, locus, allele 1, allele 2; may be repeated.",
+)
 @click.option("--embeddings", type=_FILE, help="Parquet file of face embeddings that come without photographs.")
 @click.option(
     "-w",
@@ -44,7 +50,7 @@ def ingest(
     kind: RecordKind | None,
     station: str | None,
     photos: Path | None,
-    str_table: Path | None,
+    str_tables: tuple[Path, ...],
     embeddings: Path | None,
     workspace: Path | None,
     dry_run: bool,  # noqa: FBT001 - click passes options by name
@@ -72,7 +78,7 @@ def ingest(
         )
     from matcher.workspace.ingest.request import IngestRequest
 
-    request = IngestRequest(files, kind, station, photos, str_table, embeddings)
+    request = IngestRequest(files, kind, station, photos, str_tables, embeddings)
     if request == IngestRequest(kind=kind, station=station):
         raise UsageError("nothing to read", remedy="name FILES, --photos, --str or --embeddings")
     report = _run(workspace, request, dry_run=dry_run)

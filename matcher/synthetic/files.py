@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +40,9 @@ EMBEDDINGS = pa.schema(
 )
 
 _PROFILE_HEADERS = ("样本编号", "基因座", "等位基因1", "等位基因2")
+_PROFILE_ROWS = 1_000_000
+"""Rows of one laboratory table; a longer one comes in parts, each below what spreadsheets and `matcher ingest` take."""
+
 _ROW_GROUP = 10_000
 _CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -103,8 +107,8 @@ class Tables:
         self._directory = directory
         self._stack = stack
         self._writers: dict[str, pq.ParquetWriter] = {}
-        self._profiles = stack.enter_context((directory / "profiles.csv").open("wb"))
-        self._profiles.write(_csv_text(_PROFILE_HEADERS, []).encode("utf-8-sig"))
+        self._parts, self._rows = 0, 0
+        self._profiles = self._next_profiles()
         for name in truth.SCHEMAS:
             self.write_truth(name, [])
         self.append("embeddings.parquet", EMBEDDINGS.empty_table())
@@ -116,7 +120,17 @@ class Tables:
             for sample, genotypes in samples
             for locus, (low, high) in genotypes.items()
         ]
+        self._rows += len(rows)
+        if self._rows > _PROFILE_ROWS:
+            self._profiles, self._rows = self._next_profiles(), len(rows)
         self._profiles.write(_csv_text(_PROFILE_HEADERS, rows).partition("\r\n")[2].encode())
+
+    def _next_profiles(self) -> BinaryIO:
+        self._parts += 1
+        name = f"profiles-{self._parts}.csv" if self._parts > 1 else "profiles.csv"
+        opened = self._stack.enter_context((self._directory / name).open("wb"))
+        opened.write(_csv_text(_PROFILE_HEADERS, []).encode("utf-8-sig"))
+        return opened
 
     def write_truth(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Append rows to a truth table."""

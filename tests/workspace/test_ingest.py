@@ -127,7 +127,7 @@ def test_a_second_file_adds_its_columns(intake: Intake) -> None:
     assert subject.height_cm == 165
     assert [(n.text, n.kind) for n in subject.names] == [("山子", "nickname"), ("王江山(音)", "told")]
     intake.write("str.csv", "样本编号,基因座,等位基因1,等位基因2\nS-7,TH01,7,9.3\n")
-    [summary] = intake.run(str_table=intake.folder / "str.csv").files
+    [summary] = intake.run(str_tables=(intake.folder / "str.csv",)).files
     assert (summary.role, summary.counts.stored) == ("str", 1)
     assert intake.workspace.subject("A0012").profile == StrProfile("S-7", {"TH01": (70, 93)})
 
@@ -215,7 +215,7 @@ def test_every_statement_carries_the_column_it_came_from(intake: Intake) -> None
 def test_relatives_samples_become_a_pedigree(intake: Intake) -> None:
     intake.form("编号,性别,DNA编号,父亲样本,兄弟姐妹样本,子女样本\nA1,女,S1,F1,B1；B2,C1\n", kind="missing")
     intake.write("str.csv", "sample,locus,allele 1,allele 2\n" + "".join(f"{s},TH01,7,9\n" for s in ("F1", "B2", "C1")))
-    intake.run(str_table=intake.folder / "str.csv")
+    intake.run(str_tables=(intake.folder / "str.csv",))
     members = {m.member: m for m in intake.workspace.subject("A1").pedigree}
     assert {name: m.profile.sample_id for name, m in members.items() if m.profile} == {
         "father": "F1", "sibling-2": "B2", "child-1": "C1",
@@ -309,7 +309,7 @@ def test_erasing_a_case_erases_its_rejects(intake: Intake) -> None:
 def test_str_rejects_keep_no_genotype_in_the_identity_file(intake: Intake) -> None:
     text = "\n样本编号,基因座,等位基因1,等位基因2\nS1,TH01,7,9.3\nS1,D3S1358,15,mix77\n\nS2,NOWHERE,1,2\n"
     intake.write("str.csv", text, "gbk")
-    [summary] = intake.run(str_table=intake.folder / "str.csv").files
+    [summary] = intake.run(str_tables=(intake.folder / "str.csv",)).files
     assert [(r.row, r.reason) for r in summary.rejects] == [
         (None, "empty_profile"),
         (4, "bad_allele"),
@@ -328,8 +328,8 @@ def test_str_rejects_keep_no_genotype_in_the_identity_file(intake: Intake) -> No
 def test_a_contradicting_profile_is_refused(intake: Intake) -> None:
     intake.write("a.csv", "sample,locus,allele 1,allele 2\nS1,TH01,7,9\n")
     intake.write("b.csv", "sample,locus,allele 1,allele 2\nS1,TH01,7,8\nS2,TH01,7,8\n")
-    intake.run(str_table=intake.folder / "a.csv")
-    [summary] = intake.run(str_table=intake.folder / "b.csv").files
+    intake.run(str_tables=(intake.folder / "a.csv",))
+    [summary] = intake.run(str_tables=(intake.folder / "b.csv",)).files
     assert [(r.value, r.reason) for r in summary.rejects] == [("S1", "contradicts_stored_profile")]
     assert (summary.counts.read, summary.counts.stored, summary.counts.rejected) == (2, 1, 1)
 

@@ -93,8 +93,8 @@ class IngestRequest:
         Station of rows that name none.
     photos : Path or None
         Folder of photographs named by case number.
-    str_table : Path or None
-        Long STR table.
+    str_tables : tuple of Path
+        Long STR tables.
     embeddings : Path or None
         Parquet file of face embeddings.
     """
@@ -103,7 +103,7 @@ class IngestRequest:
     kind: RecordKind | None = None
     station: str | None = None
     photos: Path | None = None
-    str_table: Path | None = None
+    str_tables: tuple[Path, ...] = ()
     embeddings: Path | None = None
 
 

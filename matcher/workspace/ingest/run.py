@@ -54,8 +54,8 @@ def _steps(workspace: Workspace, request: IngestRequest, settings: IngestSetting
         yield partial(ingest_form, workspace, path, request, settings)
     if request.photos is not None:
         yield partial(ingest_folder, workspace, request.photos, settings)
-    if request.str_table is not None:
-        yield partial(ingest_str_table, workspace, request.str_table, settings)
+    for path in request.str_tables:
+        yield partial(ingest_str_table, workspace, path, settings)
     if request.embeddings is not None:
         from matcher.workspace.ingest.embeddings import ingest_embeddings  # Arrow is heavy and seldom needed
 
