@@ -218,7 +218,7 @@ def test_kept_tables_are_those_of_the_generation(tmp_path: Path) -> None:
     generation.update(tmp_path, origin, [KeepingChannel()])
     opened = generation.open_current(tmp_path, origin, [KeepingChannel()])
     assert any(name.endswith("tables/sizes.npy") for name in opened.manifest.files)
-    kept, plain = opened.compiler(KeepingChannel()), opened.compiler(CHANNELS[0])
+    kept, plain = opened.compiler(KeepingChannel()), CHANNELS[0].prepare(opened.vocabularies["demographics"])
     first, second = kept.compile(PROBE), plain.compile(PROBE)
     assert first is not None
     assert second is not None
