@@ -44,12 +44,12 @@ def read(identity: sqlite3.Connection, *, pair: tuple[str, str] | None = None) -
     probe_id, record_id = pair or (None, None)
     found = identity.execute(
         f"SELECT {_COLUMNS} FROM confirmation "  # noqa: S608 - a constant
-        "WHERE (?1 IS NULL OR probe_id = ?1) AND (?2 IS NULL OR record_id = ?2) ORDER BY event_key",
-        (probe_id, record_id),
+        "WHERE (? IS NULL OR probe_id = ?) AND (? IS NULL OR record_id = ?) ORDER BY event_key",
+        (probe_id, probe_id, record_id, record_id),
     )
     return [ConfirmationStep(*row) for row in found]
 
 
 def remove_of(identity: sqlite3.Connection, record_id: str) -> None:
     """Remove the steps about an erased record, within its erasure."""
-    identity.execute("DELETE FROM confirmation WHERE ?1 IN (probe_id, record_id)", (record_id,))
+    identity.execute("DELETE FROM confirmation WHERE ? IN (probe_id, record_id)", (record_id,))

@@ -63,13 +63,13 @@ def read(identity: sqlite3.Connection, *, probe_id: str | None, record_id: str |
     """List judgements in the order they were made, optionally of one probe, one record or one pair."""
     found = identity.execute(
         f"SELECT {_COLUMNS} FROM decision "  # noqa: S608 - a constant
-        "WHERE (?1 IS NULL OR probe_id = ?1) AND (?2 IS NULL OR record_id = ?2) ORDER BY decision_key",
-        (probe_id, record_id),
+        "WHERE (? IS NULL OR probe_id = ?) AND (? IS NULL OR record_id = ?) ORDER BY decision_key",
+        (probe_id, probe_id, record_id, record_id),
     )
     return [Decision(*row) for row in found]
 
 
 def remove_of(identity: sqlite3.Connection, record_id: str) -> int:
     """Remove the judgements about an erased record, within its erasure, and count them."""
-    cursor = identity.execute("DELETE FROM decision WHERE ?1 IN (probe_id, record_id)", (record_id,))
+    cursor = identity.execute("DELETE FROM decision WHERE ? IN (probe_id, record_id)", (record_id,))
     return cursor.rowcount

@@ -61,8 +61,8 @@ def replace_rejects(identity: sqlite3.Connection, import_key: int, rejects: Sequ
     ]  # fmt: skip
     earlier = identity.execute(
         "DELETE FROM reject WHERE import_key IN (SELECT e.import_key FROM import_file e JOIN import_file f "
-        "USING (path, role, kind) WHERE f.import_key = ?1 AND e.import_key <> ?1)",
-        (import_key,),
+        "USING (path, role, kind) WHERE f.import_key = ? AND e.import_key <> ?)",
+        (import_key, import_key),
     ).rowcount
     if rows == identity.execute("SELECT * FROM reject WHERE import_key = ? ORDER BY n", (import_key,)).fetchall():
         return earlier > 0
@@ -75,9 +75,9 @@ def rejects(identity: sqlite3.Connection, *, source: str | None, record_id: str 
     """List what was rejected, by file in the order of arrival; optionally of one file name or of one case only."""
     found = identity.execute(
         "SELECT f.name, r.row, r.field, r.value, r.reason, r.remedy, r.record_lost FROM reject r "
-        "JOIN import_file f USING (import_key) WHERE (?1 IS NULL OR f.name = ?1) AND (?2 IS NULL OR r.record_id = ?2) "
+        "JOIN import_file f USING (import_key) WHERE (? IS NULL OR f.name = ?) AND (? IS NULL OR r.record_id = ?) "
         "ORDER BY import_key, n",
-        (source, record_id),
+        (source, source, record_id, record_id),
     )
     return [
         Reject(name, row, field, VALUE_WITHHELD if value is None else value, reason, remedy, bool(lost))

@@ -105,9 +105,9 @@ def of_record(identity: sqlite3.Connection, record_id: str, model_id: str | None
     found = identity.execute(
         "SELECT p.photo_key, p.path, max(m.state = 'embedded'), max(m.reason) FROM photo p "
         "JOIN record r USING (record_key) "
-        "LEFT JOIN photo_model m ON m.photo_key = p.photo_key AND (?2 IS NULL OR m.model_id = ?2) "
-        "WHERE r.record_id = ?1 GROUP BY p.photo_key ORDER BY p.n",
-        (record_id, model_id),
+        "LEFT JOIN photo_model m ON m.photo_key = p.photo_key AND (? IS NULL OR m.model_id = ?) "
+        "WHERE r.record_id = ? GROUP BY p.photo_key ORDER BY p.n",
+        (model_id, model_id, record_id),
     )
     for key, path, embedded, reason in found:
         if embedded is None:
@@ -230,8 +230,8 @@ def _insert_photo(db: Databases, record_key: int, cells: tuple[str | int | None,
     db.identity.execute(
         "INSERT INTO photo (photo_key, record_key, n, path, sha256, taken_earliest, taken_latest, "
         "declared_age_group, origin, provenance) VALUES "
-        "(?1, ?2, (SELECT coalesce(max(n), -1) + 1 FROM photo WHERE record_key = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        (key, record_key, *cells),
+        "(?, ?, (SELECT coalesce(max(n), -1) + 1 FROM photo WHERE record_key = ?), ?, ?, ?, ?, ?, ?, ?)",
+        (key, record_key, record_key, *cells),
     )
     return key
 

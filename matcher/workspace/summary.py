@@ -25,7 +25,9 @@ def seq(identity: sqlite3.Connection) -> int:
 
 def record_ids(identity: sqlite3.Connection, kind: RecordKind | None) -> list[str]:
     """List case numbers, ascending."""
-    found = identity.execute("SELECT record_id FROM record WHERE ?1 IS NULL OR kind = ?1 ORDER BY record_id", (kind,))
+    found = identity.execute(
+        "SELECT record_id FROM record WHERE ? IS NULL OR kind = ? ORDER BY record_id", (kind, kind)
+    )
     return [row[0] for row in found]
 
 
