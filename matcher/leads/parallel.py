@@ -7,24 +7,20 @@ vocabularies.
 
 from __future__ import annotations
 
-import multiprocessing
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from matcher.leads.matcher import SHOWN, Matcher
 from matcher.leads.reviewing import ListOptions
 from matcher.llr import Language
 from matcher.settings import Settings
+from matcher.spawned import Crew
 from matcher.types import CandidateList, Hypothesis
 
 LOT = 64
 """Cases a process takes at a time: one tile of the batch scan."""
-
-_WAITING = 2
-"""Lots handed out ahead per process, so that none waits and finished lists do not pile up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +74,10 @@ def lists_in_parallel(
     MatcherError
         As `Matcher.open` and `Matcher.candidate_lists` raise.
     """
-    lots = deque(list(probes[low : low + LOT]) for low in range(0, len(probes), LOT))
-    # A fresh interpreter: forking a process whose numerical libraries run threads can deadlock.
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, fresh, _open, (workspace, settings)) as pool:
-        running: deque[Future[list[CandidateList]]] = deque()
-        try:
-            while lots or running:
-                while lots and len(running) < processes * _WAITING:
-                    running.append(pool.submit(_answer, lots.popleft(), question))
-                yield from running.popleft().result()
-        finally:
-            for future in running:
-                future.cancel()
+    lots = (list(probes[low : low + LOT]) for low in range(0, len(probes), LOT))
+    crew = Crew(processes, _open, (workspace, settings))
+    for answered in crew.results(partial(_answer, question), lots):
+        yield from answered
 
 
 _opened: list[Matcher] = []
@@ -101,5 +88,5 @@ def _open(workspace: Path, settings: Settings | None) -> None:
     _opened.append(Matcher.open(workspace, settings))
 
 
-def _answer(probes: list[str], question: Question) -> list[CandidateList]:
+def _answer(question: Question, probes: list[str]) -> list[CandidateList]:
     return list(lists_of(_opened[0], probes, question))

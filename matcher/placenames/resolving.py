@@ -6,14 +6,13 @@ taken in the order of their characters: neighbours name the same county, which i
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.resolve import Resolution, Resolver
+from matcher.spawned import Crew
 
 LOT = 200
 """Texts a process takes at a time: half a second of work."""
@@ -55,14 +54,10 @@ def resolve_all(resolver: Resolver, texts: Iterable[str], workers: Workers) -> N
 
 
 def _resolved(resolver: Resolver, lots: Sequence[list[str]], workers: Workers) -> Iterator[list[Resolution]]:
-    """Yield what each lot may mean, in order."""
+    """Return what each lot may mean, in order."""
     if workers.processes == 1 or len(lots) * LOT < WORTH_PROCESSES:
-        yield from ([resolver.resolve(text) for text in lot] for lot in lots)
-        return
-    # A fresh interpreter: forking a process whose numerical libraries run threads can deadlock.
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers.processes, fresh, _open, (resolver.gazetteer.folder,)) as pool:
-        yield from pool.map(_resolve, lots)
+        return ([resolver.resolve(text) for text in lot] for lot in lots)
+    return Crew(workers.processes, _open, (resolver.gazetteer.folder,)).results(_resolve, lots)
 
 
 _opened: list[Resolver] = []

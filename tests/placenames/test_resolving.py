@@ -40,7 +40,7 @@ def test_the_vocabulary_is_the_same_for_any_number_of_processes(
 
 
 def test_few_texts_are_resolved_by_the_calling_process(gazetteer: Gazetteer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resolving, "ProcessPoolExecutor", None)
+    monkeypatch.setattr(resolving, "Crew", None)
     resolver = Resolver(gazetteer)
     resolve_all(resolver, TEXTS, Workers(processes=8))
     assert all(resolver.knows(text) for text in TEXTS)
