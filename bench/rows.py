@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from bench.lines import Row
 from bench.scoring import Float32, Placement, ProbeScores, placement
 from bench.truth import ProbeTruth, Truth, View
 from matcher.engine.gallery import Gallery
@@ -20,8 +21,6 @@ RANDOM_OTHERS = 40
 
 HARD_OTHERS = 20
 """Highest-scoring other persons' records kept per probe for calibration on hard pairs."""
-
-Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)

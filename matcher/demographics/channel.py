@@ -56,11 +56,7 @@ class DemographicsChannel:
 
     def prepare(self, vocabularies: Mapping[str, Vocabulary]) -> Compiler:
         """Parse every distinct statement and moment."""
-        return DemographicsCompiler(
-            sexes=tuple(cast(Sex, value) for value in vocabularies["sex"].values[1:]),
-            births=BirthStatements.of([_birth_of(value) for value in vocabularies["birth"].values[1:]]),
-            moments=Moments.of([moment_of_value(value) for value in vocabularies["event"].values[1:]]),
-        )
+        return self.restore(vocabularies, self.tabulate(vocabularies))
 
     def tabulate(self, vocabularies: Mapping[str, Vocabulary]) -> dict[str, NDArray[np.generic]]:
         """Parse every distinct statement and moment, as arrays to be kept with the codes."""

@@ -8,8 +8,9 @@ from functools import partial
 from itertools import tee
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
+from matcher.demographics.channel import DemographicsCompiler
 from matcher.engine import generation
 from matcher.errors import InputError
 from matcher.leads.adjustment import PosteriorAdjustment
@@ -81,7 +82,7 @@ class Matcher:
             workspace.close()
             raise
         compilers = {channel.name: opened.compiler(channel) for channel in channels}
-        moments = opened.vocabularies["demographics"]["event"].values
+        moments = cast(DemographicsCompiler, compilers["demographics"]).moments
         prepared = PreparedGallery(
             opened.gallery,
             opened.vocabularies,

@@ -13,10 +13,9 @@ from matcher.engine.channel import Channel, Compiler
 from matcher.engine.columns import ColumnCodes, DenseColumn, Vocabulary
 from matcher.engine.gallery import Gallery
 from matcher.engine.search import Search
+from matcher.engine.storage import Vocabularies
 from matcher.leads.fusion_model import PLAIN_MODEL, FusionModel
 from matcher.types import ChannelName
-
-Vocabularies = Mapping[ChannelName, Mapping[str, Vocabulary]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matcher.engine.channel import Channel
 from matcher.settings import Settings
+
+if TYPE_CHECKING:
+    from matcher.demographics.timeline import Moments
 
 
 def open_channels(settings: Settings, workspace: Path | None = None) -> tuple[Channel, ...]:
@@ -37,12 +40,10 @@ def open_channels(settings: Settings, workspace: Path | None = None) -> tuple[Ch
     return (face_channel(curves), name_channel(), place_channel(gazetteer), dna_channel(), demographics_channel())
 
 
-def latest_encounter(moments: Iterable[str]) -> int | None:
-    """Return the latest day on which a station met somebody, from the values of the events' vocabulary.
+def latest_encounter(moments: Moments) -> int | None:
+    """Return the latest day on which a station met somebody.
 
     It stands for today: lists depend on the workspace alone, never on the clock. None when no day is recorded.
     """
-    from matcher.demographics.channel import moment_of_value
-
-    known = [moment_of_value(value) for value in moments if value]
-    return max((moment.event.latest for moment in known if moment.kind != "missing"), default=None)
+    met = moments.latest[~moments.missing]
+    return int(met.max()) if met.size else None

@@ -109,29 +109,18 @@ class GazetteerHomes:
 
     @cached_property
     def _homes(self) -> dict[int, Home]:
-        """Homes drawn so far, by row."""
+        """Homes read so far and the places above them, by row."""
         return {}
 
     def _read(self, gid: int) -> Home:
         above = int(self.gazetteer.parent[gid])
-        outer = self._superior(above) if above >= 0 else _NOWHERE
+        outer = self._home(above) if above >= 0 else _NOWHERE
         deeper = len(outer.levels) < _LEVELS
         levels = (*outer.levels, self._said(gid)) if deeper else outer.levels
         former = (*outer.former, self._former.get(gid, "")) if deeper else outer.former
         region = region_of_accent("".join(levels)) or STANDARD if len(levels) <= _REGIONAL else outer.region
         # Most places never had another name: one tuple of empty names serves them all.
         return Home(self.gazetteer.code(gid), levels, former if any(former) else _UNNAMED[: len(former)], region)
-
-    def _superior(self, gid: int) -> Home:
-        known = self._superiors.get(gid)
-        if known is None:
-            known = self._superiors[gid] = self._read(gid)
-        return known
-
-    @cached_property
-    def _superiors(self) -> dict[int, Home]:
-        """Places above homes read so far, by row."""
-        return {}
 
     def _said(self, gid: int) -> str:
         """Return a name as an address has it: a village, not its committee."""

@@ -202,12 +202,13 @@ def test_kill_at_any_moment_leaves_a_valid_generation(tmp_path: Path) -> None:
 class KeepingChannel(DemographicsChannel):
     """A channel that keeps the length of its vocabulary, and says what it was restored from."""
 
-    def tabulate(self, vocabularies: Mapping[str, Vocabulary]) -> Mapping[str, np.ndarray]:
-        return {"sizes": np.array([len(vocabularies[column.name]) for column in self.columns])}
+    def tabulate(self, vocabularies: Mapping[str, Vocabulary]) -> dict[str, np.ndarray]:
+        sizes = np.array([len(vocabularies[column.name]) for column in self.columns])
+        return {**super().tabulate(vocabularies), "sizes": sizes}
 
     def restore(self, vocabularies: Mapping[str, Vocabulary], tables: Mapping[str, np.ndarray]) -> Compiler:
         assert tables["sizes"].tolist() == [len(vocabularies[column.name]) for column in self.columns]
-        return self.prepare(vocabularies)
+        return super().restore(vocabularies, tables)
 
 
 def test_kept_tables_are_those_of_the_generation(tmp_path: Path) -> None:
