@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bench.metrics import expected_calibration_error
 from bench.reviews import REVIEWED_LEADS, SIZES, ReviewedCase
 from bench.tables import grid
-from matcher.leads.adjustment import PosteriorAdjustment, Review, learn
+from matcher.leads.adjustment import PosteriorAdjustment, Review, in_use, learn
 from matcher.leads.learning import chained
 
 BENT: Mapping[str, tuple[float, float]] = {
@@ -101,8 +101,9 @@ def _learned(
         shares = true[case]
         right = rng.choice(len(shares) + 1, p=np.append(shares, max(0.0, 1.0 - shares.sum())))
         leads = [(float(posterior), place == right) for place, posterior in enumerate(promised[case])]
+        # One stratum: all lists are bent by the same map.
         reviews += chained(str(case), leads)
-    return learn(reviews).adjustment
+    return in_use(learn(reviews)).get(None)
 
 
 def text(cases: Sequence[ReviewedCase], *, seed: int, markdown: bool) -> str:

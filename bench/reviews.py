@@ -21,7 +21,7 @@ from bench.metrics import Interval, calibrated_ece, expected_calibration_error
 from bench.tables import grid
 from bench.tasks import Built
 from bench.truth import read_truth
-from matcher.leads.adjustment import PosteriorAdjustment, Review, learn
+from matcher.leads.adjustment import Adjustments, Review, in_use, learn
 from matcher.leads.learning import chained
 from matcher.leads.matcher import Matcher
 from matcher.leads.reviewing import ListOptions
@@ -67,7 +67,7 @@ class Effect:
     worst : float
         Greatest rise of the error in any draw.
     on : float
-        Share of draws in which the correction was used.
+        Share of draws in which a correction was used for any of these cases.
     """
 
     stratum: str
@@ -101,7 +101,7 @@ def reviewed_cases(built: Built) -> list[ReviewedCase]:
 def reviews_of(case: ReviewedCase) -> Iterator[Review]:
     """Review a case: down the list until the right person, at most `REVIEWED_LEADS` leads."""
     leads = zip(case.found.leads[:REVIEWED_LEADS], case.right, strict=False)
-    return chained(case.probe_id, ((lead.person_posterior, right) for lead, right in leads))
+    return chained(case.probe_id, ((lead.person_posterior, right) for lead, right in leads), case.found.stratum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,25 +149,26 @@ def _range(values: Float64, trials: int) -> Interval:
 
 def _draw(cases: Sequence[ReviewedCase], order: NDArray[np.int64], size: int) -> Mapping[str, _Draw]:
     """Learn from the first cases of an order and measure the others, stratum by stratum."""
-    adjustment = learn([review for place in order[:size] for review in reviews_of(cases[place])]).adjustment
+    adjustments = in_use(learn(review for place in order[:size] for review in reviews_of(cases[place])))
     held_out = [cases[place] for place in order[size:] if cases[place].found.leads]
     measured = {}
     for stratum in STRATA:
         mine = [case for case in held_out if stratum in {"all", case.stratum}]
         if mine:
-            measured[stratum] = _measured(mine, adjustment)
+            measured[stratum] = _measured(mine, adjustments)
     return measured
 
 
-def _measured(cases: Sequence[ReviewedCase], adjustment: PosteriorAdjustment | None) -> _Draw:
+def _measured(cases: Sequence[ReviewedCase], adjustments: Adjustments) -> _Draw:
     promised = np.array([min(case.found.leads[0].person_posterior, 1.0) for case in cases])
     right = np.array([case.right[0] for case in cases], np.float64)
-    corrected = promised if adjustment is None else np.array([adjustment.corrected(float(p)) for p in promised])
+    maps = [adjustments.get(case.found.stratum) for case in cases]
+    corrected = np.array([p if by is None else by.corrected(float(p)) for p, by in zip(promised, maps, strict=True)])
     return _Draw(
         expected_calibration_error(promised, right),
         expected_calibration_error(corrected, right),
         calibrated_ece(corrected, seed=1, draws=_FLOOR_DRAWS),
-        adjustment is not None,
+        any(by is not None for by in maps),
     )
 
 

@@ -11,7 +11,10 @@ import click
 from matcher.cli.options import emit_json, json_option, language_option, progress, workspace_option
 
 if TYPE_CHECKING:
-    from matcher.types import CandidateList
+    from collections.abc import Iterator, Mapping
+
+    from matcher.leads.adjustment import Learned
+    from matcher.types import CandidateList, Stratum
 
 
 @click.command()
@@ -32,11 +35,12 @@ def calibrate(
     language: Literal["zh", "en"],
     as_json: bool,  # noqa: FBT001 - click passes options by name
 ) -> None:
-    """Learn two parameters from reviewed leads: how the posteriors of lists have to be corrected.
+    """Learn two parameters for each stratum from reviewed leads: how the posteriors of lists have to be corrected.
 
-    Confirmations count that rest on DNA, a registry or recognition by the family, and rejections. From 25 cases on the
-    correction is used by every later list, unless cross-validation says that it does no good; then it stays off and
-    says so. Likelihood ratios and the order of leads never change.
+    Confirmations count that rest on DNA, a registry or recognition by the family, and rejections. Fresh arrivals and
+    long-stayers are learned from apart, each from 25 reviewed cases on; the correction is used by every later list,
+    unless cross-validation says that it does no good; then it stays off and says so. Likelihood ratios and the order
+    of leads never change.
 
     \b
     Examples:
@@ -44,11 +48,11 @@ def calibrate(
       matcher calibrate -w my-station --dry-run --json
     """
     from matcher.leads.adjustment import learn
-    from matcher.leads.adjustment_file import write_adjustment
+    from matcher.leads.adjustment_file import write_adjustments
     from matcher.leads.learning import outcome, reviewed_leads
     from matcher.leads.matcher import Matcher
     from matcher.leads.reviewing import ListOptions
-    from matcher.report.calibration import calibration_words, render_calibration, verdict
+    from matcher.report.calibration import calibration_words, render_calibration
     from matcher.report.files import replacing
 
     raw = ListOptions(include_rejected=True, learn=False)
@@ -63,22 +67,38 @@ def calibrate(
                 return found
 
             found = reviewed_leads(judged, listed)
-        learned = learn(found.reviews, fusion=opened.prepared.fusion.name)
-    if not dry_run:
-        write_adjustment(workspace, learned)
+        learned = learn(found.reviews)
+        if not dry_run:
+            write_adjustments(workspace, learned, fusion=opened.prepared.fusion.name)
     if report is not None:
         with replacing(report) as temporary:
-            temporary.write_text(render_calibration(found.reviews, learned, language), "utf-8")
-    cases = len({review.case for review in found.reviews})
+            temporary.write_text(render_calibration(learned, language), "utf-8")
     if as_json:
-        result = {key: value for key, value in asdict(learned).items() if key != "held_out"}
-        emit_json({**_finite(result), "cases": cases, "labels": len(found.reviews),
+        emit_json({"strata": [_entry(stratum, item) for stratum, item in learned.items()],
                    "without_ground_truth": found.groundless, "not_listed": found.unlisted})  # fmt: skip
         return
-    click.echo(f"{cases} reviewed cases, {len(found.reviews)} leads of known outcome; passed over: {found.groundless} "
-               f"confirmed without ground truth, {found.unlisted} on no list")  # fmt: skip
-    click.echo(f"calibration error {learned.before.ece:.3f} before, {learned.after.ece:.3f} after (cross-validated)")
-    click.echo(verdict(learned, calibration_words(language)))
+    click.echo(f"{len(found.reviews)} reviewed leads of known outcome; passed over: {found.groundless} confirmed "
+               f"without ground truth, {found.unlisted} on no list")  # fmt: skip
+    for line in _lines(learned, calibration_words(language)):
+        click.echo(line)
+
+
+def _lines(learned: Mapping[Stratum | None, Learned], text: Mapping[str, str]) -> Iterator[str]:
+    from matcher.report.calibration import counted, verdict
+
+    if not learned:
+        yield text["nothing"]
+    for stratum, item in learned.items():
+        yield f"{text[str(stratum)]}: {counted(item, text)}"
+        yield f"  calibration error {item.before.ece:.3f} before, {item.after.ece:.3f} after (cross-validated)"
+        yield f"  {verdict(item, text)}"
+
+
+def _entry(stratum: Stratum | None, learned: Learned) -> dict[str, object]:
+    """Lay out one stratum; what could not be computed is null."""
+    values = {key: value for key, value in asdict(learned).items() if key not in {"held_out", "reviews"}}
+    cases = len({review.case for review in learned.reviews})
+    return {"stratum": stratum, "cases": cases, "labels": len(learned.reviews), **_finite(values)}
 
 
 def _finite(value: object) -> dict[str, object]:

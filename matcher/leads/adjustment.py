@@ -1,6 +1,9 @@
-"""What reviewers' outcomes teach about the posteriors: two parameters, a ridge towards "nothing", and a guard.
+"""What reviewers' outcomes teach about the posteriors: two parameters a stratum, a ridge towards "nothing", a guard.
 
     logit P' = a + b logit P,    a ~ N(0, RIDGE_A^2),  b ~ N(1, RIDGE_B^2)
+
+Each stratum has parameters of its own and its own say whether they are used: priors belong to strata, and where fresh
+arrivals are promised too much and long-stayers too little, one map for both would mend neither (METHOD.md).
 
 The posterior of the reviewed leads is corrected, never a likelihood ratio: reviewed leads are a biased sample of all
 pairs, and what they show is how far promises at the top of the list were kept. P is what the list promises of a lead
@@ -14,7 +17,7 @@ Odyssey (2006), the same map on log odds; the priors of a and b are judgements.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -22,10 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.llr import probability
-from matcher.types import CandidateList, Lead
+from matcher.types import CandidateList, Lead, Stratum
 
 FEWEST_CASES = 25
-"""Reviewed cases from which outcomes are learned from. Source: simulated reviews; fewer change more than they know."""
+"""Reviewed cases of a stratum that are needed to learn. Source: simulated reviews; fewer change more than they know."""
 
 RIDGE_A, RIDGE_B = 0.25, 0.15
 """Standard deviations of the priors of a (natural logits) and b. Chosen by simulated outcomes (METHOD.md): with these,
@@ -53,16 +56,20 @@ Verdict = Literal["on", "too_few", "worse"]
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One reviewed lead: its case, what the uncorrected list promised when its turn came, and whether it was right."""
+    """One reviewed lead: its case, what the uncorrected list promised when its turn came, and whether it was right.
+
+    `stratum` is that of the list; None where it is not known.
+    """
 
     case: str
     posterior: float
     right: bool
+    stratum: Stratum | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PosteriorAdjustment:
-    """The correction.
+    """The correction of one stratum.
 
     Parameters
     ----------
@@ -73,8 +80,6 @@ class PosteriorAdjustment:
     low, high : float
         Natural logits between which posteriors were reviewed. Beyond them the correction stays what it is at the edge:
         nobody knows that the many leads that were never looked at are as wrong as the few that were.
-    fusion : str
-        Name of the fusion model whose posteriors it corrects.
     """
 
     a: float
@@ -83,7 +88,6 @@ class PosteriorAdjustment:
     labels: int
     low: float = -_MOST_CERTAIN
     high: float = _MOST_CERTAIN
-    fusion: str = ""
 
     def corrected(self, posterior: float) -> float:
         """Correct one posterior; 0 and 1 stay."""
@@ -92,6 +96,10 @@ class PosteriorAdjustment:
         logit = math.log(posterior) - math.log1p(-posterior)
         known = min(max(logit, self.low), self.high)
         return probability((logit + self.a + (self.b - 1.0) * known) / math.log(10.0))
+
+
+Adjustments = Mapping[Stratum | None, PosteriorAdjustment]
+"""Corrections by stratum; a list of a stratum that is not named stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +112,12 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Outcome of learning.
+    """Outcome of learning from the reviews of one stratum.
 
     Parameters
     ----------
+    reviews : tuple of Review
+        What it was learned from.
     verdict : Verdict
         `on`; `too_few` cases; `worse`: no better under cross-validation, so the correction stays off.
     adjustment : PosteriorAdjustment or None
@@ -118,6 +128,7 @@ class Learned:
         The corrected posteriors behind `after`, in the order of the reviews.
     """
 
+    reviews: tuple[Review, ...]
     verdict: Verdict
     adjustment: PosteriorAdjustment | None
     before: Quality
@@ -125,8 +136,20 @@ class Learned:
     held_out: tuple[float, ...]
 
 
-def learn(reviews: Sequence[Review], *, fusion: str = "") -> Learned:
-    """Fit the two parameters to reviewed leads and decide whether they may be used."""
+def learn(reviews: Iterable[Review]) -> dict[Stratum | None, Learned]:
+    """Fit two parameters to the reviewed leads of each stratum and decide whether they may be used."""
+    strata: dict[Stratum | None, list[Review]] = {}
+    for review in reviews:
+        strata.setdefault(review.stratum, []).append(review)
+    return {stratum: _learned(strata[stratum]) for stratum in sorted(strata, key=str)}
+
+
+def in_use(learned: Mapping[Stratum | None, Learned]) -> Adjustments:
+    """Return the corrections that may be used."""
+    return {stratum: found.adjustment for stratum, found in learned.items() if found.adjustment is not None}
+
+
+def _learned(reviews: Sequence[Review]) -> Learned:
     promised = np.array([review.posterior for review in reviews], np.float64)
     right = np.array([review.right for review in reviews], np.float64)
     cases = sorted({review.case for review in reviews})
@@ -138,8 +161,8 @@ def learn(reviews: Sequence[Review], *, fusion: str = "") -> Learned:
     if verdict == "on":
         logits = _logits(promised)
         reach = float(logits.min()), float(logits.max())
-        adjustment = PosteriorAdjustment(*fit(promised, right), len(cases), len(reviews), *reach, fusion)
-    return Learned(verdict, adjustment, before, after, tuple(held_out.tolist()))
+        adjustment = PosteriorAdjustment(*fit(promised, right), len(cases), len(reviews), *reach)
+    return Learned(tuple(reviews), verdict, adjustment, before, after, tuple(held_out.tolist()))
 
 
 def fit(promised: Float64, right: Float64) -> tuple[float, float]:

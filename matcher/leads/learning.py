@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from matcher.leads.adjustment import Review
 from matcher.leads.judgements import JudgedPair, Pair
-from matcher.types import CandidateList
+from matcher.types import CandidateList, Stratum
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,16 @@ def reviewed_leads(judged: Mapping[Pair, JudgedPair], list_of: Callable[[str], C
     reviews: list[Review] = []
     unlisted = 0
     for case, outcomes in sorted(by_case.items()):
-        found = list(_on_list(outcomes, list_of(case)))
-        reviews += chained(case, ((promised, any(known)) for promised, known in found))
+        candidates = list_of(case)
+        found = list(_on_list(outcomes, candidates))
+        leads = ((promised, any(known)) for promised, known in found)
+        reviews += chained(case, leads, candidates.stratum)
         unlisted += len(outcomes) - sum(len(known) for _, known in found)
     groundless = sum(item.state == "confirmed" and item.ground is None for item in judged.values())
     return ReviewedLeads(tuple(reviews), groundless, unlisted)
 
 
-def chained(case: str, leads: Iterable[tuple[float, bool]]) -> Iterator[Review]:
+def chained(case: str, leads: Iterable[tuple[float, bool]], stratum: Stratum | None = None) -> Iterator[Review]:
     """Yield the reviews of one case, each given those before it; none after the right person, when nothing is open.
 
     Parameters
@@ -83,13 +85,15 @@ def chained(case: str, leads: Iterable[tuple[float, bool]]) -> Iterator[Review]:
         Case number.
     leads : iterable of (float, bool)
         Posterior of each person whose outcome is known, best first, and whether it was right.
+    stratum : Stratum or None
+        Of the case's list.
 
     >>> [review.posterior for review in chained("A1", [(0.5, False), (0.25, True), (0.1, False)])]
     [0.5, 0.5]
     """
     left = 1.0
     for posterior, right in leads:
-        yield Review(case, posterior / left if posterior < left else 1.0, right)
+        yield Review(case, posterior / left if posterior < left else 1.0, right, stratum)
         if right:
             return
         left -= posterior

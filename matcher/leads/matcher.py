@@ -13,8 +13,8 @@ from typing import Self, cast
 from matcher.demographics.channel import DemographicsCompiler
 from matcher.engine import generation
 from matcher.errors import InputError
-from matcher.leads.adjustment import PosteriorAdjustment
-from matcher.leads.adjustment_file import read_adjustment
+from matcher.leads.adjustment import Adjustments
+from matcher.leads.adjustment_file import read_adjustments
 from matcher.leads.fusion_model import fitted_model
 from matcher.leads.grouping import Pairs
 from matcher.leads.judgements import judged_pairs
@@ -49,14 +49,14 @@ class Matcher:
         Its index, with every channel's compiler.
     pairs : Pairs
         Its records, to be compared with each other.
-    adjustment : PosteriorAdjustment or None
-        What reviewed cases taught; None = nothing.
+    adjustments : mapping of Stratum or None to PosteriorAdjustment
+        What reviewed cases taught, by stratum; empty = nothing.
     """
 
     workspace: Workspace
     prepared: PreparedGallery
     pairs: Pairs = field(repr=False)
-    adjustment: PosteriorAdjustment | None = None
+    adjustments: Adjustments = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: str | Path, settings: Settings | None = None) -> Self:
@@ -91,7 +91,7 @@ class Matcher:
             fusion=fitted_model(),
             as_of_day=latest_encounter(moments),
         )
-        learned = read_adjustment(workspace.path, fusion=prepared.fusion.name)
+        learned = read_adjustments(workspace.path, fusion=prepared.fusion.name)
         return cls(workspace, prepared, Pairs(prepared), learned)
 
     def __enter__(self) -> Self:
@@ -195,7 +195,7 @@ class Matcher:
         """Return what reviewers said about pairs of this workspace by now, and what was learned from it."""
         judged = judged_pairs(self.workspace.decisions())
         concerned = sorted({record_id for pair in judged for record_id in pair})
-        return Reviewer(judged, self.workspace.seqs(concerned), self.adjustment)
+        return Reviewer(judged, self.workspace.seqs(concerned), self.adjustments)
 
     def why_not(self, probe_id: str, record_id: str, *, top: int = 50, language: Language = "zh") -> WhyNot:
         """Say where a record stands for a case, what lowers it, and what could change that.

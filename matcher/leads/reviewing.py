@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from matcher.leads.adjustment import PosteriorAdjustment, adjusted
+from matcher.leads.adjustment import Adjustments, adjusted
 from matcher.leads.grouping import Judged, Pairs, grouped, persons_of
 from matcher.leads.judgements import JudgedPair, Pair, suppressions, without
 from matcher.leads.pairs import put_into_words
@@ -49,13 +49,13 @@ class Reviewer:
         State of every judged pair.
     seqs : mapping of str to int
         Number of the last change of every record concerned.
-    adjustment : PosteriorAdjustment or None
-        None = posteriors stay.
+    adjustments : mapping of Stratum or None to PosteriorAdjustment
+        Lists of a stratum without one stay as they are.
     """
 
     judged: Mapping[Pair, JudgedPair]
     seqs: Mapping[str, int]
-    adjustment: PosteriorAdjustment | None = None
+    adjustments: Adjustments = field(default_factory=dict)
 
     def hidden(self, probe_id: str, options: ListOptions) -> dict[str, Suppression]:
         """Return what the list of a record leaves out."""
@@ -96,7 +96,7 @@ def reviewed(
     elif len(shown.leads) > top:
         leads = shown.leads[:top]
         shown = replace(shown, leads=leads, expected_wrong=top - sum(lead.posterior for lead in leads))
-    learned = reviewer.adjustment if options.learn else None
+    learned = reviewer.adjustments.get(found.stratum) if options.learn else None
     return shown if learned is None else adjusted(shown, learned)
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
-from matcher.leads.adjustment import BINS, FEWEST_CASES, Learned, Review
+from matcher.leads.adjustment import BINS, FEWEST_CASES, Learned
 from matcher.llr import Language
 from matcher.report.html.render import content_security_policy
 from matcher.report.reliability import UnitSquare, wilson_interval
+from matcher.types import Stratum
 
 _SQUARE = UnitSquare(side=300, margin=48)
 
 _STYLE = (
     "body{margin:0 auto;max-width:62rem;padding:1.5rem;background:#f3f1ea;color:#1b2026;"
     "font:15px/1.6 'Microsoft YaHei','Noto Sans CJK SC',Calibri,sans-serif}"
-    "h1{font-size:1.5rem}.cards{display:flex;flex-wrap:wrap;gap:1rem}"
+    "h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}.cards{display:flex;flex-wrap:wrap;gap:1rem}"
     "figure{margin:0;padding:1rem;background:#fff;border:1px solid #d9d5ca;border-radius:6px}"
     "figcaption{font-weight:650}.note{padding:.6rem 1rem;background:#fdf5e0;border-left:4px solid #d8a21f}"
     "table{border-collapse:collapse;background:#fff;margin-top:1rem}td,th{padding:.2rem .8rem;text-align:right;"
@@ -27,11 +28,19 @@ _STYLE = (
 _WORDS: dict[str, dict[Language, str]] = {
     "title": {"zh": "概率校准报告", "en": "What reviewed cases say about the probabilities"},
     "basis": {
-        "zh": "依据 {cases} 个已核实案件的 {labels} 条线索。横轴为所报概率，纵轴为实际正确的比例；"
-        "点落在虚线上即名副其实。竖线为 95% 区间，数字为线索条数。",
-        "en": "From {labels} leads of {cases} reviewed cases. Across: the promised probability; upwards: the share "
-        "that was right. On the dashed line promises are kept. Bars are 95 % intervals, numbers count leads.",
+        "zh": "横轴为所报概率，纵轴为实际正确的比例；点落在虚线上即名副其实。竖线为 95% 区间，数字为线索条数。"
+        "各类案件分别学习。",
+        "en": "Across: the promised probability; upwards: the share that was right. On the dashed line promises are "
+        "kept. Bars are 95 % intervals, numbers count leads. Each group of cases is learned from by itself.",
     },
+    "fresh": {"zh": "新入站人员", "en": "Fresh arrivals"},
+    "long_stayer": {"zh": "长期滞留人员", "en": "Long-stayers"},
+    "None": {"zh": "滞留时间不明", "en": "Length of stay not known"},
+    "counted": {
+        "zh": "依据 {cases} 个已核实案件的 {labels} 条线索。",
+        "en": "From {labels} leads of {cases} reviewed cases.",
+    },
+    "nothing": {"zh": "还没有已核实的案件。", "en": "No case has been reviewed yet."},
     "before": {"zh": "校正前", "en": "Before"},
     "after": {"zh": "校正后（交叉验证）", "en": "After (cross-validated)"},
     "quality": {"zh": "校准误差 ECE {ece}，对数损失 {loss}", "en": "calibration error {ece}, log loss {loss}"},
@@ -40,8 +49,8 @@ _WORDS: dict[str, dict[Language, str]] = {
         "en": "The correction is in use: logit P' = {a:+.3f} + {b:.3f} logit P. Likelihood ratios and order stay.",
     },
     "too_few": {
-        "zh": "未启用：至少需要 {fewest} 个已核实案件。",
-        "en": "Not in use: {fewest} reviewed cases are needed.",
+        "zh": "未启用：至少需要 {fewest} 个这类已核实案件。",
+        "en": "Not in use: {fewest} reviewed cases of this group are needed.",
     },
     "worse": {
         "zh": "未启用：交叉验证表明校正不能改善概率。",
@@ -58,12 +67,24 @@ _WORDS: dict[str, dict[Language, str]] = {
 }
 
 
-def render_calibration(reviews: Sequence[Review], learned: Learned, language: Language) -> str:
+def render_calibration(learned: Mapping[Stratum | None, Learned], language: Language) -> str:
     """Return the page as one HTML document, to be written as UTF-8."""
-    text = {key: wording[language] for key, wording in _WORDS.items()}
-    right = [review.right for review in reviews]
+    text = calibration_words(language)
+    sections = "".join(_section(text[str(stratum)], found, text) for stratum, found in learned.items())
+    return (
+        f'<!doctype html><html lang="{"zh-Hans" if language == "zh" else "en"}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(content_security_policy(_STYLE))}">'
+        f'<meta name="viewport" content="width=device-width"><title>{escape(text["title"])}</title>'
+        f"<style>{_STYLE}</style></head><body><h1>{escape(text['title'])}</h1><p>{escape(text['basis'])}</p>"
+        f"{sections or _note(text['nothing'])}<p>{escape(text['biased'])}</p></body></html>\n"
+    )
+
+
+def _section(title: str, learned: Learned, text: Mapping[str, str]) -> str:
+    """Lay out one stratum: verdict, then both diagrams with their tables."""
+    right = [review.right for review in learned.reviews]
     sides = (
-        (text["before"], [review.posterior for review in reviews], learned.before),
+        (text["before"], [review.posterior for review in learned.reviews], learned.before),
         (text["after"], list(learned.held_out), learned.after),
     )
     figures = "".join(
@@ -72,18 +93,23 @@ def render_calibration(reviews: Sequence[Review], learned: Learned, language: La
         f"{_table(promised, right, text)}</figure>"
         for name, promised, quality in sides
     )
-    basis = text["basis"].format(cases=len({review.case for review in reviews}), labels=len(reviews))
     return (
-        f'<!doctype html><html lang="{"zh-Hans" if language == "zh" else "en"}"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(content_security_policy(_STYLE))}">'
-        f'<meta name="viewport" content="width=device-width"><title>{escape(text["title"])}</title>'
-        f"<style>{_STYLE}</style></head><body><h1>{escape(text['title'])}</h1><p>{escape(basis)}</p>"
-        f'<p class="note">{escape(verdict(learned, text))}</p><div class="cards">{figures}</div>'
-        f"<p>{escape(text['biased'])}</p></body></html>\n"
+        f"<h2>{escape(title)}</h2><p>{escape(counted(learned, text))}</p>{_note(verdict(learned, text))}"
+        f'<div class="cards">{figures}</div>'
     )
 
 
-def verdict(learned: Learned, text: dict[str, str]) -> str:
+def _note(words: str) -> str:
+    return f'<p class="note">{escape(words)}</p>'
+
+
+def counted(learned: Learned, text: Mapping[str, str]) -> str:
+    """Say what was learned from."""
+    cases = len({review.case for review in learned.reviews})
+    return text["counted"].format(cases=cases, labels=len(learned.reviews))
+
+
+def verdict(learned: Learned, text: Mapping[str, str]) -> str:
     """Say whether the correction is in use, and why not."""
     found = learned.adjustment
     if found is not None:
@@ -128,7 +154,7 @@ def _bins(promised: Sequence[float], right: Sequence[bool]) -> Iterator[tuple[fl
         yield sum(value for value, _ in items) / len(items), sum(ok for _, ok in items) / len(items), len(items)
 
 
-def _table(promised: Sequence[float], right: Sequence[bool], text: dict[str, str]) -> str:
+def _table(promised: Sequence[float], right: Sequence[bool], text: Mapping[str, str]) -> str:
     head = "".join(f"<th>{escape(text[key])}</th>" for key in ("promised", "right", "leads"))
     rows = "".join(
         f"<tr><td>{mean:.3f}</td><td>{share:.3f}</td><td>{count}</td></tr>"

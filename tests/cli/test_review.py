@@ -124,8 +124,20 @@ def test_a_reviewed_workbook_comes_back_once(station: Path, tmp_path: Path) -> N
     assert "0 stored + 1 known" in run(*arguments)
 
 
-def test_nothing_is_learned_from_too_few(station: Path, tmp_path: Path) -> None:
+def test_nothing_is_learned_without_outcomes(station: Path, tmp_path: Path) -> None:
+    page = tmp_path / "c.html"
+    found = json.loads(run("calibrate", "-w", str(station), "--report", str(page), "--json"))
+    assert found["strata"] == []
+    assert "还没有已核实的案件" in page.read_text("utf-8")
+    assert "还没有已核实的案件" in run("calibrate", "-w", str(station), "--dry-run")
+
+
+def test_each_stratum_says_how_many_cases_it_needs(station: Path, tmp_path: Path) -> None:
+    decision = ("A0001", "R0003"), ("--reviewer", "李敏", "-w", str(station))
+    run("decide", *decision[0], "reject", *decision[1], "--reason", "身高不符")
     found = json.loads(run("calibrate", "-w", str(station), "--report", str(tmp_path / "c.html"), "--json"))
-    assert found["verdict"] == "too_few"
-    assert found["adjustment"] is None
+    (entry,) = found["strata"]
+    assert (entry["verdict"], entry["adjustment"], entry["cases"], entry["labels"]) == ("too_few", None, 1, 1)
     assert "<svg" in (tmp_path / "c.html").read_text("utf-8")
+    assert "25" in run("calibrate", "-w", str(station), "--dry-run")
+    run("decide", *decision[0], "withdraw", *decision[1])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +23,13 @@ from matcher.leads.adjustment import (
     Review,
     adjusted,
     fit,
+    in_use,
     learn,
     quality,
     scaled,
 )
-from matcher.leads.adjustment_file import FILE, read_adjustment, write_adjustment
-from matcher.types import HypothesisShare, Lead, PersonRecord
+from matcher.leads.adjustment_file import FILE, read_adjustments, write_adjustments
+from matcher.types import HypothesisShare, Lead, PersonRecord, Stratum
 from tests.leads.conftest import plain_list
 
 SHARES = st.lists(st.floats(0.0, 1.0), max_size=6).map(lambda values: [v / max(1.0, sum(values)) for v in values])
@@ -36,12 +39,19 @@ MAPS = st.builds(
 )  # fmt: skip
 
 
-def over_confident(cases: int, seed: int = 3) -> list[Review]:
+def over_confident(cases: int, seed: int = 3, stratum: Stratum | None = "fresh") -> list[Review]:
     """Reviews of leads whose promised logits are twice what they should be."""
     rng = np.random.default_rng(seed)
     honest = 1 / (1 + np.exp(-rng.normal(0, 2, cases)))
     promised = 1 / (1 + np.exp(-2 * np.log(honest / (1 - honest))))
-    return [Review(f"A{n}", float(p), bool(rng.random() < h)) for n, (p, h) in enumerate(zip(promised, honest))]  # noqa: B905
+    pairs = zip(promised, honest, strict=True)
+    return [Review(f"A{n}", float(p), bool(rng.random() < h), stratum) for n, (p, h) in enumerate(pairs)]
+
+
+def learned_from(reviews: list[Review]) -> Learned:
+    """Learn from reviews of one stratum."""
+    (found,) = learn(reviews).values()
+    return found
 
 
 def penalised_loss(a: float, b: float, promised: np.ndarray, right: np.ndarray) -> float:
@@ -74,24 +84,35 @@ def test_one_sided_certain_reviews_stay_finite_and_keep_the_order(right: float) 
 
 
 def test_over_confidence_is_mended_and_kept_off_below_the_fewest_cases() -> None:
-    learned = learn(over_confident(400))
+    learned = learned_from(over_confident(400))
     assert learned.verdict == "on"
     assert learned.adjustment is not None
     assert learned.adjustment.b == pytest.approx(0.5, abs=0.15)
     assert learned.after.ece < learned.before.ece / 2
-    few = learn(over_confident(FEWEST_CASES - 1))
+    few = learned_from(over_confident(FEWEST_CASES - 1))
     assert (few.verdict, few.adjustment) == ("too_few", None)
+
+
+def test_what_one_stratum_teaches_leaves_the_other_alone() -> None:
+    """Over-confident fresh arrivals are mended; honest long-stayers, too few or many, keep their promises."""
+    rng = np.random.default_rng(1)
+    honest = [Review(f"B{n}", float(p), bool(rng.random() < p), "long_stayer") for n, p in enumerate(rng.random(40))]
+    learned = learn([*over_confident(200), *honest])
+    assert list(learned) == ["fresh", "long_stayer"]
+    assert learned["fresh"] == learned_from(over_confident(200))
+    assert learned["long_stayer"] == learned_from(honest)
+    assert list(in_use(learned)) == ["fresh"]
 
 
 def test_cases_are_counted_not_leads() -> None:
     leads = [Review("A1", 0.5, right=False)] * (2 * FEWEST_CASES)
-    assert learn(leads).verdict == "too_few"
+    assert learned_from(leads).verdict == "too_few"
 
 
 def test_what_does_harm_under_cross_validation_stays_off() -> None:
     """Cases take turns in five folds, and what four of them teach is wrong for the fifth."""
     harmful = [Review(f"A{n:03d}", 0.5, right=n % 5 < 2) for n in range(40)]
-    learned = learn(harmful)
+    learned = learned_from(harmful)
     assert learned.verdict == "worse"
     assert learned.adjustment is None
 
@@ -101,7 +122,7 @@ def test_what_does_harm_under_cross_validation_stays_off() -> None:
 def test_learning_never_raises_the_error_by_more_than_a_hundredth_where_it_is_on(seed: int) -> None:
     rng = np.random.default_rng(seed)
     reviews = [Review(f"A{n}", float(p), bool(rng.random() < p)) for n, p in enumerate(rng.random(60))]
-    learned = learn(reviews)
+    learned = learned_from(reviews)
     assert learned.adjustment is None or learned.after.ece <= learned.before.ece + 0.01
 
 
@@ -151,17 +172,30 @@ def test_a_person_is_corrected_as_one() -> None:
 
 
 def test_what_was_learned_can_be_read_again_for_the_same_fusion_only(tmp_path: Path) -> None:
-    learned = learn(over_confident(100), fusion="f1")
-    write_adjustment(tmp_path, learned)
-    assert read_adjustment(tmp_path, fusion="f1") == learned.adjustment
-    assert read_adjustment(tmp_path, fusion="f2") is None
-    write_adjustment(tmp_path, Learned("worse", None, learned.before, learned.after, ()))
+    learned = learn([*over_confident(100), *over_confident(30, 5, None), *over_confident(10, 4, "long_stayer")])
+    write_adjustments(tmp_path, learned, fusion="f1")
+    found = read_adjustments(tmp_path, fusion="f1")
+    assert found == in_use(learned)
+    assert "fresh" in found
+    assert "long_stayer" not in found
+    assert read_adjustments(tmp_path, fusion="f2") == {}
+    write_adjustments(tmp_path, {"fresh": replace(learned["fresh"], adjustment=None)}, fusion="f1")
     assert not (tmp_path / FILE).exists()
-    assert read_adjustment(tmp_path, fusion="f1") is None
+    assert read_adjustments(tmp_path, fusion="f1") == {}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "nonsense", "[" * 100_000])
+STRATUM = {"stratum": "fresh", "a": 0, "b": 1, "cases": 30, "labels": 60, "low": -1, "high": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "[]", "{}", '{"format": 1}', "nonsense", "[" * 100_000,
+        *(json.dumps({"format": 2, "fusion": "", "strata": [{**STRATUM, **wrong}]})
+          for wrong in ({"b": -1}, {"stratum": "old"}, {"a": None}, {"low": 2}, {"high": math.inf})),
+    ],
+)  # fmt: skip
 def test_a_damaged_file_is_named_with_its_remedy(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_text(text)
     with pytest.raises(WorkspaceError, match="matcher calibrate"):
-        read_adjustment(tmp_path, fusion="")
+        read_adjustments(tmp_path, fusion="")
