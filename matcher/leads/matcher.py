@@ -16,9 +16,9 @@ from matcher.errors import InputError
 from matcher.leads.adjustment import Adjustments
 from matcher.leads.adjustment_file import read_adjustments
 from matcher.leads.fusion_model import fitted_model
-from matcher.leads.grouping import Pairs
 from matcher.leads.judgements import judged_pairs
 from matcher.leads.matching import ListRequest, candidate_lists, candidates
+from matcher.leads.mutual import Pairs
 from matcher.leads.pairs import PairComparison, compare_pair, pair_evidence, put_into_words
 from matcher.leads.papers import NotIngested, not_ingested, papers_of
 from matcher.leads.prepared_gallery import PreparedGallery

@@ -47,6 +47,7 @@ class PreparedGallery:
     fusion: FusionModel = PLAIN_MODEL
     as_of_day: int | None = None
     search: Search = field(init=False, repr=False, compare=False)
+    _latest: list[tuple[bytes, PreparedGallery]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Open the search."""
@@ -61,8 +62,18 @@ class PreparedGallery:
         Parameters
         ----------
         rows : ndarray of int64, shape (n,)
-            Positions of the records, ascending.
+            Positions of the records, ascending. The latest excerpt is kept: the records of a list are laid out once,
+            for its other hypotheses and to compare them with each other.
         """
+        key = rows.tobytes()
+        for kept, excerpt in self._latest:
+            if kept == key:
+                return excerpt
+        excerpt = self._laid_out(rows)
+        self._latest[:] = [(key, excerpt)]
+        return excerpt
+
+    def _laid_out(self, rows: NDArray[np.int64]) -> PreparedGallery:
         codes: dict[ChannelName, dict[str, ColumnCodes]] = {}
         compilers: dict[ChannelName, Compiler] = {}
         vocabularies: dict[ChannelName, dict[str, Vocabulary]] = {}

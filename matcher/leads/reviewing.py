@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from matcher.leads.adjustment import Adjustments, adjusted
-from matcher.leads.grouping import Judged, Pairs, grouped, persons_of
+from matcher.leads.grouping import Judged, grouped, persons_of
 from matcher.leads.judgements import JudgedPair, Pair, suppressions, without
+from matcher.leads.mutual import Pairs
 from matcher.leads.pairs import put_into_words
 from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.llr import Language
@@ -92,7 +93,7 @@ def reviewed(
     """
     shown = without(found, reviewer.hidden(found.probe_id, options))
     if options.group:
-        shown = grouped(shown, persons_of(shown.leads, pairs, subjects, reviewer.pairs()), top)
+        shown = grouped(shown, persons_of(shown.leads, pairs, subjects, reviewer.pairs(), top=top), top)
     elif len(shown.leads) > top:
         leads = shown.leads[:top]
         shown = replace(shown, leads=leads, expected_wrong=top - sum(lead.posterior for lead in leads))

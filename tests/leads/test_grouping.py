@@ -5,30 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from matcher.leads.grouping import Judged, Pairs, grouped, persons_of
+from matcher.leads.grouping import Judged, grouped, persons_of
 from matcher.leads.matching import ListRequest, candidates
+from matcher.leads.mutual import Pairs, different, values
 from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.leads.reviewing import ListOptions, Reviewer, reviewed, scan_length
-from matcher.types import CandidateList, DayInterval, FacePhoto, Lead, PersonRecord, Subject, ToldName, ToldPlace
-from tests.contract.conftest import MODEL_ID, full_subject, world
-from tests.leads.conftest import plain_list, prepared_gallery
+from matcher.types import CandidateList, DayInterval, Lead, PersonRecord, Subject
+from tests.contract.conftest import world
+from tests.leads.conftest import plain_list, prepared_gallery, wanderer
 
 STRANGERS = world(40)
-
-
-def wanderer(number: int, seed: int = 3) -> Subject:
-    """One of many records of the same man: the same face with some noise, name, home, sex and age."""
-    man = full_subject("X", np.random.default_rng(seed), "rescue")
-    rng = np.random.default_rng([seed, number])
-    vector = man.photos[0].vector + rng.normal(0, 0.03, man.photos[0].vector.shape).astype(np.float32)
-    photo = FacePhoto(f"p{seed}-{number}", MODEL_ID, vector / np.linalg.norm(vector), 0.9)
-    return replace(
-        man, record_id=f"W{seed}-{number:03d}", profile=None, pedigree=(), photos=(photo,),
-        names=(ToldName("欧阳明"),), places=(ToldPlace("四川省成都市金堂县"),),
-    )  # fmt: skip
 
 
 def listed(probe: Subject, subjects: Sequence[Subject], top: int) -> tuple[CandidateList, PreparedGallery]:
@@ -40,7 +28,7 @@ def persons(leads: Sequence[Lead], subjects: Sequence[Subject], judged: Judged =
     ordered = sorted(subjects, key=lambda subject: subject.record_id)
     prepared = prepared_gallery(ordered)
     known = {subject.record_id: subject for subject in ordered}
-    return persons_of(leads, Pairs(prepared), known, judged)
+    return persons_of(leads, Pairs(prepared), known, judged, top=50)
 
 
 def leads_of(subjects: Sequence[Subject]) -> list[Lead]:
@@ -114,3 +102,38 @@ def test_without_grouping_a_list_is_cut_and_nothing_else() -> None:
     shown = reviewed(found, Reviewer({}, {}), 2, ListOptions(group=False), pairs, {})
     assert [lead.record_id for lead in shown.leads] == ["R0", "R1"]
     assert shown.expected_wrong == pytest.approx(1.5)
+
+
+def test_whoever_may_be_the_person_sought_stands_below_nobody_on_a_guess() -> None:
+    """Two records that are one person at five to one: joined among hopeless ones, apart where hiding one costs more."""
+    ordered = sorted([wanderer(0), replace(wanderer(1), photos=()), *STRANGERS], key=lambda subject: subject.record_id)
+    known = {subject.record_id: subject for subject in ordered}
+    pairs = Pairs(prepared_gallery(ordered))
+    ids = ["W3-000", "W3-001", *(subject.record_id for subject in STRANGERS[:5])]
+    chance = different(values([("W3-000", "W3-001")], pairs, known)["W3-000", "W3-001"], len(ordered))
+    assert 0.0 < chance < 0.05
+
+    def shown(hidden: float, last: float) -> int:
+        shares = [0.5, hidden, 0.0, 0.0, 0.0, 0.0, last]
+        leads = [Lead("P", i, n, 5.0, share, ()) for n, (i, share) in enumerate(zip(ids, shares, strict=True), 1)]
+        return persons_of(leads, pairs, known, Judged(), top=7)[1]
+
+    assert shown(0.3, 0.31 * chance) == 0, "the place is worth more than the risk"
+    assert shown(0.3, 0.29 * chance) == 1, "the risk is worth more than the place"
+    assert shown(0.003, 0.29 * chance) == 0, "nobody much is hidden"
+
+
+def test_a_place_is_worth_what_the_last_record_shown_is() -> None:
+    ordered = sorted([wanderer(0), replace(wanderer(1), photos=()), *STRANGERS], key=lambda subject: subject.record_id)
+    known = {subject.record_id: subject for subject in ordered}
+    pairs = Pairs(prepared_gallery(ordered))
+    chance = different(values([("W3-000", "W3-001")], pairs, known)["W3-000", "W3-001"], len(ordered))
+    shares = {"W3-000": 0.4, "W3-001": 0.3, "R": 0.3 * chance * 1.1, "S": 0.0}
+    ids = ["W3-000", "W3-001", STRANGERS[0].record_id, STRANGERS[1].record_id]
+    leads = [Lead("P", i, n, 5.0, share, ()) for n, (i, share) in enumerate(zip(ids, shares.values(), strict=True), 1)]
+    assert persons_of(leads, pairs, known, Judged(), top=3)[1] == 0
+    assert persons_of(leads, pairs, known, Judged(), top=4)[1] == 1
+
+
+def test_an_empty_list_holds_nobody() -> None:
+    assert persons([], STRANGERS) == []

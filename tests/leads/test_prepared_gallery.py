@@ -34,6 +34,14 @@ def test_an_excerpt_holds_the_records_and_values_named_and_no_others() -> None:
     assert set(own) < set(PREPARED.vocabularies["name"]["name"].values)
 
 
+def test_the_latest_excerpt_is_kept_and_no_other() -> None:
+    few = PREPARED.excerpt(ROWS)
+    assert PREPARED.excerpt(ROWS.copy()) is few
+    other = PREPARED.excerpt(ROWS[:3])
+    assert list(other.gallery.record_ids) == list(few.gallery.record_ids[:3])
+    assert PREPARED.excerpt(ROWS) is not few
+
+
 def test_totals_come_in_the_order_of_the_rows_asked_for() -> None:
     shuffled = np.array([20, 0, 39, 7, 20], np.int64)
     totals = totals_by_hypothesis(PROBES[0], PREPARED, shuffled, HYPOTHESES)

@@ -1,0 +1,199 @@
+"""Are two records one person? Their mutual fused evidence, by the plans that make the list.
+
+A list's records are laid out as a small gallery and ask each other, the one with the lower case number the other, so
+that a pair has one value whatever list it stands in. Most pairs that look alike are namesakes. Whether they can be one
+person at all is decided by what is cheap to compile - faces, age, homes - with names and profiles at their very best;
+only who passes is compared in full. "Is his brother" is weighed against "is the same" as in the list.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.engine.exact import exact_totals
+from matcher.engine.scan import present
+from matcher.leads.fusion import log10_mixture
+from matcher.leads.fusion_prior import prior_in_database, prior_of_hypothesis
+from matcher.leads.judgements import Pair
+from matcher.leads.prepared_gallery import PreparedGallery
+from matcher.phonetic.channel import CEILING as NAME_CEILING
+from matcher.types import HYPOTHESES, ChannelName, Hypothesis, Subject
+
+SURE = 0.95
+"""Posterior from which two records count as one person at all. A judgement."""
+
+BODILY: tuple[ChannelName, ...] = ("face", "dna")
+AGAINST = -1.0
+"""A face or profile that speaks ten to one against keeps two records apart, however well names and places agree: that
+is what a namesake from the same village looks like. A judgement."""
+
+DEAR: Mapping[ChannelName, float] = {"name": NAME_CEILING, "dna": math.inf}
+"""Channels whose compiling is dear, with the most that they can say."""
+
+MOST_KNOWN = 500_000
+"""Pairs kept in memory, some 150 bytes each."""
+
+Float64 = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The records of a gallery, to be compared with each other.
+
+    Parameters
+    ----------
+    prepared : PreparedGallery
+        The gallery.
+    known : dict
+        log10 LR of "same person" by pair of case numbers, the lower one first, once it was asked for: the records of a
+        hundred lists are often the same ones.
+    unlike : set
+        Pairs that cannot be sure to be one person, and whose value nobody needed. Both are emptied when they hold
+        `MOST_KNOWN`.
+    """
+
+    prepared: PreparedGallery
+    known: dict[Pair, float] = field(default_factory=dict, repr=False, compare=False)
+    unlike: set[Pair] = field(default_factory=set, repr=False, compare=False)
+
+
+def sure_log10_lr(size: int) -> float:
+    """Return the log10 LR that promises `SURE` against a prior of one pair in `size`."""
+    return math.log10(SURE / (1.0 - SURE)) + math.log10(max(size, 1))
+
+
+def different(log10_lr: float, size: int) -> float:
+    """Return the probability that two records of a gallery of `size` are not one person.
+
+    >>> round(different(sure_log10_lr(1000), 1000), 6)
+    0.05
+    """
+    return 1.0 / (1.0 + math.pow(10.0, log10_lr - math.log10(max(size, 1))))
+
+
+def possible(asked: Iterable[Pair], pairs: Pairs, subjects: Mapping[str, Subject]) -> dict[Pair, float]:
+    """Return the values of those pairs that could be sure; the others' are below `sure_log10_lr`.
+
+    Parameters
+    ----------
+    asked : iterable of Pair
+        Case numbers, the lower one first.
+    pairs : Pairs
+        The gallery.
+    subjects : mapping of str to Subject
+        Records of the list, by case number.
+    """
+    wanted, least = _begun(asked, pairs), sure_log10_lr(len(pairs.prepared.gallery))
+    _compare(wanted - pairs.known.keys() - pairs.unlike, pairs, subjects, least=least)
+    return {pair: pairs.known[pair] for pair in wanted & pairs.known.keys()}
+
+
+def values(asked: Iterable[Pair], pairs: Pairs, subjects: Mapping[str, Subject]) -> dict[Pair, float]:
+    """Return the log10 LR of "same person" against anything else of every pair; parameters as of `possible`."""
+    wanted = _begun(asked, pairs)
+    _compare(wanted - pairs.known.keys(), pairs, subjects, least=-math.inf)
+    return {pair: pairs.known[pair] for pair in wanted}
+
+
+def _begun(asked: Iterable[Pair], pairs: Pairs) -> set[Pair]:
+    """Return the distinct pairs, with room in memory for them."""
+    if len(pairs.known) + len(pairs.unlike) > MOST_KNOWN:
+        pairs.known.clear()
+        pairs.unlike.clear()
+    return set(asked)
+
+
+def _compare(asked: Collection[Pair], pairs: Pairs, subjects: Mapping[str, Subject], *, least: float) -> None:
+    """Find the values of pairs, or that they are below `least`."""
+    if not asked:
+        return
+    listed = sorted(subjects)
+    few = pairs.prepared.excerpt(np.searchsorted(pairs.prepared.gallery.record_ids, np.array(listed, np.str_)))
+    row_of = {record_id: row for row, record_id in enumerate(listed)}
+    for one, items in groupby(sorted(asked), key=itemgetter(0)):
+        others = [other for _, other in items]
+        rows = np.array([row_of[other] for other in others], np.int64)
+        found = _same_person(subjects[one], few, rows, (len(pairs.prepared.gallery), least))
+        for other, value in zip(others, found.tolist(), strict=True):
+            if math.isnan(value):
+                pairs.unlike.add((one, other))
+            else:
+                pairs.known[one, other] = value
+
+
+def _same_person(subject: Subject, few: PreparedGallery, rows: Rows, scale: tuple[int, float]) -> Float64:
+    """Return log10 LR of "same person" against "anything else"; a face or profile that speaks against is the answer.
+
+    `scale` is the size of the gallery and the least value of interest; NaN stands for less than that.
+    """
+    (size, least), result = scale, np.full(rows.shape[0], np.nan)
+    cheap = _spoken(subject, few, rows, [channel.name for channel in few.channels if channel.name not in DEAR])
+    against = _against(cheap, result)
+    open_ = np.flatnonzero(~against & (_most(cheap, few, rows) >= least))
+    if not open_.shape[0]:
+        return result
+    dear = _spoken(subject, few, rows[open_], list(DEAR))
+    own = few.fusion.combination.fused(
+        _in_order(few, {name: values[open_] for name, values in cheap.items()} | dear), open_.shape[0]
+    )
+    against = _against(dear, own)
+    # Kin are weighed only where it could matter.
+    sure = np.flatnonzero(~against & (own >= sure_log10_lr(size)))
+    own[sure] -= _log10_otherwise(subject, few, rows[open_[sure]], size)
+    result[open_] = own
+    return result
+
+
+def _spoken(
+    subject: Subject, few: PreparedGallery, rows: Rows, names: Sequence[ChannelName], hypothesis: Hypothesis = "self"
+) -> dict[ChannelName, Float64]:
+    """Return the bounded log10 LRs of some channels; one of which the records hold nothing is not even compiled."""
+    found = {}
+    for name in names:
+        if present(few.gallery.codes[name], rows).any():
+            plan = few.compilers[name].compile(subject, hypothesis)
+            if plan is not None:
+                found[name] = exact_totals([plan], few.gallery, rows)
+    return found
+
+
+def _in_order(few: PreparedGallery, spoken: Mapping[ChannelName, Float64]) -> dict[ChannelName, Float64]:
+    """Sum channels in one order, whichever were compiled first."""
+    return {channel.name: spoken[channel.name] for channel in few.channels if channel.name in spoken}
+
+
+def _against(spoken: Mapping[ChannelName, Float64], result: Float64) -> NDArray[np.bool_]:
+    """Tell where a face or profile speaks against, and put what it says into `result`."""
+    against = np.zeros(result.shape[0], np.bool_)
+    for name in BODILY:
+        if name in spoken:
+            speaks = spoken[name] <= AGAINST
+            result[speaks] = spoken[name][speaks]
+            against |= speaks
+    return against
+
+
+def _most(cheap: Mapping[ChannelName, Float64], few: PreparedGallery, rows: Rows) -> Float64:
+    """Return the greatest fused value that the channels not yet compiled could lead to."""
+    best = {name: np.where(present(few.gallery.codes[name], rows), most, 0.0) for name, most in DEAR.items()}
+    return few.fusion.combination.fused({**cheap, **best}, rows.shape[0])
+
+
+def _log10_otherwise(subject: Subject, few: PreparedGallery, rows: Rows, size: int) -> Float64:
+    """Return log10 LR of "anything else" against "unrelated": kin may explain a likeness as well."""
+    names = [channel.name for channel in few.channels]
+    kin: dict[Hypothesis, Float64] = {
+        hypothesis: few.fusion.combination.fused(_spoken(subject, few, rows, names, hypothesis), rows.shape[0])
+        for hypothesis in HYPOTHESES
+        if hypothesis != "self" and rows.shape[0]
+    }
+    rates = {name: prior_of_hypothesis(name, prior_in_database(None)) / max(size, 1) for name in kin}
+    return log10_mixture(kin, rates, rows.shape[0])

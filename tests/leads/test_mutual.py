@@ -1,0 +1,94 @@
+"""Whether two records are one person: screened pairs are those that a full comparison would not be sure of either."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from matcher.engine.combination import Combination, Tie
+from matcher.engine.exact import exact_totals
+from matcher.leads import mutual
+from matcher.leads.fusion_model import PLAIN_MODEL, FusionModel
+from matcher.leads.judgements import Pair
+from matcher.leads.mutual import AGAINST, BODILY, Pairs, different, possible, sure_log10_lr, values
+from matcher.leads.pairs import compile_plans, totals_by_hypothesis
+from matcher.leads.prepared_gallery import PreparedGallery
+from matcher.types import HYPOTHESES, Subject
+from tests.contract.conftest import world
+from tests.leads.conftest import prepared_gallery, wanderer
+
+SUBJECTS = sorted(
+    [*world(24), *(wanderer(n) for n in range(4)), wanderer(0, seed=9), replace(wanderer(5), photos=())],
+    key=lambda subject: subject.record_id,
+)
+TIED = replace(
+    PLAIN_MODEL,
+    combination=Combination({"name": 0.8, "place": 0.9}, (Tie("name", "place", 0.3), Tie("face", "dna", 0.5))),
+)
+EVERY_PAIR: list[Pair] = list(combinations([subject.record_id for subject in SUBJECTS], 2))
+
+
+def by_hand(pair: Pair, prepared: PreparedGallery, known: dict[str, Subject]) -> float:
+    """Compare two records against the whole gallery, every channel, every hypothesis."""
+    probe, size = known[pair[0]], len(prepared.gallery)
+    row = np.array([prepared.gallery.position(pair[1])])
+    plans = compile_plans(probe, prepared)
+    for plan in (plan for name in BODILY for plan in plans if plan.channel == name):
+        against = float(exact_totals([plan], prepared.gallery, row)[0])
+        if against <= AGAINST:
+            return against
+    own = float(exact_totals(plans, prepared.gallery, row, prepared.fusion.combination)[0])
+    if own < sure_log10_lr(size):
+        return own
+    kin = totals_by_hypothesis(probe, prepared, row, HYPOTHESES[1:])
+    return own - math.log10(1 + sum(0.03 / size * (10 ** float(value[0]) - 1) for value in kin.values()))
+
+
+@pytest.mark.parametrize("model", [PLAIN_MODEL, TIED], ids=["sum", "tied"])
+def test_values_are_those_of_a_full_comparison_and_screening_loses_no_sure_pair(model: FusionModel) -> None:
+    prepared, known = prepared_gallery(SUBJECTS, model), {s.record_id: s for s in SUBJECTS}
+    expected = {pair: by_hand(pair, prepared, known) for pair in EVERY_PAIR}
+    assert values(EVERY_PAIR, Pairs(prepared), known) == pytest.approx(expected, abs=1e-9)
+    least, pairs = sure_log10_lr(len(SUBJECTS)), Pairs(prepared)
+    found = possible(EVERY_PAIR, pairs, known)
+    assert found == pytest.approx({pair: expected[pair] for pair in found}, abs=1e-9)
+    assert pairs.unlike == set(EVERY_PAIR) - found.keys()
+    assert all(expected[pair] < least for pair in pairs.unlike)
+    assert pairs.unlike, "some were settled without names and profiles"
+    assert any(value >= least for value in found.values())
+
+
+def test_a_pair_that_was_screened_is_compared_when_its_value_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared, known = prepared_gallery(SUBJECTS), {s.record_id: s for s in SUBJECTS}
+    pairs = Pairs(prepared)
+    first = possible(EVERY_PAIR, pairs, known)
+    screened = sorted(pairs.unlike)
+    assert values(screened, pairs, known).keys() == set(screened)
+    assert possible(EVERY_PAIR, pairs, known).keys() == set(EVERY_PAIR), "values that are known are given"
+
+    def nothing(asked: Sequence[Pair], *_: object, **__: object) -> None:
+        assert not asked, "what is known is not compared again"
+
+    monkeypatch.setattr(mutual, "_compare", nothing)
+    assert values(first, pairs, known) == first
+
+
+def test_memory_is_emptied_between_questions_never_within_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared, known = prepared_gallery(SUBJECTS), {s.record_id: s for s in SUBJECTS}
+    monkeypatch.setattr(mutual, "MOST_KNOWN", 3)
+    pairs = Pairs(prepared)
+    full = values(EVERY_PAIR, pairs, known)
+    assert full.keys() == set(EVERY_PAIR)
+    assert values(EVERY_PAIR[:2], pairs, known) == {pair: full[pair] for pair in EVERY_PAIR[:2]}
+    assert pairs.known.keys() == set(EVERY_PAIR[:2])
+
+
+def test_the_prior_of_a_pair_is_one_in_the_gallery() -> None:
+    assert different(3.0, 1000) == pytest.approx(0.5)
+    assert different(sure_log10_lr(10**6), 10**6) == pytest.approx(0.05)
+    assert different(300.0, 1) == pytest.approx(0.0)
