@@ -21,6 +21,7 @@ from matcher.phonetic.kin_names import inheritance, kin_ratio_by_surname
 from matcher.phonetic.name_model import transcribed_ratios
 from matcher.phonetic.name_query import NameQuery
 from matcher.phonetic.name_table import GalleryName, NameTable, true_name
+from matcher.phonetic.nicknames import Nicknames, nickname_ratios, nicknames_of
 from matcher.phonetic.population import NameModel, default_model
 from matcher.phonetic.regions import region_of_accent
 from matcher.phonetic.relatives import (
@@ -69,6 +70,7 @@ MOST_CREDENCE = 0.99
 """Nobody's judgement excludes a name that belongs to somebody else; keeps every LR positive."""
 
 Float64 = NDArray[np.float64]
+Opened = tuple[NameTable, Grouped]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,7 @@ class NameChannel:
     def prepare(self, vocabularies: Mapping[str, Vocabulary]) -> Compiler:
         """Take apart every distinct name."""
         own, kin = _tables(vocabularies)
-        groups, rows = grouped(own)
-        return NameCompiler(default_model(), own, groups, rows + 1, _relatives(vocabularies, kin, grouped(kin)))
+        return _compiler(vocabularies, (own, grouped(own)), (kin, grouped(kin)))
 
     def tabulate(self, vocabularies: Mapping[str, Vocabulary]) -> dict[str, Array]:
         """Take apart every distinct name, as arrays to be kept with the codes."""
@@ -109,9 +110,8 @@ class NameChannel:
         if not np.array_equal(arrays["stamp"], _stamp()):
             return self.prepare(vocabularies)
         kept = {n.removeprefix(_OF_RELATIVES): array for n, array in arrays.items() if n.startswith(_OF_RELATIVES)}
-        own, (groups, rows) = _opened(arrays, len(vocabularies["name"]) - 1)
-        kin = _opened(kept, len(vocabularies["relatives"]) - 1)
-        return NameCompiler(default_model(), own, groups, rows + 1, _relatives(vocabularies, *kin))
+        own = _opened(arrays, len(vocabularies["name"]) - 1)
+        return _compiler(vocabularies, own, _opened(kept, len(vocabularies["relatives"]) - 1))
 
     def describe(self, probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:
         """Say how the closest pair of names agrees, how common the surname is, and how relatives' names agree."""
@@ -137,6 +137,8 @@ class NameCompiler:
         The names of the Han form laid out for scanning.
     codes : ndarray of int64, shape (H,)
         Code in the vocabulary of each name of the groups.
+    nicknames : Nicknames
+        Those of its names that may be nicknames.
     relatives : RelativeNames
         The vocabulary of relatives' names, taken apart.
     """
@@ -145,6 +147,7 @@ class NameCompiler:
     table: NameTable
     groups: GroupedNames
     codes: NDArray[np.int64]
+    nicknames: Nicknames
     relatives: RelativeNames
 
     def compile(self, probe: Subject, hypothesis: Hypothesis = "self") -> Plan | None:
@@ -173,6 +176,7 @@ class NameCompiler:
         doubt = 1.0 - sum(credence for _, credence in queries) / len(queries)
         shared = None if hypothesis == "self" else inheritance(hypothesis, sex)
         han, other = np.full(len(self.groups), doubt), np.full(len(self.table.transcribed.rows), doubt)
+        nicknames = np.full(len(self.nicknames), doubt)
         for query, credence in queries:
             weight = credence / len(queries)
             if shared is None:
@@ -181,10 +185,14 @@ class NameCompiler:
             else:
                 add_kin_ratios(query, (self.table, self.groups), shared, weight, han)
                 other += weight * query.transcribed_evidence / query.evidence
-        table = np.zeros(len(self.table) + 1)  # a name that cannot be compared gets 0
-        table[self.codes] = np.log10(han, out=han)
-        table[self.table.transcribed.rows + 1] = np.log10(other)
-        return table
+            if len(nicknames):
+                nicknames += weight * nickname_ratios(query, self.nicknames, shared)
+        ratios = np.ones(len(self.table) + 1)  # a name that cannot be compared says nothing
+        ratios[self.codes] = han
+        ratios[self.table.transcribed.rows + 1] = other
+        called, as_written = self.nicknames.rows + 1, self.nicknames.as_written
+        ratios[called] = as_written * ratios[called] + (1.0 - as_written) * nicknames
+        return np.log10(ratios, out=ratios)
 
     def backgrounds(self, probe: Subject, hypothesis: Hypothesis = "self") -> tuple[Background, ...]:
         """Enumerate the population by surname; given names are summed exactly by factors within each surname."""
@@ -265,6 +273,12 @@ def _parsed(value: str) -> GalleryName | None:
     return true_name(_written(value))
 
 
+def _compiler(vocabularies: Mapping[str, Vocabulary], own: Opened, kin: Opened) -> NameCompiler:
+    (table, (groups, rows)), model = own, default_model()
+    nicknames = nicknames_of(vocabularies["name"].values[1:], _parsed, model.frequencies)
+    return NameCompiler(model, table, groups, rows + 1, nicknames, _relatives(vocabularies, *kin))
+
+
 def _relatives(vocabularies: Mapping[str, Vocabulary], table: NameTable, groups: Grouped) -> RelativeNames:
     return RelativeNames(relations_of(vocabularies["relatives"].values[1:]), table, *groups)
 
@@ -278,7 +292,7 @@ def _kept(table: NameTable) -> dict[str, Array]:
     return {**arrays_of(table, groups), "rows": rows}
 
 
-def _opened(arrays: Mapping[str, Array], count: int) -> tuple[NameTable, Grouped]:
+def _opened(arrays: Mapping[str, Array], count: int) -> Opened:
     rows = arrays["rows"].astype(np.int64)
     return table_from(arrays, rows, count), (groups_from(arrays), rows)
 

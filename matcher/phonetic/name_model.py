@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.phonetic import transcribed
+from matcher.phonetic.affixes import said
 from matcher.phonetic.confusion import region_prior
 from matcher.phonetic.elements import MAX_SYLLABLES, character_shares, seems_transcribed
 from matcher.phonetic.emission import Token
@@ -48,10 +49,11 @@ def compile_name(written: WrittenName, model: NameModel, region: str | None = No
     region : str or None
         Region that the subject's accent names, see `region_of_accent`.
     """
-    branches, syllables = tuple(_branches(written, model)), _syllables(written)
+    weights = region_prior(region)
+    branches, syllables = tuple(_branches(written, model, weights)), _syllables(written)
     if not branches and not syllables:
         return None
-    query = NameQuery(model, written, region_prior(region), branches, *flat_ways(branches), syllables=syllables)
+    query = NameQuery(model, written, weights, branches, *flat_ways(branches), syllables=syllables)
     branches = _with_means(query)
     branches = _equal_alternatives(branches, query.region_weights)
     han = _evidence(branches, query.region_weights)
@@ -150,17 +152,17 @@ def _transcribed_evidence(query: NameQuery) -> float:
     return transcribed.population(listed, mean, itself)
 
 
-def _branches(written: WrittenName, model: NameModel) -> list[Branch]:
+def _branches(written: WrittenName, model: NameModel, region_weights: Float64) -> list[Branch]:
     found: list[Branch] = []
     for form in written.forms:
         count = len(form.tokens)
-        noise = tuple(token_noise(token, model.roles["given"]) for token in form.tokens)
         if form.surname_only:
             withheld = {length: (Alignment(1.0, (None,) * length),) for length in LENGTHS}
             found.append(Branch(form, tuple(range(count))[:2], withheld))
             continue
+        row = said(form.tokens, model, region_weights, sound_only=written.sound_only)
         for key in surname_keys(count):
-            ways = {length: tuple(alignments(form.tokens, key, length, noise)) for length in LENGTHS}
+            ways = {length: tuple(alignments(row, key, length)) for length in LENGTHS}
             if any(ways.values()):
                 found.append(Branch(form, key, ways))
     return found

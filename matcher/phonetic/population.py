@@ -12,6 +12,7 @@ from matcher.phonetic.elements import character_shares
 from matcher.phonetic.emission import Role, RoleModel, Token, WritingHabits, role_models, syllable_role
 from matcher.phonetic.flat import read_only
 from matcher.phonetic.frequencies import NameFrequencies, cold_start
+from matcher.phonetic.productions import AFFIXES
 from matcher.phonetic.slots import Slot, build_slot
 from matcher.phonetic.token_model import TokenModel, token_model, token_values_compiled
 
@@ -50,6 +51,7 @@ class NameModel:
         whole = [[self.whole_slot.codes[character] for character in name] for name in frequencies.whole]
         self.whole_codes = np.array(whole, np.int32).reshape(-1, 2)
         self.whole_shares = np.array(list(frequencies.whole.values()))
+        self.affix_slot = build_slot("given", AFFIXES)
         self.transcribed_slot = build_slot("syllable", character_shares())
         self._values: WeakKeyDictionary[Slot, dict[tuple[Token, bool], Float64]] = WeakKeyDictionary()
         self._tokens = lru_cache(maxsize=KEPT_TOKENS)(self._tabulated)

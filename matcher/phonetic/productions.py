@@ -38,9 +38,9 @@ class Alignment:
 class Rates:
     """Shares of the ways in which a name is given."""
 
-    surname_first: float = 0.905
+    surname_first: float = 0.870
     surname_last: float = 0.010
-    surname_missing: float = 0.085
+    surname_missing: float = 0.120
     compound_cut: float = 0.12
     given_swapped: float = 0.012
     given_one_of_two: float = 0.120
@@ -49,6 +49,13 @@ class Rates:
     given_missing: float = 0.010
     doubled: float = 0.006
     affixed: float = 0.020
+    nickname_alone: float = 0.250
+    """Nicknames among names told without a surname, doubled and affixed ones as elsewhere."""
+
+    @property
+    def more_alone(self) -> float:
+        """Return how much oftener a nickname is told where no surname is."""
+        return self.nickname_alone / (self.doubled + self.affixed)
 
 
 RATES = Rates()
@@ -57,6 +64,42 @@ RATES = Rates()
 PREFIXES = {"小": 0.45, "阿": 0.20, "老": 0.15, "大": 0.10, "二": 0.02, "三": 0.02}
 SUFFIXES = {"娃": 0.12, "儿": 0.12, "子": 0.15, "妹": 0.10, "仔": 0.08, "伢": 0.05, "毛": 0.03, "哥": 0.05, "姐": 0.05,
             "嫂": 0.03, "崽": 0.03, "妮": 0.03, "头": 0.03, "宝": 0.03, "蛋": 0.02, "丫": 0.03}  # fmt: skip
+
+AFFIXES = (*PREFIXES, *SUFFIXES)
+
+AFFIXED_BY_PREFIX = 0.5
+"""Share of prefixes among affixes of a given name told alone; the others are suffixes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A row of tokens, and what each may be other than a part of the name.
+
+    Parameters
+    ----------
+    tokens : tuple of Token
+        The observed name.
+    noise : tuple of float
+        P(token | nothing was meant by it), for inserted tokens.
+    prefix, suffix : tuple of float
+        P(token | some affix of nicknames), by the shares of affixes.
+    """
+
+    tokens: tuple[Token, ...]
+    noise: tuple[float, ...]
+    prefix: tuple[float, ...]
+    suffix: tuple[float, ...]
+
+
+def affixed_alone(*, doubled: bool = False) -> float:
+    """Return P(a nickname with a prefix, and likewise a suffix | no surname is told); or else of a doubled one."""
+    return RATES.more_alone * (RATES.doubled if doubled else RATES.affixed * AFFIXED_BY_PREFIX)
+
+
+def usual(*, alone: bool) -> float:
+    """Return P(the given name is said as it is)."""
+    changed = RATES.given_swapped + RATES.given_one_of_two + RATES.given_inserted + RATES.given_missing
+    return 1.0 - changed - (RATES.nickname_alone if alone else RATES.doubled + RATES.affixed)
 
 
 def surname_keys(count: int) -> tuple[Key, ...]:
@@ -83,35 +126,33 @@ def key_share(key: Key, count: int, *, compound: bool) -> float:
     return place if len(key) == 1 else 0.0
 
 
-def alignments(tokens: tuple[Token, ...], key: Key, length: int, noise: tuple[float, ...]) -> Iterator[Alignment]:
+def alignments(said: Said, key: Key, length: int) -> Iterator[Alignment]:
     """Enumerate the ways in which the tokens outside `key` stand for a given name of `length` characters.
 
     Parameters
     ----------
-    tokens : tuple of Token
+    said : Said
         The observed name.
     key : tuple of int
         Tokens taken by the surname.
     length : int
         1, 2 or 3.
-    noise : tuple of float
-        P(token | nothing was meant by it), for inserted tokens; one per token.
     """
+    tokens = said.tokens
     rest = tuple(index for index in range(len(tokens)) if index not in key)
-    yield from _plain(rest, length, noise)
-    yield from _affixed(tokens, rest, length)
+    yield from _plain(rest, length, said.noise, usual(alone=not key))
+    yield from _affixed(said, rest, length)
     if len(rest) == 2 and tokens[rest[0]] == tokens[rest[1]] and tokens[rest[0]].character != ANY:
-        yield from (Alignment(RATES.doubled * share, given) for share, given in _stem(rest[0], length))
+        doubled = RATES.doubled if key else affixed_alone(doubled=True)
+        yield from (Alignment(doubled * share, given) for share, given in stems(rest[0], length))
 
 
-def _plain(rest: tuple[int, ...], length: int, noise: tuple[float, ...]) -> Iterator[Alignment]:
+def _plain(rest: tuple[int, ...], length: int, noise: tuple[float, ...], as_it_is: float) -> Iterator[Alignment]:
     spare = len(rest) - length
-    usual = 1.0 - RATES.given_swapped - RATES.given_one_of_two - RATES.given_inserted - RATES.given_missing
-    usual -= RATES.doubled + RATES.affixed
     if not rest:
         yield Alignment(RATES.given_missing, (None,) * length)
     elif spare == 0:
-        yield Alignment(usual, rest)
+        yield Alignment(as_it_is, rest)
         if length == 2:
             yield Alignment(RATES.given_swapped, rest[::-1])
     elif spare == 1 and length <= 2:
@@ -119,30 +160,30 @@ def _plain(rest: tuple[int, ...], length: int, noise: tuple[float, ...]) -> Iter
             kept = rest[:position] + rest[position + 1 :]
             yield Alignment(RATES.given_inserted / len(rest) * noise[extra], kept)
     elif spare == -1 and length == 2:
-        yield from (Alignment(RATES.given_one_of_two * share, given) for share, given in _stem(rest[0], length))
+        yield from (Alignment(RATES.given_one_of_two * share, given) for share, given in stems(rest[0], length))
     elif spare == -1 and length == 3:
         for position in range(3):
             yield Alignment(RATES.given_one_of_two / 3.0, (*rest[:position], None, *rest[position:]))
 
 
-def _affixed(tokens: tuple[Token, ...], rest: tuple[int, ...], length: int) -> Iterator[Alignment]:
+def _affixed(said: Said, rest: tuple[int, ...], length: int) -> Iterator[Alignment]:
     """Nicknames: 小X, 阿X, X娃, with one given character, or with the surname alone (老王)."""
     if not rest:
         return
-    prefix = PREFIXES.get(tokens[rest[0]].character, 0.0)
-    suffix = SUFFIXES.get(tokens[rest[-1]].character, 0.0)
+    prefix, suffix = said.prefix[rest[0]], said.suffix[rest[-1]]
     if len(rest) == 1:
         # 老王: here the prefix, not a habit of turning names round, puts the surname last.
         share = RATES.affixed * 0.4 * (prefix / RATES.surname_last if rest[0] == 0 else suffix)
         if share:
             yield Alignment(share, (None,) * length)
     elif len(rest) == 2:
+        habit = affixed_alone() if len(said.tokens) == 2 else RATES.affixed * 0.6
         for share, stem in ((prefix, rest[1]), (suffix, rest[0])):
             if share:
-                yield from (Alignment(RATES.affixed * 0.6 * share * p, given) for p, given in _stem(stem, length))
+                yield from (Alignment(habit * share * p, given) for p, given in stems(stem, length))
 
 
-def _stem(token: int, length: int) -> Iterator[tuple[float, tuple[int | None, ...]]]:
+def stems(token: int, length: int) -> Iterator[tuple[float, tuple[int | None, ...]]]:
     """Let one token stand for one character of the given name, more often for the last."""
     if length == 1:
         yield 1.0, (token,)

@@ -13,6 +13,7 @@ from matcher.phonetic.kept_queries import compiled_name
 from matcher.phonetic.name_model import likelihood_ratios
 from matcher.phonetic.name_query import NameQuery
 from matcher.phonetic.name_table import GalleryName, TrueName, build_name_table, true_name
+from matcher.phonetic.nicknames import told_character
 from matcher.phonetic.population import default_model
 from matcher.phonetic.regions import CHILD, STANDARD, region_name, region_of_accent
 from matcher.phonetic.relatives import SHARE_THE_SURNAME
@@ -97,12 +98,18 @@ def _closest(queries: Sequence[NameQuery], names: Sequence[GalleryName]) -> tupl
 def _sentences(observed: tuple[str, bool, str | None], true: tuple[str, bool], language: Language) -> tuple[str, ...]:
     """Say how two names agree; many records bear one name, so the latest are kept."""
     label = f"{observed[0]} ~ {true[0]}: "
-    query, name = compiled_name(default_model(), *observed), true_name(understand(true[0], sound_only=true[1]))
+    query, written = compiled_name(default_model(), *observed), understand(true[0], sound_only=true[1])
+    name = true_name(written)
+    told = told_character(written.canonical, name, default_model().frequencies)
+    if told:
+        name = TrueName((), (told,))
     if query is None or not isinstance(name, TrueName) or not query.branches:
         said = "音译名，按音节比对" if language == "zh" else "transcribed names, compared by syllable"
         return (label + said,)
     pairing = pair(query, name)
     found = [label + pairing_words(pairing, language)]
+    if told:
+        found.append("当作小名，只知名中一字" if language == "zh" else "a nickname, which tells one character")
     if pairing.region not in (STANDARD, CHILD) and pairing.region_share > LIKELY_REGION:
         region = region_name(pairing.region, language)
         found.append(f"符合{region}口音" if language == "zh" else f"fits the accent of {region}")
