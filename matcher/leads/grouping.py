@@ -4,9 +4,10 @@ A list of fifty leads about a hundred-record wanderer is a list of one person. R
 * where two reviewers confirmed that they are one person;
 * else where their mutual evidence promises it (`matcher.leads.mutual`), and joining costs less than it brings.
 
-A join frees a place of the list, which is worth the posterior of the last record there. It risks that the record below
-is somebody else's, and hidden: the probability of that, times what the record is worth. So a join among hopeless
-records asks for no more than `SURE`, and nobody who may well be the person sought stands below another on a guess.
+A join frees a place of the list, which is worth the posterior of the last record there, and `READING` at least. It
+risks that the record below is somebody else's, and hidden: the probability of that, times what the record is worth. So
+a join among hopeless records asks for no more than `SURE`, and nobody who may well be the person sought stands below
+another on a guess.
 
 Groups are made by complete linkage: no two records of a group may speak against it, nor may two faces or profiles, and
 nothing joins what a reviewer told apart. So a chain of brothers, each like the next, does not become one person.
@@ -22,6 +23,10 @@ from matcher.leads.alike import Places, alike
 from matcher.leads.judgements import Pair
 from matcher.leads.mutual import Pairs, different, possible, sure_log10_lr, values
 from matcher.types import CandidateList, Lead, PersonRecord, Subject
+
+READING = 1e-6
+"""What it is worth not to read of one person twice, in probability of finding: where a hit is sure, lists end in
+records of 1e-12. A judgement; anything from 0 to 1e-5 hides the same persons in synthetic worlds of size S and M."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +89,9 @@ def persons_of(
     groups = _Groups([lead.posterior for lead in leads], apart)
     for pair in sorted(confirmed):
         groups.join(*pair)
-    place_worth = leads[:top][-1].posterior if leads else 0.0
+    price = max([READING, *(lead.posterior for lead in leads[:top][-1:])])
     for pair in sorted(sure, key=lambda p: (-mutual[p], p)):
-        if groups.allow(*pair, risk=different(mutual[pair], size), price=place_worth):
+        if groups.allow(*pair, risk=different(mutual[pair], size), price=price):
             groups.join(*pair)
     return groups.first_of
 
