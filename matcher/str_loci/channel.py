@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +15,15 @@ from matcher.engine.columns import ColumnCodes, SingleColumn, Vocabulary
 from matcher.engine.terms import Lookup
 from matcher.llr import Language
 from matcher.schema import Evidence
+from matcher.str_loci.entries import Array
 from matcher.str_loci.frequencies import FrequencySet, default_frequencies
-from matcher.str_loci.gallery_tables import FamilyEvidence, GalleryTables, family_entries, linked_columns
+from matcher.str_loci.gallery_tables import (
+    FamilyEvidence,
+    GalleryTables,
+    arrays_of,
+    family_entries,
+    linked_columns,
+)
 from matcher.str_loci.linked_compiler import linked_own_entry
 from matcher.str_loci.locus_compiler import LocusRules
 from matcher.str_loci.mutation import DEFAULT_MUTATION, MutationModel
@@ -121,8 +129,16 @@ class DnaChannel:
 
     def prepare(self, vocabularies: Mapping[str, Vocabulary]) -> Compiler:
         """Parse each distinct entry of each column."""
-        values = {column.name: vocabularies[column.name].values for column in self.columns}
-        return DnaCompiler(self.options, GalleryTables.of(self._rules, values))
+        return self.restore(vocabularies, self.tabulate(vocabularies))
+
+    def tabulate(self, vocabularies: Mapping[str, Vocabulary]) -> dict[str, NDArray[np.generic]]:
+        """Parse each distinct entry of each column, as arrays to be kept with the codes."""
+        return dict(arrays_of({column.name: vocabularies[column.name].values for column in self.columns}))
+
+    def restore(self, vocabularies: Mapping[str, Vocabulary], tables: Mapping[str, NDArray[np.generic]]) -> Compiler:
+        """Do as `prepare` from what `tabulate` made of the same vocabularies; nothing in them depends on options."""
+        arrays = cast(Mapping[str, Array], tables)
+        return DnaCompiler(self.options, GalleryTables.restored(self._rules, list(vocabularies), arrays))
 
     def describe(self, probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:
         """Say who was compared with whom, over how many loci, and which loci disagree by how many steps."""

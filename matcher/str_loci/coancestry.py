@@ -80,7 +80,7 @@ def _either_way(
             )
         except LimitError:
             raise enumeration from None
-    mean: Float64 = tables.mean(axis=0)
+    mean: Float64 = tables[0].mean(axis=0)
     return mean
 
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.str_loci.entries import Array, entries_of, laid_out, read_back
 from matcher.str_loci.linkage import LINKED_LOCI
 from matcher.str_loci.linked_compiler import LinkedCompiler, linked_family_entry
 from matcher.str_loci.linked_families import Patterns
 from matcher.str_loci.locus_compiler import LocusCompiler, LocusRules
 from matcher.str_loci.patterns import (
+    SEPARATOR,
     RelativePattern,
     linked_entry,
     parse_linked,
@@ -67,9 +69,30 @@ class FamilyEvidence:
         return cls(single, linked)
 
 
+def arrays_of(values: Mapping[str, Sequence[str]]) -> dict[str, Array]:
+    """Parse the distinct entries of each column into arrays to be kept, the columns in the order of their names."""
+    arrays = laid_out([entries_of(values[name], _loci_in(name)) for name in sorted(values)])
+    for name, pair in linked_columns(values).items():
+        if name in values:
+            arrays[f"singles_{name}"] = _codes_in_singles(values[name], (values[pair[0]], values[pair[1]]))
+    return arrays
+
+
+def _loci_in(column: str) -> int:
+    return 1 + column.count("+")
+
+
+def _codes_in_singles(values: Sequence[str], singles: tuple[Sequence[str], Sequence[str]]) -> NDArray[np.uint32]:
+    """Return the codes of each joint entry in the two single columns, shape (V, 2)."""
+    position = [{value: code for code, value in enumerate(column)} for column in singles]
+    parts = (value.split(SEPARATOR)[:2] for value in values[1:])
+    codes = [[known[part] for known, part in zip(position, pair, strict=True)] for pair in parts]
+    return np.array([[0, 0], *codes], np.uint32)
+
+
 @dataclass(frozen=True, slots=True)
 class GalleryTables:
-    """The columns of one gallery, parsed.
+    """The columns of one gallery.
 
     Parameters
     ----------
@@ -85,11 +108,20 @@ class GalleryTables:
     @classmethod
     def of(cls, rules: Mapping[str, LocusRules], values: Mapping[str, Sequence[str]]) -> GalleryTables:
         """Parse the distinct entries of each column; a column without entries may be absent."""
-        loci = {locus: LocusCompiler.of(rules[locus], values[locus]) for locus in sorted(rules) if locus in values}
+        return cls.restored(rules, sorted(values), arrays_of(values))
+
+    @classmethod
+    def restored(
+        cls, rules: Mapping[str, LocusRules], columns: Sequence[str], arrays: Mapping[str, Array]
+    ) -> GalleryTables:
+        """Do as `of` from what `arrays_of` made of these columns."""
+        names = sorted(columns)
+        entries = dict(zip(names, read_back(arrays, [_loci_in(name) for name in names]), strict=True))
+        loci = {locus: LocusCompiler.of(rules[locus], entries[locus]) for locus in sorted(rules) if locus in entries}
         linked = {
-            name: LinkedCompiler.of((rules[one], rules[other]), values[name], (values[one], values[other]))
+            name: LinkedCompiler.of((rules[one], rules[other]), entries[name], arrays[f"singles_{name}"])
             for name, (one, other) in linked_columns(loci).items()
-            if name in values
+            if name in entries
         }
         return cls(loci, linked)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from matcher.errors import InputError
 from matcher.str_loci.coancestry import likelihood_with_theta
 from matcher.str_loci.locus_model import LocusModel, lumped
 from matcher.str_loci.pedigree import FounderConvention, Pedigree, reduced
-from matcher.str_loci.peeling import States, joint_with_genotype, likelihood, typed_states
+from matcher.str_loci.peeling import States, Typings, joint_with_genotype, likelihood, typed_states
 from matcher.types import Genotype
 
 Float64 = NDArray[np.float64]
@@ -134,7 +134,7 @@ def locus_likelihood(
 def genotype_probabilities(
     pedigree: Pedigree,
     model: LocusModel,
-    typed: Mapping[str, Sequence[Genotype]],
+    typed: Mapping[str, Typings],
     *,
     subject: str,
     founders: FounderConvention = "pruned",
@@ -147,7 +147,7 @@ def genotype_probabilities(
         Contains the subject, untyped.
     model : LocusModel
         The locus; no pooling, since every genotype is asked for.
-    typed : mapping of str to sequence of Genotype
+    typed : mapping of str to sequence of Genotype or ndarray, shape (B, 2)
         B genotypes of each typed relative.
     """
     kept = reduced(pedigree, typed.keys() | {subject}, founders)

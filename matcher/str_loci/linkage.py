@@ -169,7 +169,7 @@ def linked_table(
     """
     vectors = InheritanceVectors.of(pedigree, rho)
     first, second = (
-        given_vectors(pedigree, model, shown, vectors.meioses, vectors.vectors, subject=subject, theta=theta)
+        given_vectors(pedigree, model, shown, vectors.meioses, vectors.vectors, subject=subject, theta=theta)[0]
         for model, shown in zip(models, states, strict=True)
     )
     return LinkedTable(first, second, vectors.kernel)

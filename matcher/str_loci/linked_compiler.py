@@ -14,19 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import LimitError
+from matcher.str_loci.entries import Entries, Kindred
 from matcher.str_loci.hypotheses import alternatives
 from matcher.str_loci.linkage import linkage_matters
 from matcher.str_loci.linked_families import FamilyShape, Patterns, VectorTables
 from matcher.str_loci.locus_compiler import LocusRules
-from matcher.str_loci.patterns import linked_entry, own_pattern, parse_linked, parse_own
+from matcher.str_loci.patterns import SEPARATOR, linked_entry, own_pattern, parse_linked
 from matcher.str_loci.pedigree import reduced
 from matcher.types import Genotype, Hypothesis, PedigreeMember
 
 Float64 = NDArray[np.float64]
 Genotypes = tuple[Genotype, Genotype]
 Singles = tuple[Float64, Float64]
-
-SEPARATOR = "|"
 
 
 def linked_own_entry(first: str, second: str) -> str:
@@ -74,8 +73,8 @@ class LinkedCompiler:
         Codes of the vocabulary, the missing code included.
     own : ndarray of intp, shape (M, 3)
         Code and the two genotype numbers of subjects' own joint entries.
-    families : tuple of (int, Patterns)
-        Code and patterns of relatives' joint entries.
+    kindreds : tuple of Kindred
+        Relatives' joint entries without alleles outside the tables.
     singles : ndarray of intp, shape (size, 2)
         Codes of the same evidence in the single columns.
     """
@@ -83,47 +82,43 @@ class LinkedCompiler:
     tables: VectorTables
     size: int
     own: NDArray[np.intp] = field(repr=False)
-    families: tuple[tuple[int, Patterns], ...] = field(repr=False)
+    kindreds: tuple[Kindred, ...] = field(repr=False)
     singles: NDArray[np.intp] = field(repr=False)
-    _shapes: dict[Hypothesis, list[FamilyShape]] = field(default_factory=dict, repr=False)
+    _shapes: dict[Hypothesis, _Families] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(
-        cls, rules: tuple[LocusRules, LocusRules], values: Sequence[str], singles: tuple[Sequence[str], Sequence[str]]
-    ) -> LinkedCompiler:
-        """Parse the distinct entries of a gallery, given those of the two single columns."""
+    def of(cls, rules: tuple[LocusRules, LocusRules], entries: Entries, singles: NDArray[np.integer]) -> LinkedCompiler:
+        """Take the joint entries of a gallery, given the codes of each in the two single columns."""
         tables = VectorTables(rules, (rules[0].model(), rules[1].model()))
-        position = [{value: code for code, value in enumerate(column)} for column in singles]
-        numbers = [{g: number for number, g in enumerate(model.genotypes())} for model in tables.models]
-        codes = np.zeros((len(values), 2), np.intp)
-        own: list[tuple[int, int, int]] = []
-        families: list[tuple[int, Patterns]] = []
-        for code, value in enumerate(values[1:], 1):
-            first, second, *both = value.split(SEPARATOR)
-            codes[code] = position[0][first], position[1][second]
-            if both:
-                patterns = parse_linked(both[0])
-                if _covered(rules, patterns):
-                    families.append((code, patterns))
-                continue
-            pair = [numbers[n].get(parse_own(text) or (0, 0)) for n, text in enumerate((first, second))]
-            if pair[0] is not None and pair[1] is not None:
-                own.append((code, pair[0], pair[1]))
-        return cls(tables, len(values), np.array(own, np.intp).reshape(-1, 3), tuple(families), codes)
+        within = np.stack([rule.covers(entries.own[:, n]) for n, rule in enumerate(rules)], axis=1).all(axis=1)
+        numbers = (model.indices(entries.own[within, n]) for n, model in enumerate(tables.models))
+        own = np.stack([entries.own_codes[within].astype(np.intp), *numbers], axis=1)
+        kindreds = (kindred.at(_covered(rules, kindred)) for kindred in entries.kindreds)
+        kept = tuple(kindred for kindred in kindreds if kindred.codes.size)
+        return cls(tables, entries.size, own, kept, singles.astype(np.intp))
 
     def table_for_profile(self, probe: Genotypes, hypothesis: Hypothesis, singles: Singles) -> Float64:
         """Return the corrections per code for a probe with its own genotypes, given the two single tables."""
-        patterns = own_pattern(probe[0]), own_pattern(probe[1])
-        if not _covered(self.tables.rules, patterns):
-            return np.zeros(self.size)
+        rules = self.tables.rules
         table = np.zeros(self.size)
+        if any(rule.unknown([genotype]) for rule, genotype in zip(rules, probe, strict=True)):
+            return table
         if hypothesis != "self":
-            table = self.table_for_relatives(patterns, hypothesis, singles)
-        first, second = (model.index(genotype) for model, genotype in zip(self.tables.models, probe, strict=True))
-        for shape in self._families_of(hypothesis):
-            logs = shape.logs((first, second), self.tables)
-            table[shape.codes] = logs - self._sum_of_singles(shape.codes, singles)
+            table = self.table_for_relatives((own_pattern(probe[0]), own_pattern(probe[1])), hypothesis, singles)
+        families = self._families_of(hypothesis)
+        if families.shapes:
+            logs = self._family_logs(families, probe)
+            table[families.codes] = logs - self._sum_of_singles(families.codes, singles)
         return table
+
+    def _family_logs(self, families: _Families, probe: Genotypes) -> Float64:
+        """Return the joint log10 LR of a probe with each family."""
+        tables, errors = self.tables, self.tables.rules[0].errors
+        first, second = (model.index(genotype) for model, genotype in zip(tables.models, probe, strict=True))
+        p, q = (shown[g] for shown, g in zip(families.strangers, (first, second), strict=True))
+        parts = [shape.seen((first, second), (float(p), float(q))) for shape in families.shapes]
+        whole, one, other = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return errors.mixed_pairs(whole, (one, other), samples=families.samples)
 
     def table_for_relatives(self, probe: Patterns, hypothesis: Hypothesis, singles: Singles) -> Float64:
         """Return the corrections per code for a probe that is a family; entries that are families get 0."""
@@ -140,7 +135,8 @@ class LinkedCompiler:
         None where the loci count as independent: they are, the pedigree is too large, or an allele is not in a table.
         """
         tables = self.tables
-        if not dependent(probe, hypothesis) or not _covered(tables.rules, probe):
+        unknown = [rule.unknown(pattern.genotypes) for rule, pattern in zip(tables.rules, probe, strict=True)]
+        if any(unknown) or not dependent(probe, hypothesis):
             return None
         try:
             question = tables.question(probe, hypothesis)
@@ -151,18 +147,16 @@ class LinkedCompiler:
         samples = 1 + len(probe[0].typed), 1 + len(probe[1].typed)
         return errors.mixed_pair(ratio.joint, ratio.single, samples=samples), ratio.background
 
-    def _families_of(self, hypothesis: Hypothesis) -> list[FamilyShape]:
+    def _families_of(self, hypothesis: Hypothesis) -> _Families:
         """Tabulate the families once, those of one shape together."""
         if hypothesis not in self._shapes:
-            groups: dict[object, list[tuple[int, Patterns]]] = {}
-            for code, patterns in self.families:
-                groups.setdefault((patterns[0].shape, patterns[1].shape), []).append((code, patterns))
-            self._shapes[hypothesis] = [
+            found = [
                 shape
-                for group in groups.values()
-                if dependent(group[0][1], hypothesis)
-                and (shape := FamilyShape.of(self.tables, group, hypothesis)) is not None
+                for kindred in self.kindreds
+                if dependent((kindred.patterns[0], kindred.patterns[1]), hypothesis)
+                and (shape := FamilyShape.of(self.tables, kindred, hypothesis)) is not None
             ]
+            self._shapes[hypothesis] = _Families.of(found, self.tables)
         return self._shapes[hypothesis]
 
     def _sum_of_singles(self, codes: NDArray[np.intp], singles: Singles) -> Float64:
@@ -170,5 +164,27 @@ class LinkedCompiler:
         return total
 
 
-def _covered(rules: tuple[LocusRules, LocusRules], patterns: Patterns) -> bool:
-    return not any(rule.unknown(pattern.genotypes) for rule, pattern in zip(rules, patterns, strict=True))
+@dataclass(frozen=True, slots=True)
+class _Families:
+    """Families of all shapes: their codes end to end, genotypes involved at each locus, and what strangers show."""
+
+    shapes: tuple[FamilyShape, ...]
+    codes: NDArray[np.intp]
+    samples: tuple[NDArray[np.int64], NDArray[np.int64]]
+    strangers: tuple[Float64, Float64]
+
+    @classmethod
+    def of(cls, shapes: Sequence[FamilyShape], tables: VectorTables) -> _Families:
+        counts = [shape.codes.size for shape in shapes]
+        codes = np.concatenate([np.zeros(0, np.intp), *(shape.codes for shape in shapes)])
+        first, second = (np.repeat([shape.samples[n] for shape in shapes], counts) for n in (0, 1))
+        one, other = (rules.errors.observed(m, m.hwe) for rules, m in zip(tables.rules, tables.models, strict=True))
+        return cls(tuple(shapes), codes, (first, second), (one, other))
+
+
+def _covered(rules: tuple[LocusRules, LocusRules], kindred: Kindred) -> NDArray[np.bool_]:
+    """Tell of each entry whether the tables have all its alleles."""
+    typings = (kindred.typings(pattern) for pattern in kindred.patterns)
+    known = [rule.covers(g) for rule, typed in zip(rules, typings, strict=True) for g in typed.values()]
+    covered: NDArray[np.bool_] = np.logical_and.reduce(known)
+    return covered

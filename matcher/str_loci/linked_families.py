@@ -6,13 +6,14 @@ shape at once, however many pairs of typings there are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import LimitError
+from matcher.str_loci.entries import Kindred
 from matcher.str_loci.gene_trees import given_vectors
 from matcher.str_loci.hypotheses import alternatives, apart
 from matcher.str_loci.linkage import RECOMBINATION, InheritanceVectors, LinkedTable
@@ -67,12 +68,15 @@ class VectorTables:
         if key not in self._tables:
             if len(self._tables) >= KEPT_TABLES:
                 del self._tables[next(iter(self._tables))]
-            model, vectors = self.models[number], self.vectors(pedigree)
-            states = {name: typed_states(model, [genotype]) for name, genotype in pattern.typed.items()}
-            self._tables[key] = given_vectors(
-                pedigree, model, states, vectors.meioses, vectors.vectors, subject="0", theta=self.rules[number].theta
-            )
+            typed = {name: np.array([genotype]) for name, genotype in pattern.typed.items()}
+            self._tables[key] = self.tables_of(number, pedigree, typed)[0]
         return self._tables[key]
+
+    def tables_of(self, number: int, pedigree: Pedigree, typed: Mapping[str, NDArray[np.integer]]) -> Float64:
+        """Return `table` of many typings of one pedigree at once, (B, 2) genotypes a person; shape (B, R, G)."""
+        model, vectors, theta = self.models[number], self.vectors(pedigree), self.rules[number].theta
+        states = {name: typed_states(model, genotypes) for name, genotypes in typed.items()}
+        return given_vectors(pedigree, model, states, vectors.meioses, vectors.vectors, subject="0", theta=theta)
 
     def linked_table(self, patterns: Patterns) -> LinkedTable:
         """Tabulate both loci of one family."""
@@ -111,40 +115,39 @@ class FamilyShape:
     apart: _Side | None
 
     @classmethod
-    def of(
-        cls, tables: VectorTables, group: Sequence[tuple[int, Patterns]], hypothesis: Hypothesis
-    ) -> FamilyShape | None:
-        """Tabulate a group of codes with their patterns; None where the pedigree is too large."""
-        families = [patterns for _, patterns in group]
+    def of(cls, tables: VectorTables, kindred: Kindred, hypothesis: Hypothesis) -> FamilyShape | None:
+        """Tabulate the families of one shape; None where the pedigree is too large."""
+        first, second = kindred.patterns
         try:
-            expanded = [_joint_alternatives(patterns, hypothesis) for patterns in families]
-            related = tuple(
-                (weight, _Side.of(tables, [family[number][1] for family in expanded]))
-                for number, (weight, _) in enumerate(expanded[0])
-            )
+            expanded = _joint_alternatives((first, second), hypothesis)
+            related = tuple((weight, _Side.of(tables, kindred, pair)) for weight, pair in expanded)
             strangers = None
             if tables.rules[0].theta > 0.0:
-                strangers = _Side.of(tables, [(apart(a, hypothesis), apart(b, hypothesis)) for a, b in families])
+                strangers = _Side.of(tables, kindred, (apart(first, hypothesis), apart(second, hypothesis)))
         except LimitError:
             return None
-        samples = 1 + len(families[0][0].typed), 1 + len(families[0][1].typed)
-        return cls(np.array([code for code, _ in group], np.intp), samples, related, strangers)
+        samples = 1 + len(first.typed), 1 + len(second.typed)
+        return cls(kindred.codes.astype(np.intp), samples, related, strangers)
 
-    def logs(self, genotypes: tuple[int, int], tables: VectorTables) -> Float64:
-        """Return log10 LR of two shown genotypes together for each family, shape (P,)."""
-        errors = tables.rules[0].errors
+    def seen(self, genotypes: tuple[int, int], strangers: tuple[float, float]) -> tuple[Float64, Float64, Float64]:
+        """Return the LR of two shown genotypes together, and of each alone, for each family, shape (P,) each.
+
+        Parameters
+        ----------
+        genotypes : pair of int
+            Shown at the two loci.
+        strangers : pair of float
+            Probability that a stranger shows each; not used with theta.
+        """
         joint, one, other = (
             sum(weight * part for (weight, _), part in zip(self.related, parts, strict=True))
             for parts in zip(*(side.seen(genotypes) for _, side in self.related), strict=True)
         )
         if self.apart is not None:
-            below: Sequence[Float64] = self.apart.seen(genotypes)
-        else:
-            p, q = (errors.observed(m, m.hwe)[g] for m, g in zip(tables.models, genotypes, strict=True))
-            below = p * q, p, q
-        whole, single = joint / below[0], (one / below[1], other / below[2])
-        mixed = errors.mixed_pair(whole[:, None, None], (single[0][:, None], single[1][:, None]), samples=self.samples)
-        return mixed[:, 0, 0]
+            both, first, second = self.apart.seen(genotypes)
+            return joint / both, one / first, other / second
+        p, q = strangers
+        return joint / (p * q), one / p, other / q
 
 
 def _joint_alternatives(patterns: Patterns, hypothesis: Hypothesis) -> list[tuple[float, Patterns]]:
@@ -167,42 +170,41 @@ def _joint_alternatives(patterns: Patterns, hypothesis: Hypothesis) -> list[tupl
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One place of the subject in the families of one shape: tables of the distinct typings, and whose is which.
+    """One place of the subject in P families of one shape: tables of the distinct typings, and whose is which.
 
-    `tables` are of shape (T, R, G) as shown, `sums` (T, R), `which` (P,); one of each a locus.
+    `tables` are of shape (G, T, R) as shown, one genotype after the other, and `which` (P,), one of each a locus.
+    `weights` (P, R) are what the other locus says when its genotype is summed out, over the families' probability, and
+    `kernel` joins the two loci.
     """
 
     kernel: Float64
     tables: tuple[Float64, Float64]
-    sums: tuple[Float64, Float64]
+    weights: tuple[Float64, Float64]
+    total: Float64
     which: tuple[NDArray[np.intp], NDArray[np.intp]]
 
     @classmethod
-    def of(cls, source: VectorTables, pairs: Sequence[Patterns]) -> _Side:
-        kept = source.kept(pairs[0])
+    def of(cls, source: VectorTables, kindred: Kindred, pair: Patterns) -> _Side:
+        kept = source.kept(pair)
         tables, sums, which = [], [], []
-        for number, model in enumerate(source.models):
-            distinct = {pair[number].genotypes: pair[number] for pair in pairs}
-            raw = np.stack([source.table(number, kept, pattern) for pattern in distinct.values()])
-            position = {genotypes: row for row, genotypes in enumerate(distinct)}
-            tables.append(source.rules[number].errors.observed(model, raw))
-            sums.append(raw.sum(axis=2))
-            which.append(np.array([position[pair[number].genotypes] for pair in pairs], np.intp))
+        for number, (model, pattern) in enumerate(zip(source.models, pair, strict=True)):
+            typings = kindred.typings(pattern)
+            shown = np.stack(list(typings.values()), axis=1)
+            distinct, places = np.unique(shown.reshape(len(shown), -1), axis=0, return_inverse=True)
+            columns = distinct.reshape(len(distinct), -1, 2)
+            raw = source.tables_of(number, kept, {name: columns[:, at] for at, name in enumerate(typings)})
+            seen = source.rules[number].errors.observed(model, raw)
+            tables.append(np.ascontiguousarray(np.moveaxis(seen, 2, 0)))
+            sums.append(raw.sum(axis=2)[places])
+            which.append(places.astype(np.intp))
         kernel = source.vectors(kept).kernel
-        return cls(kernel, (tables[0], tables[1]), (sums[0], sums[1]), (which[0], which[1]))
+        left, right = sums
+        total = np.einsum("pr,pr->p", left @ kernel, right)
+        weights = (right @ kernel.T) / total[:, None], (left @ kernel) / total[:, None]
+        return cls(kernel, (tables[0], tables[1]), weights, total, (which[0], which[1]))
 
     def seen(self, genotypes: tuple[int, int]) -> tuple[Float64, Float64, Float64]:
         """Return the probability of both genotypes, and of each alone, given each family, shape (P,) each."""
-        one, other = (table[:, :, g][rows] for table, g, rows in zip(self.tables, genotypes, self.which, strict=True))
-        left, right = (total[rows] for total, rows in zip(self.sums, self.which, strict=True))
-        total = _through(left, self.kernel, right)
-        return (
-            _through(one, self.kernel, other) / total,
-            _through(one, self.kernel, right) / total,
-            _through(left, self.kernel, other) / total,
-        )
-
-
-def _through(first: Float64, kernel: Float64, second: Float64) -> Float64:
-    result: Float64 = np.einsum("pr,pr->p", first @ kernel, second)
-    return result
+        one, other = (table[g][rows] for table, g, rows in zip(self.tables, genotypes, self.which, strict=True))
+        joint = np.einsum("pr,pr->p", one @ self.kernel, other) / self.total
+        return joint, np.einsum("pr,pr->p", one, self.weights[0]), np.einsum("pr,pr->p", other, self.weights[1])

@@ -1,4 +1,4 @@
-"""One locus of one gallery: its distinct entries parsed once, and a table of LRs for each probe.
+"""One locus of one gallery: its distinct entries, and a table of LRs for each probe.
 
 The questions a table answers, by what the probe and the entry are: same person or near kin (two own genotypes), member
 of this family or near kin of one (own genotype against typed relatives, either way round), and nothing (two families).
@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.str_loci.coancestry import joint_with_theta
+from matcher.str_loci.entries import Entries, Kindred
 from matcher.str_loci.frequencies import LocusFrequencies
 from matcher.str_loci.hypotheses import alternatives, apart
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.mutation import MutationModel
-from matcher.str_loci.patterns import RelativePattern, own_pattern, parse_own, parse_relatives
+from matcher.str_loci.patterns import RelativePattern, own_pattern
 from matcher.str_loci.pedigree import FounderConvention, Pedigree, reduced
 from matcher.str_loci.peeling import States, typed_states
-from matcher.str_loci.relatives import subject_probabilities
+from matcher.str_loci.relatives import subject_probabilities, typed_probabilities
 from matcher.str_loci.typing_errors import TypingErrors, ratio_of
 from matcher.types import Genotype, Hypothesis
 
@@ -71,6 +72,11 @@ class LocusRules:
         table = set(self.frequencies.alleles)
         return frozenset(allele for g in genotypes if g for allele in g if allele not in table)
 
+    def covers(self, genotypes: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Tell of each genotype, shape (..., 2), whether the population table has both alleles, shape (...)."""
+        known = np.isin(genotypes, np.asarray(self.frequencies.alleles))
+        return known[..., 0] & known[..., 1]
+
     def own_against_own(self, probe: Genotype, entry: Genotype) -> float:
         """Compare two genotypes of perhaps one person when the entry has an allele outside the model; log10 LR."""
         model = self.model(self.unknown([probe, entry]))
@@ -103,6 +109,18 @@ class LocusRules:
             np.add.at(mean, rows, expected * weights)
             expected = mean
         return ratio_of(expected, self.strangers(model, patterns, hypothesis))
+
+    def kindred_table(self, model: LocusModel, kindred: Kindred, hypothesis: Hypothesis) -> Float64:
+        """Return `hypothesis_table` of the entries of one shape, shape (P, G), worked out together."""
+        (shape,) = kindred.patterns
+        if self.theta > 0.0:
+            return self.hypothesis_table(model, list(kindred.each(shape)), hypothesis)
+        expected = np.zeros((kindred.codes.size, model.genotype_count))
+        for weight, pattern in alternatives(shape, hypothesis):
+            typed = kindred.typings(pattern)
+            found = typed_probabilities(model, pattern.pedigree, typed, founders=self.founders)
+            expected += weight * self.errors.observed(model, found)
+        return ratio_of(expected, self.errors.observed(model, model.hwe[None, :]))
 
     def table_of_probe(self, model: LocusModel, probe: RelativePattern, hypothesis: Hypothesis) -> Float64:
         """Return `hypothesis_table` of one pattern in the model that it needs, shape (G,); kept for other galleries."""
@@ -138,74 +156,68 @@ def _normalised(joint: Float64) -> Float64:
 
 
 @dataclass(frozen=True, slots=True)
-class PatternGroup:
+class KinGroup:
     """Relatives' entries of one locus that need the same alleles beyond the population table.
 
     Parameters
     ----------
+    kindreds : tuple of Kindred
+        Entries by shape.
     codes : ndarray of intp, shape (P,)
-        Codes of the vocabulary.
-    patterns : tuple of RelativePattern, length P
-        Parsed entries.
+        Codes of the vocabulary, shape after shape.
     samples : ndarray of int64, shape (P,)
         Genotypes that a comparison involves, the probe's included.
     """
 
+    kindreds: tuple[Kindred, ...]
     codes: NDArray[np.intp]
-    patterns: tuple[RelativePattern, ...]
     samples: NDArray[np.int64]
 
     @classmethod
-    def of(cls, entries: Sequence[tuple[int, RelativePattern]]) -> PatternGroup:
-        """Lay out (code, pattern) pairs."""
-        return cls(
-            np.array([code for code, _ in entries], np.intp),
-            tuple(pattern for _, pattern in entries),
-            np.array([1 + len(pattern.typed) for _, pattern in entries], np.int64),
-        )
+    def of(cls, kindreds: Sequence[Kindred]) -> KinGroup:
+        """Lay out entries."""
+        codes = np.concatenate([kindred.codes for kindred in kindreds]).astype(np.intp)
+        samples = [np.full(kindred.codes.size, 1 + kindred.shown.shape[1]) for kindred in kindreds]
+        return cls(tuple(kindreds), codes, np.concatenate(samples))
 
 
 @dataclass(frozen=True, slots=True)
 class LocusCompiler:
-    """Entries of one locus, parsed.
+    """Entries of one locus.
 
     Parameters
     ----------
     rules : LocusRules
         How to evaluate.
-    size : int
-        Codes of the vocabulary, the missing code included.
-    own : mapping of Genotype to int
-        Codes of own genotypes.
-    groups : mapping of frozenset of int to PatternGroup
+    entries : Entries
+        Entries of the vocabulary.
+    groups : mapping of frozenset of int to KinGroup
         Relatives' entries by the alleles that they need beyond the population table.
     """
 
     rules: LocusRules
-    size: int
-    own: Mapping[Genotype, int]
-    groups: Mapping[frozenset[int], PatternGroup]
+    entries: Entries
+    groups: Mapping[frozenset[int], KinGroup]
     _kept: dict[tuple[Hypothesis, frozenset[int]], Float64] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, rules: LocusRules, values: Sequence[str]) -> LocusCompiler:
-        """Parse the distinct entries of a gallery."""
-        own: dict[Genotype, int] = {}
-        entries: dict[frozenset[int], list[tuple[int, RelativePattern]]] = {}
-        for code, value in enumerate(values[1:], 1):
-            genotype = parse_own(value)
-            if genotype is not None:
-                own[genotype] = code
-                continue
-            pattern = parse_relatives(value)
-            entries.setdefault(rules.unknown(pattern.genotypes), []).append((code, pattern))
-        groups = {extra: PatternGroup.of(group) for extra, group in entries.items()}
-        return cls(rules, len(values), own, groups)
+    def of(cls, rules: LocusRules, entries: Entries) -> LocusCompiler:
+        """Take the entries of a gallery."""
+        groups: dict[frozenset[int], list[Kindred]] = {}
+        for kindred in entries.kindreds:
+            known: NDArray[np.bool_] = np.logical_and.reduce(rules.covers(kindred.shown), axis=1)
+            extras: dict[frozenset[int], NDArray[np.bool_]] = {frozenset(): known} if known.any() else {}
+            for row in np.flatnonzero(~known).tolist():
+                extra = rules.unknown([(int(low), int(high)) for low, high in kindred.shown[row]])
+                extras.setdefault(extra, np.zeros(known.size, np.bool_))[row] = True
+            for extra, rows in extras.items():
+                groups.setdefault(extra, []).append(kindred.at(rows))
+        return cls(rules, entries, {extra: KinGroup.of(kindreds) for extra, kindreds in groups.items()})
 
     def table_for_profile(self, probe: Genotype, hypothesis: Hypothesis = "self") -> Float64:
         """Return log10 LR per code for a probe with its own genotype, who may be this to the records' subjects."""
         if hypothesis == "self":
-            table = np.zeros(self.size)
+            table = np.zeros(self.entries.size)
             model = self.rules.model(self.rules.unknown([probe]))
             same, _ = self.rules.own_logs(model, model.index(probe))
             self._fill_own(table, model, same, partial(self.rules.own_against_own, probe))
@@ -214,13 +226,13 @@ class LocusCompiler:
         added = self.rules.unknown([probe])
         for extra, group in self.groups.items():
             wider = self.rules.model(extra | added)
-            tables = self._group_tables(wider, extra | added, group, hypothesis, keep=added <= extra)
-            table[group.codes] = self.rules.errors.mixed(tables[:, wider.index(probe)], samples=group.samples)
+            ratios = self._group_ratios(wider, extra | added, group, hypothesis, keep=added <= extra)
+            table[group.codes] = self.rules.errors.mixed(ratios[wider.index(probe)], samples=group.samples)
         return table
 
     def table_for_relatives(self, probe: RelativePattern, hypothesis: Hypothesis = "self") -> Float64:
         """Return log10 LR per code for a probe that is a family; entries that are families get 0."""
-        table = np.zeros(self.size)
+        table = np.zeros(self.entries.size)
         model, logs, _ = self.family_logs(probe, hypothesis)
         self._fill_own(table, model, logs, partial(self._unseen, probe, hypothesis))
         return table
@@ -235,15 +247,11 @@ class LocusCompiler:
         return model, logs, self.rules.strangers(model, [probe], hypothesis)[0]
 
     def _fill_own(self, table: Float64, model: LocusModel, logs: Float64, unseen: Callable[[Genotype], float]) -> None:
-        known = set(model.alleles)
-        inside = [(entry, code) for entry, code in self.own.items() if known.issuperset(entry)]
-        position = {allele: number for number, allele in enumerate(model.alleles)}
-        low = np.array([position[entry[0]] for entry, _ in inside], np.intp)
-        high = np.array([position[entry[1]] for entry, _ in inside], np.intp)
-        table[[code for _, code in inside]] = logs[model.pair_index(low, high)]
-        for entry, code in self.own.items():
-            if not known.issuperset(entry):
-                table[code] = unseen(entry)
+        codes, genotypes = self.entries.own_codes, self.entries.own[:, 0]
+        inside = np.isin(genotypes, np.asarray(model.alleles)).all(axis=1)
+        table[codes[inside]] = logs[model.indices(genotypes[inside])]
+        for code, (low, high) in zip(codes[~inside].tolist(), genotypes[~inside].tolist(), strict=True):
+            table[code] = unseen((low, high))
 
     def _unseen(self, probe: RelativePattern, hypothesis: Hypothesis, entry: Genotype) -> float:
         """Compare a family with a genotype that holds an allele outside the model."""
@@ -251,14 +259,18 @@ class LocusCompiler:
         ratio = self.rules.hypothesis_table(wider, [probe], hypothesis)[0, wider.index(entry)]
         return float(self.rules.errors.mixed(np.array(ratio), samples=1 + len(probe.typed)))
 
-    def _group_tables(
-        self, model: LocusModel, extra: frozenset[int], group: PatternGroup, hypothesis: Hypothesis, *, keep: bool
+    def _group_ratios(
+        self, model: LocusModel, extra: frozenset[int], group: KinGroup, hypothesis: Hypothesis, *, keep: bool
     ) -> Float64:
-        """Return relatives' tables, kept for the next probe where the probe itself brings no new allele."""
+        """Return the LR of each genotype with each entry, (G, P), kept where the probe brings no new allele."""
         key = hypothesis, extra
         if keep and key in self._kept:
             return self._kept[key]
-        tables = self.rules.hypothesis_table(model, group.patterns, hypothesis)
-        if keep and tables.size <= KEPT_CELLS:
-            self._kept[key] = tables
-        return tables
+        ratios = np.empty((model.genotype_count, group.codes.size))
+        high = 0
+        for kindred in group.kindreds:
+            low, high = high, high + kindred.codes.size
+            ratios[:, low:high] = self.rules.kindred_table(model, kindred, hypothesis).T
+        if keep and ratios.size <= KEPT_CELLS:
+            self._kept[key] = ratios
+        return ratios

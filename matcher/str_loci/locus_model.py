@@ -77,6 +77,17 @@ class LocusModel:
         low, high = sorted((self.position(genotype[0]), self.position(genotype[1])))
         return int(self.pair_index(np.intp(low), np.intp(high)))
 
+    def indices(self, genotypes: NDArray[np.integer]) -> Indices:
+        """Return the numbers of many unordered genotypes, shape (B, 2); errors as `position`."""
+        alleles = np.asarray(self.alleles)
+        order = np.argsort(alleles)
+        places = np.minimum(np.searchsorted(alleles[order], genotypes), len(alleles) - 1)
+        found = order[places]
+        outside = genotypes[alleles[found] != genotypes]
+        if outside.size:
+            self.position(int(outside[0]))
+        return self.pair_index(found.min(axis=1), found.max(axis=1))
+
     def pair_index(self, low: NDArray[np.intp] | np.intp, high: NDArray[np.intp] | np.intp) -> NDArray[np.intp]:
         """Return genotype numbers of allele positions low <= high (row-wise upper triangle)."""
         n = len(self.alleles)

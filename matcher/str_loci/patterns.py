@@ -16,6 +16,8 @@ from matcher.str_loci.pedigree import NOBODY, Pedigree, reduced
 from matcher.types import SUBJECT, Genotype, PedigreeMember
 
 _MARK = "~"
+SEPARATOR = "|"
+"""Stands between what an entry of two linked loci shows at each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,29 +124,29 @@ def _skeleton(
 
 
 @lru_cache(maxsize=1 << 14)
+def parse_entry(entry: str) -> tuple[RelativePattern, ...]:
+    """Read back what `relatives_entry` or `linked_entry` wrote: one pedigree with the typings of each locus."""
+    rows = [row.split(",") for row in entry.removeprefix(_MARK).split(";")]
+    fathers, mothers = (tuple(int(row[i]) if row[i] else NOBODY for row in rows) for i in (0, 1))
+    pedigree = Pedigree(tuple(map(str, range(len(rows)))), fathers, mothers)
+    return tuple(RelativePattern(pedigree, tuple(_genotype(row[i]) for row in rows)) for i in range(2, len(rows[0])))
+
+
 def parse_relatives(entry: str) -> RelativePattern:
     """Read back what `relatives_entry` wrote."""
-    pedigree, (genotypes,) = _parse(entry)
-    return RelativePattern(pedigree, genotypes)
+    (pattern,) = parse_entry(entry)
+    return pattern
 
 
-@lru_cache(maxsize=1 << 12)
 def parse_linked(entry: str) -> tuple[RelativePattern, RelativePattern]:
-    """Read back what `linked_entry` wrote: one pedigree, the typings of each locus."""
-    pedigree, (first, second) = _parse(entry)
-    return RelativePattern(pedigree, first), RelativePattern(pedigree, second)
+    """Read back what `linked_entry` wrote."""
+    first, second = parse_entry(entry)
+    return first, second
 
 
 def own_pattern(genotype: Genotype) -> RelativePattern:
     """Return the pattern of a subject who is typed itself and has nobody around."""
     return RelativePattern(Pedigree(("0",), (NOBODY,), (NOBODY,)), (genotype,))
-
-
-def _parse(entry: str) -> tuple[Pedigree, tuple[tuple[Genotype | None, ...], ...]]:
-    rows = [row.split(",") for row in entry.removeprefix(_MARK).split(";")]
-    fathers, mothers = (tuple(int(row[i]) if row[i] else NOBODY for row in rows) for i in (0, 1))
-    columns = tuple(tuple(_genotype(row[i]) for row in rows) for i in range(2, len(rows[0])))
-    return Pedigree(tuple(map(str, range(len(rows)))), fathers, mothers), columns
 
 
 def _genotype(text: str) -> Genotype | None:

@@ -29,6 +29,9 @@ from matcher.types import Genotype
 Float64 = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
+Typings = Sequence[Genotype] | NDArray[np.integer]
+"""Genotypes of as many persons, also as an array of shape (B, 2)."""
+
 LARGEST_CONDITIONING = 2_000_000
 """Joint genotypes of loop breakers beyond which an answer would take minutes."""
 
@@ -72,9 +75,9 @@ class States:
         return int(self.genotypes.shape[1])
 
 
-def typed_states(model: LocusModel, genotypes: Sequence[Genotype]) -> States:
+def typed_states(model: LocusModel, genotypes: Typings) -> States:
     """Make states of persons who show these genotypes, one a batch entry; a silent allele may hide beside one peak."""
-    shown = np.array([model.index(genotype) for genotype in genotypes], np.intp)
+    shown = model.indices(np.asarray(genotypes, np.int64).reshape(-1, 2))
     if SILENT not in model.alleles:
         return States.known(shown)
     first, last = model.first[shown], len(model.alleles) - 1
@@ -241,8 +244,12 @@ def _evaluate(model: LocusModel, forest: Forest, by_person: Mapping[int, States]
     if target is None:
         return total
     assert vector is not None
-    result = np.zeros((max(len(vector), len(total)), model.genotype_count))
+    result: Float64 = np.zeros((max(len(vector), len(total)), model.genotype_count))
     genotypes = by_person[target].genotypes
+    if genotypes.shape == (1, model.genotype_count):
+        # Any genotype, in the order of their numbers.
+        result += total * vector
+        return result
     np.put_along_axis(result, np.broadcast_to(genotypes, (len(result), genotypes.shape[1])), total * vector, axis=1)
     return result
 
@@ -257,6 +264,9 @@ def _pick(transmission: Float64, alleles: Indices) -> Float64:
     """Select one transmitted allele per batch entry: (B, s, n) and (B, 1) to (B, s)."""
     if len(alleles) == 1:
         return transmission[:, :, alleles[0, 0]]
+    if len(transmission) == 1:
+        shared: Float64 = transmission[0].T[alleles[:, 0]]
+        return shared
     return np.take_along_axis(transmission, alleles[:, None, :], axis=2)[:, :, 0]
 
 

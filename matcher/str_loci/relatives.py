@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from matcher.str_loci.likelihood import genotype_probabilities
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.patterns import RelativePattern
-from matcher.str_loci.pedigree import FounderConvention
-from matcher.types import Genotype
+from matcher.str_loci.pedigree import FounderConvention, Pedigree
 
 Float64 = NDArray[np.float64]
+Genotypes = NDArray[np.integer]
 
 _BATCH_CELLS = 1 << 21
 """Cells of the parents' genotype table over one batch, 16 MB of float64."""
@@ -40,15 +40,22 @@ def subject_probabilities(
     shapes: dict[object, list[int]] = {}
     for number, pattern in enumerate(patterns):
         shapes.setdefault(pattern.shape, []).append(number)
-    batch = max(1, _BATCH_CELLS // model.genotype_count**2)
     for numbers in shapes.values():
-        pedigree = patterns[numbers[0]].pedigree
-        for low in range(0, len(numbers), batch):
-            rows = numbers[low : low + batch]
-            typed = _columns([patterns[row].typed for row in rows])
-            result[rows] = genotype_probabilities(pedigree, model, typed, subject="0", founders=founders)
+        pedigree, typed = patterns[numbers[0]].pedigree, [patterns[row].typed for row in numbers]
+        columns = {name: np.array([row[name] for row in typed]) for name in typed[0]}
+        result[numbers] = typed_probabilities(model, pedigree, columns, founders=founders)
     return result
 
 
-def _columns(rows: Sequence[Mapping[str, Genotype]]) -> dict[str, list[Genotype]]:
-    return {person: [row[person] for row in rows] for person in rows[0]}
+def typed_probabilities(
+    model: LocusModel, pedigree: Pedigree, typed: Mapping[str, Genotypes], *, founders: FounderConvention
+) -> Float64:
+    """Return P(genotype of person "0" | typed relatives) for P typings, (P, 2) a person, of one pedigree; (P, G)."""
+    count = len(next(iter(typed.values())))
+    result = np.empty((count, model.genotype_count))
+    batch = max(1, _BATCH_CELLS // model.genotype_count**2)
+    for low in range(0, count, batch):
+        rows = slice(low, low + batch)
+        part = {name: genotypes[rows] for name, genotypes in typed.items()}
+        result[rows] = genotype_probabilities(pedigree, model, part, subject="0", founders=founders)
+    return result

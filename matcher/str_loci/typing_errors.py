@@ -49,11 +49,10 @@ class TypingErrors:
     def observed(self, model: LocusModel, probabilities: Float64) -> Float64:
         """Turn probabilities of genotypes into probabilities of what is seen, shape (..., G)."""
         heterozygous = model.first != model.second
-        lost = np.where(heterozygous, probabilities * (self.drop_out / 2), 0.0)
-        seen = np.where(heterozygous, probabilities * (1 - self.drop_out), probabilities)
         carried = np.eye(len(model.alleles))
-        gained = lost @ (carried[model.first] + carried[model.second])
-        seen[..., np.flatnonzero(~heterozygous)] += gained
+        shows = (carried[model.first] + carried[model.second]) * np.where(heterozygous, self.drop_out / 2, 0.0)[:, None]
+        seen: Float64 = probabilities * np.where(heterozygous, 1 - self.drop_out, 1.0)
+        seen[..., np.flatnonzero(~heterozygous)] += probabilities @ shows
         if SILENT in model.alleles:
             # One peak and a silent allele look like a homozygote.
             hidden = np.flatnonzero((model.second == len(model.alleles) - 1) & heterozygous)
@@ -79,8 +78,16 @@ class TypingErrors:
         samples : pair of int
             Genotypes involved at each.
         """
-        first, second = (1.0 - (1.0 - self.typing_error) ** count for count in samples)
         one, other = single[0][..., :, None], single[1][..., None, :]
+        first, second = samples
+        return self.mixed_pairs(joint, (one, other), samples=(np.array(first), np.array(second)))
+
+    def mixed_pairs(
+        self, joint: Float64, single: tuple[Float64, Float64], *, samples: tuple[NDArray[np.int64], NDArray[np.int64]]
+    ) -> Float64:
+        """Do as `mixed_pair` for LRs and numbers of genotypes that are broadcast against each other."""
+        first, second = (1.0 - (1.0 - self.typing_error) ** count for count in samples)
+        one, other = single
         whole = (1 - first) * ((1 - second) * joint + second * one) + first * ((1 - second) * other + second)
         mixed: Float64 = np.log10(whole)
         return mixed
