@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from matcher.llr import Language
 
 if TYPE_CHECKING:
-    from matcher.leads.matcher import Matcher
     from matcher.report.batch import ReportBatch
     from matcher.types import CandidateList
+    from matcher.workspace.store import Workspace
 
 TITLES = {"zh": "寻亲比对线索", "en": "Leads for unidentified persons"}
 
 
 def gather(
-    opened: Matcher,
+    workspace: Workspace,
     lists: Sequence[CandidateList],
     *,
     language: Language,
@@ -27,8 +27,8 @@ def gather(
 
     Parameters
     ----------
-    opened : Matcher
-        The workspace that the lists were made from; portraits lie in its derived part.
+    workspace : Workspace
+        The one that the lists were made from; portraits lie in its derived part.
     lists : sequence of CandidateList
         Lists to show. A record that was erased since is shown without its facts.
     language : {"zh", "en"}
@@ -39,7 +39,7 @@ def gather(
     from matcher.report.batch import CaseView, ReportBatch
 
     shown = {found.probe_id for found in lists} | {lead.record_id for found in lists for lead in found.leads}
-    subjects = opened.subjects(sorted(shown), with_notes=True)
+    subjects = {subject.record_id: subject for subject in workspace.subjects(sorted(workspace.seqs(sorted(shown))))}
     cases = tuple(
         CaseView(
             subjects[found.probe_id],
@@ -50,18 +50,16 @@ def gather(
         if found.probe_id in subjects
     )
     created = (made or datetime.now(UTC)).astimezone().isoformat(timespec="minutes")
-    return ReportBatch(TITLES[language], created, language, cases, _portraits(opened, subjects))
+    return ReportBatch(TITLES[language], created, language, cases, _portraits(workspace, subjects))
 
 
-def _portraits(opened: Matcher, record_ids: Iterable[str]) -> dict[str, bytes]:
+def _portraits(workspace: Workspace, record_ids: Iterable[str]) -> dict[str, bytes]:
     """Read the first portrait of each record that has one."""
-    from matcher.leads.indexing import portrait_path
+    from matcher.leads.indexing import portraits
 
-    found: dict[str, bytes] = {}
-    for record_id in record_ids:
-        for photo in opened.workspace.photos(record_id):
-            path = portrait_path(opened.workspace, photo.photo_id)
-            if path.is_file():
-                found[record_id] = path.read_bytes()
-                break
+    cut, found = portraits(workspace), dict[str, bytes]()
+    for record_id in record_ids if cut else ():
+        first = next((photo.photo_id for photo in workspace.photos(record_id) if photo.photo_id in cut), None)
+        if first is not None:
+            found[record_id] = cut[first].read_bytes()
     return found

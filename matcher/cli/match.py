@@ -20,12 +20,12 @@ from matcher.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from matcher.leads.matcher import Matcher
     from matcher.leads.parallel import Question
     from matcher.types import CandidateList, Hypothesis
+    from matcher.workspace.store import Workspace
 
 _WORTH_PROCESSES = 100
-"""Cases from which a second process saves more than the two seconds it takes to open the workspace."""
+"""Cases from which several processes save more than it takes each to open the workspace."""
 
 RELATIONS: dict[str, Hypothesis] = {"self": "self", "sibling": "sibling", "parent-child": "parent_child"}
 
@@ -100,22 +100,22 @@ def match(
       matcher match -w my-station --alert-fpir 0.01
       matcher match -w my-station --case A0012 --hypothesis sibling --output siblings
     """
-    from matcher.leads.matcher import Matcher
     from matcher.leads.parallel import Question
     from matcher.leads.reviewing import ListOptions
     from matcher.report import write_candidates
+    from matcher.workspace.store import Workspace
 
     options = ListOptions(group=not no_grouping, include_rejected=include_rejected, learn=not no_learning)
 
-    with Matcher.open(workspace) as opened:
-        probes = list(dict.fromkeys(cases)) or opened.cases("intake")
+    with Workspace.open(workspace, read_only=True) as opened:
+        probes = list(dict.fromkeys(cases)) or opened.record_ids("intake")
         if not probes:
             note("matcher: the workspace holds no intake -> ingest a form with: matcher ingest FORM --kind intake")
 
         question = Question(top, prior, language, RELATIONS[hypothesis], alert_fpir, options)
         found: list[CandidateList] = []
         with progress("matching", len(probes)) as step:
-            for candidates in _lists(opened, probes, question, processes):
+            for candidates in _lists(workspace, probes, question, processes):
                 found.append(candidates)
                 step(1)
         jsonl, workbook = _beside(output, ".jsonl"), _beside(output, ".xlsx")
@@ -138,19 +138,22 @@ def match(
             click.echo(line)
 
 
-def _lists(opened: Matcher, probes: list[str], question: Question, processes: int) -> Iterator[CandidateList]:
+def _lists(workspace: Path, probes: list[str], question: Question, processes: int) -> Iterator[CandidateList]:
+    from matcher.leads.matcher import Matcher
     from matcher.leads.parallel import lists_in_parallel, lists_of
 
     if processes > 1 and len(probes) >= _WORTH_PROCESSES:
-        return lists_in_parallel(opened.workspace.path, probes, question, processes=processes)
-    return lists_of(opened, probes, question, threads=processes)
+        yield from lists_in_parallel(workspace, probes, question, processes=processes)
+    else:
+        with Matcher.open(workspace) as opened:
+            yield from lists_of(opened, probes, question, threads=processes)
 
 
 def _beside(base: Path, suffix: str) -> Path:
     return base.with_name(base.name + suffix)
 
 
-def _write_workbook(opened: Matcher, lists: list[CandidateList], path: Path, language: Literal["zh", "en"]) -> None:
+def _write_workbook(opened: Workspace, lists: list[CandidateList], path: Path, language: Literal["zh", "en"]) -> None:
     from matcher.cli.batch import gather
     from matcher.report import write_workbook
 

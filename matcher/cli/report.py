@@ -57,7 +57,7 @@ def report(
         lists = [_shown(found, leads_shown) for found in read.lists]
         if read.language != language:
             lists = [_reworded(opened, found, language) for found in lists]
-        batch = gather(opened, lists, language=language, made=made)
+        batch = gather(opened.workspace, lists, language=language, made=made)
         with replacing(target) as temporary:
             temporary.write_text(render_html(batch), "utf-8")
     shown = {case.probe.record_id for case in batch.cases}

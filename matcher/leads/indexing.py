@@ -46,9 +46,9 @@ class EmbeddingReport:
     unusable: tuple[tuple[str, str, str], ...]
 
 
-def portrait_path(workspace: Workspace, photo_id: str) -> Path:
-    """Return where the portrait of a photo lies, whether or not it exists."""
-    return _portraits(workspace) / f"{photo_id}.jpg"
+def portraits(workspace: Workspace) -> dict[str, Path]:
+    """Return where the portrait of each photo lies that has one, by `photo_id`."""
+    return {path.stem: path for path in _portraits(workspace).glob("*.jpg")}
 
 
 def face_model_of(channels: Sequence[Channel]) -> str:

@@ -256,19 +256,15 @@ class Matcher:
             raise InputError(f"no record '{record_id}' in the workspace", remedy="check the case number")
         return found
 
-    def subjects(self, record_ids: Sequence[str], *, with_notes: bool = False) -> Mapping[str, Subject]:
+    def subjects(self, record_ids: Sequence[str]) -> Mapping[str, Subject]:
         """Return the evidence of several records by case number; unknown ones are left out.
 
         Parameters
         ----------
         record_ids : sequence of str
             Case numbers.
-        with_notes : bool
-            Read the columns without a known meaning as well (slower; for people to read).
         """
         known = [record_id for record_id in record_ids if self.prepared.gallery.position(record_id) is not None]
-        if with_notes:
-            return {subject.record_id: subject for subject in self.workspace.subjects(sorted(set(known)))}
         evidence = self.workspace.evidence(sorted(set(known)))
         return {subject.record_id: subject for subject in subjects_of(evidence)}
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from matcher.errors import MatcherError
 from matcher.leads.matcher import SHOWN, Matcher
 from matcher.leads.reviewing import ListOptions
 from matcher.llr import Language
@@ -80,13 +81,19 @@ def lists_in_parallel(
         yield from answered
 
 
-_opened: list[Matcher] = []
-"""The workspace of a worker process, for as long as the process lives."""
+_opened: list[Matcher | MatcherError] = []
+"""The workspace of a worker process, for as long as the process lives, or why it cannot be opened."""
 
 
 def _open(workspace: Path, settings: Settings | None) -> None:
-    _opened.append(Matcher.open(workspace, settings))
+    try:
+        _opened.append(Matcher.open(workspace, settings))
+    except MatcherError as error:  # raised here it would break the crew and not reach the caller
+        _opened.append(error)
 
 
 def _answer(question: Question, probes: list[str]) -> list[CandidateList]:
-    return list(lists_of(_opened[0], probes, question))
+    opened = _opened[0]
+    if isinstance(opened, MatcherError):
+        raise opened
+    return list(lists_of(opened, probes, question))

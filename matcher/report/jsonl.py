@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -34,6 +34,16 @@ from matcher.types import (
 SCHEMA_VERSION = 2
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _fields(value: object) -> dict[str, object]:
+    """Return the fields of one of the values that make up a list, as they are: `asdict` would copy all below them."""
+    if not is_dataclass(value):
+        raise TypeError(f"a {type(value).__name__} has no place in a candidate list")
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +98,10 @@ def write_candidates(path: Path, lists: Iterable[CandidateList], *, language: La
 
 def candidate_line(candidates: CandidateList, *, language: Language) -> str:
     """Return one list as one line of JSON, without the line end."""
-    fields = asdict(candidates)
-    leads = [{"calibrated": candidates.calibrated, **lead} for lead in fields.pop("leads")]
+    leads = [{"calibrated": candidates.calibrated, **_fields(lead)} for lead in candidates.leads]
     head = {"schema_version": SCHEMA_VERSION, "language": language}
-    text = json.dumps({**head, **fields, "leads": leads}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    own = {name: value for name, value in _fields(candidates).items() if name != "leads"}
+    text = _ENCODER.encode({**head, **own, "leads": leads})
     # Half of a UTF-16 pair, as damaged input holds it, has no UTF-8 form; its JSON escape reads back as it was.
     return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 

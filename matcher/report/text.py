@@ -30,6 +30,16 @@ def columns_wide(text: str) -> int:
     >>> columns_wide("王A")
     3
     """
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in {"W", "F"} else 1 for c in text
-    )
+    return sum(map(_COLUMNS.__getitem__, text))
+
+
+class _Columns(dict[str, int]):
+    """Columns of each character met so far: a workbook measures millions, of a few thousand kinds."""
+
+    def __missing__(self, character: str) -> int:
+        wide = unicodedata.east_asian_width(character) in {"W", "F"}
+        self[character] = columns = 0 if unicodedata.combining(character) else 2 if wide else 1
+        return columns
+
+
+_COLUMNS = _Columns()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from matcher.errors import InputError
+from matcher.errors import InputError, StaleIndexError
 from matcher.leads import parallel
 from matcher.leads.indexing import update_index
 from matcher.leads.matcher import Matcher
@@ -47,3 +47,10 @@ def test_lists_and_their_order_are_those_of_one_process(station: Path, monkeypat
 def test_an_error_of_a_process_is_the_users(station: Path) -> None:
     with pytest.raises(InputError, match="no record 'X1'"):
         list(lists_in_parallel(station, ["X1"], Question(), processes=1))
+
+
+def test_a_workspace_that_a_process_cannot_open_is_the_users_error(tmp_path: Path) -> None:
+    with Workspace.create(tmp_path / "bare") as workspace:
+        workspace.put_subjects(world(3))
+    with pytest.raises(StaleIndexError, match=r"no index.* -> run: matcher index"):
+        list(lists_in_parallel(tmp_path / "bare", ["R0001"], Question(), processes=1))

@@ -4,7 +4,7 @@ import copy
 import json
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -56,6 +56,22 @@ def candidate_lists(draw: st.DrawFn) -> CandidateList:
         probe, draw(st.integers(0, 10**9)), draw(SHARE), draw(SHARE), draw(FINITE), draw(st.booleans()), listed,
         suppressed=suppressed, learned_from=draw(st.integers(0, 10**6)),
     )  # fmt: skip
+
+
+@given(candidates=candidate_lists())
+def test_a_line_is_what_copying_every_field_would_write(candidates: CandidateList) -> None:
+    document = json.loads(candidate_line(candidates, language="zh"))
+    copied = asdict(candidates)
+    copied["leads"] = [{"calibrated": candidates.calibrated, **lead} for lead in copied["leads"]]
+    expected = {"schema_version": SCHEMA_VERSION, "language": "zh", **copied}
+    assert json.dumps(document) == json.dumps({name: expected[name] for name in document})
+    assert document.keys() == expected.keys()
+
+
+def test_only_values_of_a_list_are_written() -> None:
+    strange = CandidateList("P", 1, 0.5, 0.5, 0.0, False, (), stratum=object())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a object has no place in a candidate list"):
+        candidate_line(strange, language="zh")
 
 
 @given(st.lists(candidate_lists(), max_size=3))
