@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bench.peer_fields import Fields, Float32, pinyin
 
@@ -49,10 +50,8 @@ def splink_scores(fields: Fields, probes: Sequence[str]) -> Callable[[str], Floa
         predicted = linker.inference.predict(warning_mode="never")
     pairs = predicted.as_pyarrow_table()
     position = {record_id: row for row, record_id in enumerate(fields.record_ids)}
-    one, other = (
-        np.array([position[record_id] for record_id in pairs[name].to_pylist()], np.int64)
-        for name in ("unique_id_l", "unique_id_r")
-    )
+    ids = pa.array(fields.record_ids)
+    one, other = (pc.index_in(pairs[name], ids).to_numpy() for name in ("unique_id_l", "unique_id_r"))
     is_probe = np.zeros(len(position), np.bool_)
     is_probe[[position[probe] for probe in probes]] = True
     probe_rows, records = np.where(is_probe[one], one, other), np.where(is_probe[one], other, one)
