@@ -150,7 +150,7 @@ class Matcher:
             For an unknown case number.
         """
         subject = self.subject(probe) if isinstance(probe, str) else probe
-        request = ListRequest(top, prior_in_database, None, threads, hypothesis, alert_fpir)
+        request = ListRequest(top, prior_in_database, threads, hypothesis, alert_fpir)
         reviewer = self.reviewer()
         scanned = self._scanned(subject, request, reviewer, options)
         return self._worded(subject, self._reviewed(subject, scanned, request, reviewer, options), language)
@@ -181,12 +181,12 @@ class Matcher:
         InputError
             For an unknown case number, when its turn comes.
         """
-        request = ListRequest(top, prior_in_database, None, threads, hypothesis, alert_fpir)
+        request = ListRequest(top, prior_in_database, threads, hypothesis, alert_fpir)
         reviewer = self.reviewer()
         hidden = max((len(reviewer.hidden(probe, options)) for probe in probes), default=0)
         longer = replace(request, top=scan_length(top, hidden, options))
         taken, scanned = tee(self.subject(probe) for probe in probes)
-        lists = candidate_lists(scanned, self.prepared, longer, self.subjects, expected=len(probes))
+        lists = candidate_lists(scanned, self.prepared, longer, expected=len(probes))
         for found in lists:
             subject = next(taken)
             yield self._worded(subject, self._reviewed(subject, found, request, reviewer, options), language)
@@ -217,7 +217,7 @@ class Matcher:
             When both are the same.
         """
         pair = self.subject(probe_id), self.subject(record_id)
-        listed = candidates(pair[0], self.prepared, ListRequest(top, language=None), self.subjects)
+        listed = candidates(pair[0], self.prepared, ListRequest(top))
         papers = partial(papers_of, self.workspace)
         return why_not(pair, listed, self.prepared, papers=papers, language=language)
 
@@ -273,7 +273,7 @@ class Matcher:
     ) -> CandidateList:
         hidden = len(reviewer.hidden(probe.record_id, options))
         longer = replace(request, top=scan_length(request.top, hidden, options, again=again))
-        return candidates(probe, self.prepared, longer, self.subjects)
+        return candidates(probe, self.prepared, longer)
 
     def _reviewed(
         self, probe: Subject, found: CandidateList, request: ListRequest, reviewer: Reviewer, options: ListOptions

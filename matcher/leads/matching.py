@@ -1,4 +1,6 @@
-"""One probe against the whole gallery: compile, scan, re-score exactly, weigh the hypotheses, rank, explain.
+"""One probe against the whole gallery: compile, scan, re-score exactly, weigh the hypotheses, rank.
+
+Lists hold numbers; words are put to what is shown of them (`matcher.leads.reviewing.worded`).
 
 Pure: everything comes in as arguments, and a probe, its plans, the scores and the leads are printable values.
 
@@ -10,7 +12,7 @@ stands below the person's own, never vanishes, and says what it is.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +30,8 @@ from matcher.leads.fusion import (
 )
 from matcher.leads.fusion_model import fused_log10_lr
 from matcher.leads.fusion_prior import prior_in_database, prior_of_hypothesis, stratum_of
-from matcher.leads.pairs import channel_numbers, compile_plans, put_into_words, totals_by_hypothesis
+from matcher.leads.pairs import channel_numbers, compile_plans, totals_by_hypothesis
 from matcher.leads.prepared_gallery import PreparedGallery
-from matcher.llr import Language
 from matcher.types import (
     HYPOTHESES,
     Adjustment,
@@ -42,9 +43,6 @@ from matcher.types import (
     Stratum,
     Subject,
 )
-
-ReadSubjects = Callable[[Sequence[str]], Mapping[str, Subject]]
-"""Fetches the evidence of a few records, for words only."""
 
 Float64 = NDArray[np.float64]
 Numbers = Mapping[int, tuple[ChannelEvidence, ...]]
@@ -60,8 +58,6 @@ class ListRequest:
         Greatest number of leads.
     prior_in_database : float or None
         Prior probability that the person is in the gallery at all; None = that of the case's stratum.
-    language : {"zh", "en"} or None
-        Language of the words; None = numbers only, for a list that is worked on further.
     threads : int
         Worker threads of the scan.
     hypothesis : Hypothesis
@@ -72,7 +68,6 @@ class ListRequest:
 
     top: int
     prior_in_database: float | None = None
-    language: Language | None = "zh"
     threads: int = 1
     hypothesis: Hypothesis = "self"
     alert_fpir: float | None = None
@@ -103,26 +98,19 @@ class _Weighed:
     shares: RecordShares
 
 
-def candidates(
-    probe: Subject, prepared: PreparedGallery, request: ListRequest, read_subjects: ReadSubjects
-) -> CandidateList:
-    """Rank the gallery for one probe and explain the best records.
+def candidates(probe: Subject, prepared: PreparedGallery, request: ListRequest) -> CandidateList:
+    """Rank the gallery for one probe.
 
     The probe's own record is left out. The best are found among everything that can reach the list once scored
     exactly, so the list is the same as if every record had been scored in float64.
     """
     compiled = _scan_probe(probe, prepared, request)
     found = prepared.search.best(compiled, request.top, threads=request.threads)
-    return _explained(probe, (compiled, found), prepared, request, read_subjects)
+    return _listed(probe, (compiled, found), prepared, request)
 
 
 def candidate_lists(
-    probes: Iterable[Subject],
-    prepared: PreparedGallery,
-    request: ListRequest,
-    read_subjects: ReadSubjects,
-    *,
-    expected: int,
+    probes: Iterable[Subject], prepared: PreparedGallery, request: ListRequest, *, expected: int
 ) -> Iterator[CandidateList]:
     """Yield the candidate list of each probe, in order, the same as `candidates` gives; many are scanned in one pass.
 
@@ -130,7 +118,7 @@ def candidate_lists(
     ----------
     probes : iterable of Subject
         Compiled some dozens at a time.
-    prepared, request, read_subjects
+    prepared, request
         As of `candidates`.
     expected : int
         About how many probes there will be.
@@ -144,7 +132,7 @@ def candidate_lists(
 
     for found in prepared.search.best_of_each(compiled(), request.top, expected=expected, threads=request.threads):
         probe, scanned = waiting.popleft()
-        yield _explained(probe, (scanned, found), prepared, request, read_subjects)
+        yield _listed(probe, (scanned, found), prepared, request)
 
 
 def _scan_probe(probe: Subject, prepared: PreparedGallery, request: ListRequest) -> ScanProbe:
@@ -152,20 +140,14 @@ def _scan_probe(probe: Subject, prepared: PreparedGallery, request: ListRequest)
     return ScanProbe(plans, prepared.gallery.position(probe.record_id), prepared.fusion.combination)
 
 
-def _explained(
-    probe: Subject,
-    scanned: tuple[ScanProbe, Shortlist],
-    prepared: PreparedGallery,
-    request: ListRequest,
-    read_subjects: ReadSubjects,
+def _listed(
+    probe: Subject, scanned: tuple[ScanProbe, Shortlist], prepared: PreparedGallery, request: ListRequest
 ) -> CandidateList:
-    """Score a shortlist exactly, weigh the hypotheses and put each lead into words."""
+    """Score a shortlist exactly and weigh the hypotheses."""
     eligible = scanned[1].eligible
     prior = _prior(probe, prepared, request, eligible)
     weighed = _weighed(probe, scanned, prepared, request, prior)
-    ids = [str(prepared.gallery.record_ids[row]) for row in weighed.rows]
-    subjects = read_subjects(ids) if request.language else {}
-    leads = tuple(_lead(probe, subjects, prepared, request, (weighed, place)) for place in range(len(weighed.rows)))
+    leads = tuple(_lead(probe, prepared, request, weighed, place) for place in range(len(weighed.rows)))
     fpir, model = request.alert_fpir, prepared.fusion
     return CandidateList(
         probe_id=probe.record_id,
@@ -242,19 +224,9 @@ def _weighed(
     )
 
 
-def _lead(
-    probe: Subject,
-    subjects: Mapping[str, Subject],
-    prepared: PreparedGallery,
-    request: ListRequest,
-    listed: tuple[_Weighed, int],
-) -> Lead:
-    weighed, place = listed
+def _lead(probe: Subject, prepared: PreparedGallery, request: ListRequest, weighed: _Weighed, place: int) -> Lead:
     row = weighed.rows[place]
-    record_id = str(prepared.gallery.record_ids[row])
     evidence = weighed.numbers[row]
-    if request.language:
-        evidence = put_into_words(evidence, probe, subjects[record_id], prepared.channels, request.language)
     posteriors = {request.hypothesis: weighed.shares.alone, **weighed.shares.others}
     shares = tuple(
         HypothesisShare(name, float(weighed.fused[name][place]), float(posteriors[name][place]))
@@ -263,7 +235,7 @@ def _lead(
     )
     return Lead(
         probe_id=probe.record_id,
-        record_id=record_id,
+        record_id=str(prepared.gallery.record_ids[row]),
         rank=place + 1,
         log10_lr=fused_log10_lr(evidence, weighed.adjustments[row]),
         posterior=float(weighed.shares.own[place]),

@@ -21,7 +21,7 @@ STRANGERS = world(40)
 
 def listed(probe: Subject, subjects: Sequence[Subject], top: int) -> tuple[CandidateList, PreparedGallery]:
     prepared = prepared_gallery(subjects)
-    return candidates(probe, prepared, ListRequest(top, 0.3, None), lambda _: {}), prepared
+    return candidates(probe, prepared, ListRequest(top, 0.3)), prepared
 
 
 def persons(leads: Sequence[Lead], subjects: Sequence[Subject], judged: Judged = Judged()) -> list[int]:  # noqa: B008

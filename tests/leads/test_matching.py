@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -16,6 +15,7 @@ from matcher.leads.fusion_prior import prior_of_hypothesis
 from matcher.leads.matching import ListRequest, candidate_lists, candidates
 from matcher.leads.pairs import compare_pair, pair_evidence
 from matcher.leads.prepared_gallery import PreparedGallery
+from matcher.leads.reviewing import worded
 from matcher.types import HYPOTHESES, ChannelName, DayInterval, Hypothesis, Lead, StrProfile, Subject
 from tests.contract.conftest import full_subject, world
 from tests.leads.conftest import prepared_gallery
@@ -34,10 +34,6 @@ def probe() -> Subject:
     return full_subject("P0001", np.random.default_rng(5))
 
 
-def read(ids: Sequence[str]) -> dict[str, Subject]:
-    return {record_id: BY_ID[record_id] for record_id in ids}
-
-
 def brute_force(probe: Subject, prepared: PreparedGallery, hypothesis: Hypothesis = "self") -> list[tuple[float, str]]:
     totals = [
         (math.fsum(e.log10_lr for e in pair_evidence(probe, s, prepared, "en", hypothesis)), s.record_id)
@@ -50,7 +46,7 @@ def brute_force(probe: Subject, prepared: PreparedGallery, hypothesis: Hypothesi
 @pytest.mark.parametrize("top", [1, 5, 40, 500])
 def test_the_list_is_the_brute_force_list(probe: Subject, prepared: PreparedGallery, top: int) -> None:
     for hypothesis in HYPOTHESES:
-        found = candidates(probe, prepared, ListRequest(top, 0.3, hypothesis=hypothesis), read)
+        found = candidates(probe, prepared, ListRequest(top, 0.3, hypothesis=hypothesis))
         expected = {record_id: value for value, record_id in brute_force(probe, prepared, hypothesis)[:top]}
         assert found.hypothesis == hypothesis
         assert {lead.record_id for lead in found.leads} == expected.keys()
@@ -59,7 +55,7 @@ def test_the_list_is_the_brute_force_list(probe: Subject, prepared: PreparedGall
 
 
 def test_the_order_is_that_of_worth(probe: Subject, prepared: PreparedGallery) -> None:
-    found = candidates(probe, prepared, ListRequest(500, 0.3), read)
+    found = candidates(probe, prepared, ListRequest(500, 0.3))
     count, worths = found.gallery_size, []
     for lead in found.leads:
         of = {share.hypothesis: share.log10_lr for share in lead.hypotheses}
@@ -74,7 +70,7 @@ def test_the_order_is_that_of_worth(probe: Subject, prepared: PreparedGallery) -
 def test_fusion_is_a_part_of_the_explanation(probe: Subject) -> None:
     model = FusionModel("test", Combination({"name": 0.7, "place": 0.8}, (Tie("name", "place", 0.4),)))
     fused = prepared_gallery(SUBJECTS, model)
-    found = candidates(probe, fused, ListRequest(500, 0.3, alert_fpir=0.01), read)
+    found = candidates(probe, fused, ListRequest(500, 0.3, alert_fpir=0.01))
     assert (found.calibrated, found.fusion) == (True, "test")
     assert any(item.kind == "tied" for lead in found.leads for item in lead.adjustments)
     for lead in found.leads:
@@ -87,8 +83,7 @@ def test_fusion_is_a_part_of_the_explanation(probe: Subject) -> None:
         shares = {share.hypothesis: share.log10_lr for share in lead.hypotheses if share.hypothesis != "self"}
         assert shares == pytest.approx(dict(same.others), abs=1e-9)
     plain = {
-        lead.record_id: lead.log10_lr
-        for lead in candidates(probe, prepared_gallery(SUBJECTS), ListRequest(500), read).leads
+        lead.record_id: lead.log10_lr for lead in candidates(probe, prepared_gallery(SUBJECTS), ListRequest(500)).leads
     }
     assert any(abs(plain[lead.record_id] - lead.log10_lr) > 0.1 for lead in found.leads)
     assert found.alert_log10_lr == pytest.approx(math.log10(found.gallery_size) + 2.0)
@@ -101,9 +96,9 @@ def test_the_prior_follows_the_stay_unless_it_is_given(probe: Subject) -> None:
     dated = dataclasses.replace(prepared_gallery(SUBJECTS), as_of_day=20_000)
     for days, stratum, prior in ((3, "fresh", 0.9), (4000, "long_stayer", 0.35)):
         arrived = dataclasses.replace(probe, event=DayInterval(20_000 - days, 20_000 - days))
-        found = candidates(arrived, dated, ListRequest(5), read)
+        found = candidates(arrived, dated, ListRequest(5))
         assert (found.stratum, found.prior_in_database) == (stratum, prior)
-        given = candidates(arrived, dated, ListRequest(5, 0.5), read)
+        given = candidates(arrived, dated, ListRequest(5, 0.5))
         assert (given.stratum, given.prior_in_database) == (None, 0.5)
 
 
@@ -123,11 +118,10 @@ def siblings() -> tuple[Subject, Subject]:
 
 def test_a_brother_is_found_when_asked_for_and_named_where_he_is_listed() -> None:
     own, brother = siblings()
-    BY_ID["B0001"] = brother
     gallery = prepared_gallery(sorted([*SUBJECTS, brother], key=lambda subject: subject.record_id))
-    asked = candidates(own, gallery, ListRequest(3, hypothesis="sibling"), read)
+    asked = candidates(own, gallery, ListRequest(3, hypothesis="sibling"))
     assert asked.leads[0].record_id == "B0001"
-    listed = next(x for x in candidates(own, gallery, ListRequest(500), read).leads if x.record_id == "B0001")
+    listed = next(x for x in candidates(own, gallery, ListRequest(500)).leads if x.record_id == "B0001")
     shares = {share.hypothesis: share for share in listed.hypotheses}
     assert shares["sibling"].log10_lr == pytest.approx(asked.leads[0].log10_lr, abs=1e-9)
     assert shares["sibling"].log10_lr > shares["self"].log10_lr + 2
@@ -135,7 +129,7 @@ def test_a_brother_is_found_when_asked_for_and_named_where_he_is_listed() -> Non
 
 
 def test_parts_words_and_posteriors_are_consistent(probe: Subject, prepared: PreparedGallery) -> None:
-    found = candidates(probe, prepared, ListRequest(20, 0.3, "en"), read)
+    found = worded(candidates(probe, prepared, ListRequest(20, 0.3)), probe, BY_ID, prepared, "en")
     assert not found.calibrated
     assert found.expected_wrong == pytest.approx(20 - sum(lead.posterior for lead in found.leads))
     for rank, lead in enumerate(found.leads, 1):
@@ -147,31 +141,30 @@ def test_parts_words_and_posteriors_are_consistent(probe: Subject, prepared: Pre
 
 
 def test_all_posteriors_and_nobody_sum_to_one(probe: Subject, prepared: PreparedGallery) -> None:
-    found = candidates(probe, prepared, ListRequest(500, 0.3), read)
+    found = candidates(probe, prepared, ListRequest(500, 0.3))
     assert found.nobody + found.kin + sum(lead.posterior for lead in found.leads) == pytest.approx(1.0, abs=1e-6)
     for lead in found.leads:
         assert sum(share.posterior for share in lead.hypotheses) <= 1.0 + 1e-9
 
 
 def test_a_probe_never_leads_to_itself(prepared: PreparedGallery) -> None:
-    found = candidates(SUBJECTS[3], prepared, ListRequest(500, 0.3), read)
+    found = candidates(SUBJECTS[3], prepared, ListRequest(500, 0.3))
     assert SUBJECTS[3].record_id not in {lead.record_id for lead in found.leads}
     assert found.gallery_size == len(SUBJECTS) - 1
 
 
 def test_ties_are_in_order_of_record_id(prepared: PreparedGallery) -> None:
     blank = Subject("P", "intake")
-    found = candidates(blank, prepared, ListRequest(5, 0.3), read)
+    found = candidates(blank, prepared, ListRequest(5, 0.3))
     assert [lead.record_id for lead in found.leads] == [s.record_id for s in SUBJECTS[:5]]
     assert {lead.log10_lr for lead in found.leads} == {0.0}
 
 
 def test_an_unrelated_record_changes_no_log10_lr(probe: Subject, prepared: PreparedGallery) -> None:
     stranger = dataclasses.replace(full_subject("Z1", np.random.default_rng(8)), kind="rescue")
-    BY_ID["Z1"] = stranger
     larger = prepared_gallery([*SUBJECTS, stranger])
-    before = {x.record_id: x.log10_lr for x in candidates(probe, prepared, ListRequest(500, 0.3), read).leads}
-    after = {x.record_id: x.log10_lr for x in candidates(probe, larger, ListRequest(500, 0.3), read).leads}
+    before = {x.record_id: x.log10_lr for x in candidates(probe, prepared, ListRequest(500, 0.3)).leads}
+    after = {x.record_id: x.log10_lr for x in candidates(probe, larger, ListRequest(500, 0.3)).leads}
     for record_id, value in before.items():
         assert after[record_id] == pytest.approx(value, abs=1e-9)
 
@@ -196,11 +189,11 @@ def test_lists_of_a_batch_are_the_lists_of_single_probes(
         monkeypatch.setattr(search, "MANY_PAIRS", 1)
     batch_gallery = prepared_gallery(SUBJECTS)
     probes = [*SUBJECTS[:8], probe, Subject("Q", "intake")]
-    request = ListRequest(7, 0.3, "en", threads=2)
-    batch = list(candidate_lists(iter(probes), batch_gallery, request, read, expected=len(probes)))
+    request = ListRequest(7, 0.3, threads=2)
+    batch = list(candidate_lists(iter(probes), batch_gallery, request, expected=len(probes)))
     assert batch_gallery.search.is_compiled == compiled
     for one, found in zip(probes, batch, strict=True):
-        alone = candidates(one, prepared, request, read)
+        alone = candidates(one, prepared, request)
         assert found.probe_id == one.record_id
         assert found.gallery_size == alone.gallery_size
         assert found.nobody == pytest.approx(alone.nobody, rel=1e-2)

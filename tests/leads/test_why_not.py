@@ -54,8 +54,7 @@ def asked(
 ) -> WhyNot:
     subjects = [case, record, SECOND, *WORLD]
     prepared = prepared_gallery(subjects)
-    known = {subject.record_id: subject for subject in subjects}
-    listed = candidates(case, prepared, ListRequest(top, 0.3), lambda ids: {i: known[i] for i in ids})
+    listed = candidates(case, prepared, ListRequest(top, 0.3))
     return why_not(
         (case, record), listed, prepared, papers=lambda i: (papers or {}).get(i, NOTHING), language="en"
     )  # fmt: skip
@@ -190,7 +189,7 @@ def test_a_case_that_is_not_stored_has_expectations_too(prepared: PreparedGaller
 
 
 def test_a_record_against_itself_is_refused(prepared: PreparedGallery) -> None:
-    listed = candidates(PERSON, prepared, ListRequest(5, 0.3), lambda ids: dict.fromkeys(ids, MATE))
+    listed = candidates(PERSON, prepared, ListRequest(5, 0.3))
     with pytest.raises(UsageError, match="the case itself"):
         why_not((PERSON, PERSON), listed, prepared, papers=lambda _: NOTHING, language="zh")
 
