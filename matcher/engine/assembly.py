@@ -49,7 +49,7 @@ def compact(column: ColumnCodes, vocabulary: Vocabulary) -> tuple[ColumnCodes, V
     used, codes = np.unique(np.append(np.uint32(0), column.codes), return_inverse=True)
     if used.shape[0] == len(vocabulary):
         return column, vocabulary
-    kept = Vocabulary([vocabulary.values[code] for code in used])
+    kept = Vocabulary(vocabulary.taken(used))
     codes = codes[1:].astype(np.uint32)
     return (SingleColumn(codes) if isinstance(column, SingleColumn) else ManyColumn(column.offsets, codes)), kept
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from matcher.engine.vectors import Vectors
@@ -77,32 +78,54 @@ class DenseColumn:
 ColumnCodes = SingleColumn | ManyColumn | DenseColumn
 
 
-@dataclass(slots=True)
 class Vocabulary:
     """Append-only dictionary of the distinct values of a column; the position is the code, 0 is missing.
 
     Values are canonical strings, so that equal evidence always has one code. Results never depend on the order in
-    which values arrived: terms are tables over the values.
+    which values arrived: terms are tables over the values. Values of a stored vocabulary are read when asked for.
+
+    Parameters
+    ----------
+    values : iterable of str or pyarrow.ChunkedArray
+        Values by code, the missing value (empty) first.
     """
 
-    values: list[str] = field(default_factory=lambda: [""])
-    _codes: dict[str, int] | None = field(default=None, repr=False, compare=False)
+    __slots__ = ("_codes", "_stored", "_values")
+
+    def __init__(self, values: Iterable[str] | pa.ChunkedArray = ("",)) -> None:
+        self._stored: pa.ChunkedArray = values
+        self._values = None if isinstance(values, pa.ChunkedArray) else list(values)
+        self._codes: dict[str, int] | None = None
 
     def __len__(self) -> int:
         """Count the codes, the missing code included."""
-        return len(self.values)
+        return len(self._stored) if self._values is None else len(self._values)
+
+    @property
+    def values(self) -> list[str]:
+        """All values by code; those of a stored vocabulary are brought into memory."""
+        if self._values is None:
+            self._values = self._stored.to_pylist()
+        return self._values
+
+    def taken(self, codes: Codes) -> list[str]:
+        """Return the values of some codes; nothing else of a stored vocabulary is read."""
+        if self._values is None:
+            return list(self._stored.take(codes).to_pylist())
+        return [self._values[code] for code in codes.tolist()]
 
     def intern(self, value: str) -> int:
         """Return the code of a value, appending it when new; the empty string is missing (0)."""
         if not value:
             return 0
+        values = self.values
         if self._codes is None:
             # Made when first needed: reading a gallery never interns, and this costs three times the reading.
-            self._codes = {known: code for code, known in enumerate(self.values) if code}
+            self._codes = {known: code for code, known in enumerate(values) if code}
         code = self._codes.get(value)
         if code is None:
-            code = len(self.values)
-            self.values.append(value)
+            code = len(values)
+            values.append(value)
             self._codes[value] = code
         return code
 

@@ -31,7 +31,7 @@ from matcher.errors import StaleIndexError
 from matcher.schema import Evidence
 from matcher.types import ChannelName
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 
@@ -198,7 +198,7 @@ class _Builder:
         kept = self._kept(channel)
         fresh_ids, evidence = self._fresh(everything=kept is None)
         vocabularies = {
-            column.name: Vocabulary(list(kept.vocabularies[channel.name][column.name].values)) if kept else Vocabulary()
+            column.name: Vocabulary(kept.vocabularies[channel.name][column.name].values if kept else [""])
             for column in channel.columns
             if column.kind != "dense"
         }

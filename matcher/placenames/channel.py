@@ -21,9 +21,10 @@ from matcher.placenames.accents import AccentMap
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.homes import Entries, ToldHomes, text_of
 from matcher.placenames.kept_tables import Array, Recollection, kept, opened
-from matcher.placenames.overlap import Float64, StatementTable
+from matcher.placenames.overlap import Float64
 from matcher.placenames.resolve import Resolver
 from matcher.placenames.resolving import ALONE, Workers, resolve_all
+from matcher.placenames.statement_table import StatementTable
 from matcher.placenames.told import Entry, ToldWords, birth_step, entries_of
 from matcher.placenames.wording import sentences
 from matcher.schema import Evidence
@@ -64,7 +65,7 @@ class PlaceChannel:
     @property
     def version(self) -> str:
         """Version of the encoding and identity of the gazetteer whose rows the resolutions name."""
-        return f"place-3:{self.homes.resolver.gazetteer.manifest.generation}"
+        return f"place-4:{self.homes.resolver.gazetteer.manifest.generation}"
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -95,14 +96,14 @@ class PlaceChannel:
 
     def tabulate(self, vocabularies: Mapping[str, Vocabulary]) -> dict[str, Array]:
         """Lay out the resolutions of all distinct entries, as arrays to be kept with the codes."""
-        return kept(self._table(vocabularies[HOME]), vocabularies[HOME].values[1:])
+        return kept(self._table(vocabularies[HOME]), vocabularies[HOME].values)
 
     def restore(self, vocabularies: Mapping[str, Vocabulary], tables: Mapping[str, Array]) -> PlaceCompiler:
         """Do as `prepare` from what `tabulate` made of the same vocabularies; tables of other versions are not used."""
         table = opened(tables)
         if table is None:
             return self.prepare(vocabularies)
-        self.homes.resolver.consult(Recollection(vocabularies[HOME].values[1:], tables))
+        self.homes.resolver.consult(Recollection(vocabularies[HOME].taken, tables))
         return PlaceCompiler(self.homes, table)
 
     def describe(self, probe: Subject, record: Subject, parts: Sequence[Part], language: Language) -> tuple[str, ...]:

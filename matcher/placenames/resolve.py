@@ -59,16 +59,35 @@ class Resolution:
     unlisted: float
 
     def packed(self) -> str:
-        """Write the resolution as one line, so that an index can keep what was expensive to find."""
+        """Write the resolution as one line, so that an index can keep what was expensive to find.
+
+        Places of equal weight stand together, as `weight:node,step,step/via`: each node is written by its distance from
+        the one before, and the row that bears the name where it is another.
+        """
+        groups: dict[float, list[str]] = {}
+        last: dict[float, int] = {}
         rows = zip(self.nodes.tolist(), self.via.tolist(), self.weights.tolist(), strict=True)
-        return ";".join(f"{node},{via},{weight!r}" for node, via, weight in rows)
+        for node, via, weight in rows:
+            step = node - last.get(weight, 0)
+            groups.setdefault(weight, []).append(f"{step}" if via == node else f"{step}/{via}")
+            last[weight] = node
+        return ";".join(f"{weight!r}:{','.join(steps)}" for weight, steps in groups.items())
 
     @classmethod
     def unpacked(cls, line: str) -> Resolution:
         """Read what `packed` wrote."""
-        rows = np.fromstring(line.replace(";", ","), sep=",").reshape(-1, 3)
-        nodes, via, weights = rows[:, 0].astype(np.int32), rows[:, 1].astype(np.int32), rows[:, 2].copy()
-        return cls(nodes, weights, via, max(0.0, float(1.0 - weights.sum())))
+        rows: list[tuple[int, int, float]] = []
+        for group in line.split(";") if line else ():
+            weight, _, steps = group.partition(":")
+            node = 0
+            for text in steps.split(","):
+                step, _, via = text.partition("/")
+                node += int(step)
+                rows.append((node, int(via) if via else node, float(weight)))
+        rows.sort()
+        nodes, via_rows = (np.array([row[column] for row in rows], np.int32) for column in (0, 1))
+        weights = np.array([weight for _, _, weight in rows], np.float64)
+        return cls(nodes, weights, via_rows, max(0.0, float(1.0 - weights.sum())))
 
 
 class NamedCut(NamedTuple):

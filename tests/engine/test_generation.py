@@ -106,7 +106,7 @@ def test_erased_values_leave_the_vocabulary_and_the_disk(tmp_path: Path) -> None
     origin = source()
     origin.subjects["R999"] = (1, Subject("R999", "missing", event=DayInterval(-77777, -77777)))
     generation.update(tmp_path, origin, CHANNELS)
-    assert any(b"-77777" in path.read_bytes() for path in tmp_path.rglob("*.json"))
+    assert any(b"-77777" in path.read_bytes() for path in tmp_path.rglob("*.arrow"))
     del origin.subjects["R999"]
     origin.last = 2
     generation.update(tmp_path, origin, CHANNELS)

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from matcher.engine import kernel, storage
 from matcher.engine.channel import Plan
-from matcher.engine.columns import Vocabulary
 from matcher.engine.compiled import Compiled
 from matcher.engine.curve_tables import CurveTables
 from matcher.engine.exact import exact_totals
@@ -124,22 +123,3 @@ def test_averages_beyond_float32_are_left_to_the_readable_scan() -> None:
     plans = [Plan("name", (AnyOf("name", far),), -80.0, 3.0)]
     assert not representable(plans)
     assert Compiled.of(gallery).one(ScanProbe(plans), 5) is None
-
-
-def test_a_vocabulary_value_of_each_width_is_stored_as_narrow_as_it_goes(tmp_path: Path) -> None:
-    for size, width in ((200, 1), (60_000, 2), (70_000, 4)):
-        codes = {"demographics": {"event": gallery_column(size)}}
-        gallery = Gallery(np.array(["A", "B"]), codes)
-        target = tmp_path / str(size)
-        target.mkdir()
-        storage.write_gallery(target, gallery, {"demographics": {"event": Vocabulary()}})
-        opened, _ = storage.read_gallery(target)
-        column = opened.codes["demographics"]["event"]
-        assert column.codes.dtype.itemsize == width
-        assert column.codes.tolist() == [0, size]
-
-
-def gallery_column(code: int) -> object:
-    from matcher.engine.columns import SingleColumn
-
-    return SingleColumn(np.array([0, code], np.uint32))

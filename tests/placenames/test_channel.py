@@ -4,12 +4,15 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from matcher.engine.columns import ManyColumn, Vocabulary
 from matcher.engine.terms import AnyOf
 from matcher.placenames.channel import CEILING, FLOOR, SAME_HOME, PlaceChannel, place_channel
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.homes import RESOLVED
+from matcher.placenames.resolve import Resolution
 from matcher.placenames.told import Entry, ToldWords, entries_of
 from matcher.subjects import evidence_of
 from matcher.types import HYPOTHESES, DayInterval, Hypothesis, Part, PlaceRole, Subject, ToldPlace
@@ -198,3 +201,17 @@ def test_a_resolution_survives_the_index(channel: PlaceChannel) -> None:
     assert again.via.tolist() == found.via.tolist()
     assert again.unlisted == pytest.approx(found.unlisted, abs=1e-12)
     assert type(found).unpacked("").unlisted == 1.0
+
+
+@given(
+    st.dictionaries(st.integers(0, 900_000), st.tuples(st.sampled_from([0.25, 0.1, 1e-5, 1 / 3]), st.integers(-1, 9)))
+)
+def test_any_resolution_is_read_as_it_was_written(places: dict[int, tuple[float, int]]) -> None:
+    nodes = sorted(places)
+    via = [node if places[node][1] < 0 else places[node][1] for node in nodes]
+    weights = np.array([places[node][0] for node in nodes])
+    found = Resolution(np.array(nodes, np.int32), weights, np.array(via, np.int32), 0.0)
+    again = Resolution.unpacked(found.packed())
+    assert again.nodes.tolist() == nodes
+    assert again.via.tolist() == via
+    assert again.weights.tolist() == weights.tolist()

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from matcher.placenames.accents import AccentMap
 from matcher.placenames.gazetteer import Gazetteer
-from matcher.placenames.overlap import Statement, StatementTable, density_of, likelihood_ratio
+from matcher.placenames.overlap import Statement, density_of, likelihood_ratio
 from matcher.placenames.resolve import Resolution, Resolver
+from matcher.placenames.statement_table import StatementTable
 
 
 def statement(gazetteer: Gazetteer, path: str, reliability: float = 0.9) -> Statement:
