@@ -24,7 +24,8 @@ from bench.truth import read_truth
 from matcher.engine.exact import exact_totals
 from matcher.leads.matcher import Matcher
 from matcher.leads.pairs import compile_plans
-from matcher.leads.why_not import WORTH_SAYING, Cause, Finding, Topic, WhyNot, standing
+from matcher.leads.why_not import WhyNot, standing
+from matcher.leads.why_not_findings import WORTH_SAYING, Cause, Finding, Topic
 from matcher.types import DayInterval, Sex, Subject, ToldName, ToldPlace
 
 Side = Literal["case", "record"]

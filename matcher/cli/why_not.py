@@ -14,7 +14,8 @@ from matcher.leads.why_not_words import output_words
 
 if TYPE_CHECKING:
     from matcher.leads.papers import NotIngested
-    from matcher.leads.why_not import Finding, WhyNot
+    from matcher.leads.why_not import WhyNot
+    from matcher.leads.why_not_findings import Finding
     from matcher.types import Suppression
 
 Language = Literal["zh", "en"]

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matcher.leads.why_not import Papers, Topic, topic_of_target
+from matcher.leads.why_not_findings import Papers, Topic, topic_of_target
 from matcher.types import Reject
 from matcher.workspace.ingest.columns import target_of
 from matcher.workspace.store import Workspace

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bench.why_not import Answer, TrueCause, names, summary, text
-from matcher.leads.why_not import Cause, Finding, Topic, WhyNot
-from matcher.leads.why_not import Side as FindingSide
+from matcher.leads.why_not import WhyNot
+from matcher.leads.why_not_findings import Cause, Finding, Topic
+from matcher.leads.why_not_findings import Side as FindingSide
 
 
 def finding(topic: Topic, cause: Cause, side: FindingSide) -> Finding:

@@ -14,20 +14,10 @@ from matcher.errors import UsageError
 from matcher.leads.matching import ListRequest, candidates
 from matcher.leads.pairs import compare_pair
 from matcher.leads.prepared_gallery import PreparedGallery
-from matcher.leads.why_not import (
-    TOPICS,
-    Cause,
-    Papers,
-    Side,
-    WhyNot,
-    standing,
-    topic_of_target,
-    why_not,
-    worth,
-)
+from matcher.leads.why_not import WhyNot, standing, why_not, worth
+from matcher.leads.why_not_findings import TOPICS, Cause, Papers, Side
 from matcher.leads.why_not_words import wording_of
 from matcher.types import DayInterval, Reject, Sex, StrProfile, Subject, ToldName, ToldPlace
-from matcher.workspace.ingest.columns import meanings
 from matcher.workspace.values import PhotoFile
 from tests.contract.conftest import full_subject, world
 from tests.leads.conftest import prepared_gallery
@@ -209,9 +199,3 @@ def test_every_topic_and_cause_is_worded(topic: str) -> None:
                 assert remedy
                 assert "{" not in words
                 assert ("DETAIL" in words) == (cause in {"rejected", "unusable"})
-
-
-def test_every_column_of_a_form_that_is_evidence_has_its_topic() -> None:
-    silent = {"case_number", "kind", "station", "height", "accent", "note", "place.found", "place.lost", "place.accent"}
-    for meaning in meanings():
-        assert (topic_of_target(meaning.target) is None) == (meaning.target in silent), meaning.target
