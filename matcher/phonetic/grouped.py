@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.phonetic.name_table import NameTable
+from matcher.phonetic.name_table import NameTable, TrueName
+from matcher.phonetic.slots import extended_slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class GroupedNames:
 Grouped = tuple[GroupedNames, NDArray[np.int64]]
 """What `grouped` returns: names of a table laid out, and the table's row of each."""
 
+Laid = tuple[NameTable, Grouped]
+
 
 def grouped(table: NameTable) -> Grouped:
     """Lay out the names of a table; the second is the table's row of each.
@@ -59,3 +63,36 @@ def grouped(table: NameTable) -> Grouped:
         given_lengths=(table.givens >= 0).sum(axis=1).astype(np.uint8),
     )
     return groups, rows
+
+
+def appended(laid_out: Laid, names: Sequence[TrueName]) -> Laid:
+    """Put further names behind those of a table, each with a surname and a given name of its own in the lay-out."""
+    table, (groups, rows) = laid_out
+    if not names:
+        return laid_out
+    surname_slot = extended_slot(table.surname_slot, (element for name in names for element in name.surname))
+    given_slot = extended_slot(table.given_slot, (element for name in names for element in name.given))
+    surnames = np.full((len(names), 2), -1, np.int32)
+    givens = np.full((len(names), table.givens.shape[1]), -1, np.int32)
+    for row, name in enumerate(names):
+        surnames[row, : len(name.surname)] = [surname_slot.codes[element] for element in name.surname]
+        givens[row, : len(name.given)] = [given_slot.codes[element] for element in name.given]
+    numbers = np.arange(len(names), dtype=np.int32)
+    # A surname that is not known is row 0 and no other.
+    surname_of = np.where(surnames[:, 0] >= 0, len(table.surnames) + numbers, 0).astype(np.int32)
+    longer = NameTable(
+        surname_slot,
+        given_slot,
+        np.concatenate([table.surnames, np.maximum(surnames, [0, -1])]),
+        np.concatenate([table.givens, givens]),
+        np.concatenate([table.surname_of, surname_of]),
+        np.concatenate([table.given_of, len(table.givens) + numbers]),
+        table.transcribed,
+    )
+    more = GroupedNames(
+        np.concatenate([groups.first, groups.first[-1] + 1 + numbers]),
+        np.concatenate([groups.surname_codes, surname_of.astype(np.uint16)]),
+        np.concatenate([groups.given_codes, np.maximum(givens, 0).astype(np.uint16)]),
+        np.concatenate([groups.given_lengths, (givens >= 0).sum(axis=1).astype(np.uint8)]),
+    )
+    return longer, (more, np.concatenate([rows, len(table) + numbers]))

@@ -21,13 +21,10 @@ from numpy.typing import NDArray
 
 from matcher.phonetic.affixes import IS_PREFIX, SHARES, heard_affixes
 from matcher.phonetic.emission import ANY
-from matcher.phonetic.factors import add_ratios
 from matcher.phonetic.frequencies import NameFrequencies
-from matcher.phonetic.grouped import Grouped, grouped
-from matcher.phonetic.kin_factors import add_kin_ratios
-from matcher.phonetic.kin_names import Inheritance
+from matcher.phonetic.grouped import Laid, appended
 from matcher.phonetic.name_query import LENGTHS, NameQuery, tabulated, token_table
-from matcher.phonetic.name_table import GalleryName, NameTable, TrueName, build_name_table
+from matcher.phonetic.name_table import GalleryName, NameTable, TrueName
 from matcher.phonetic.productions import AFFIXES, PREFIXES, RATES, SUFFIXES, affixed_alone, stems, usual
 from matcher.phonetic.slots import SOUND_MARK
 from matcher.phonetic.written import Form
@@ -51,16 +48,12 @@ class Nicknames:
         Place of each in the gallery's names.
     as_written : ndarray of float64, shape (K,)
         Probability that it is a name as written.
-    readings : NameTable
-        Names that are known in part.
-    laid_out : Grouped
-        `grouped(readings)`.
     reading_of : ndarray of int64, shape (K, P)
-        Names of `readings` that a nickname may stand for.
+        Names, known in part, that it may stand for: their place in the table, where they follow the gallery's own.
     weights : ndarray of float64, shape (K, P)
         Their probabilities, given that it is a nickname.
     stems : ndarray of int64, shape (K,)
-        The character that is told, in the given-name slot of `readings`.
+        The character that is told, in the given-name slot of the table.
     affixes : ndarray of int64, shape (K,)
         Place in `AFFIXES`, or `DOUBLED`.
     of_given : ndarray of float64, shape (K,)
@@ -69,8 +62,6 @@ class Nicknames:
 
     rows: NDArray[np.int64]
     as_written: Float64
-    readings: NameTable
-    laid_out: Grouped
     reading_of: NDArray[np.int64]
     weights: Float64
     stems: NDArray[np.int64]
@@ -80,6 +71,19 @@ class Nicknames:
     def __len__(self) -> int:
         """Count the nicknames."""
         return len(self.rows)
+
+    def put_right(self, ratios: Float64, kept: Float64) -> None:
+        """Replace the LRs of names that may be nicknames by those of what their bearers may be called.
+
+        Parameters
+        ----------
+        ratios : ndarray of float64, shape (N,)
+            LR of each name of the table, those known in part included.
+        kept : ndarray of float64, shape (K,)
+            What `kept_nicknames` adds.
+        """
+        called = np.einsum("kp,kp->k", ratios[self.reading_of], self.weights) + kept
+        ratios[self.rows] = self.as_written * ratios[self.rows] + (1.0 - self.as_written) * called
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +95,10 @@ class _Nickname:
     of_given: float
 
 
-def nicknames_of(
-    values: Sequence[str], parse: Callable[[str], GalleryName | None], frequencies: NameFrequencies
-) -> Nicknames:
-    """Find the nicknames among a gallery's names.
+def with_nicknames(
+    values: Sequence[str], parse: Callable[[str], GalleryName | None], laid_out: Laid, frequencies: NameFrequencies
+) -> tuple[Laid, Nicknames]:
+    """Find the nicknames among a gallery's names, and put what they may stand for behind these.
 
     Parameters
     ----------
@@ -102,6 +106,8 @@ def nicknames_of(
         Canonical names, those known by sound alone with `SOUND_MARK` behind.
     parse : callable
         Takes one apart.
+    laid_out : (NameTable, Grouped)
+        The same names, taken apart and laid out.
     frequencies : NameFrequencies
         The population.
     """
@@ -115,42 +121,36 @@ def nicknames_of(
     reading_of = np.zeros((len(found), 1 + sum(LENGTHS)), np.int64)
     weights = np.zeros(reading_of.shape)
     for number, nickname in enumerate(found):
-        for place, (weight, name) in enumerate(_readings(nickname, frequencies)):
-            reading_of[number, place] = names.setdefault(name, len(names))
+        for place, (weight, reading) in enumerate(_readings(nickname, frequencies)):
+            reading_of[number, place] = len(values) + names.setdefault(reading, len(names))
             weights[number, place] = weight
-    readings = build_name_table(names)
-    return Nicknames(
+    table, groups = appended(laid_out, list(names))
+    return (table, groups), Nicknames(
         rows=np.array([one.row for one in found], np.int64),
         as_written=np.array([one.as_written for one in found]),
-        readings=readings,
-        laid_out=grouped(readings),
         reading_of=reading_of,
         weights=weights,
-        stems=np.array([readings.given_slot.codes[one.stem] for one in found], np.int64),
+        stems=np.array([table.given_slot.codes[one.stem] for one in found], np.int64),
         affixes=np.array([one.affix for one in found], np.int64),
         of_given=np.array([one.of_given for one in found]),
     )
 
 
-def nickname_ratios(query: NameQuery, nicknames: Nicknames, shared: Inheritance | None = None) -> Float64:
-    """Return the LR of each nickname of a gallery, taken for a nickname, shape (K,).
+def kept_nicknames(query: NameQuery, table: NameTable, nicknames: Nicknames) -> Float64:
+    """Return what `KEPT` adds to the LR of each nickname, shape (K,).
 
-    Parameters
-    ----------
-    shared : Inheritance or None
-        What the probe's name has in common with that of its relative; None = the same person.
+    (P(o, a nickname | the same one) - P(o, a nickname | one drawn anew)) / P(o), by the probabilities of both being so.
     """
-    readings, (groups, rows) = nicknames.readings, nicknames.laid_out
-    found, by_reading = np.zeros(len(groups)), np.zeros(len(readings))
-    if shared is None:
-        add_ratios(query, readings, groups, 1.0, found)
-    else:
-        add_kin_ratios(query, (readings, groups), shared, 1.0, found)
-    by_reading[rows] = found
-    mean = np.einsum("kp,kp->k", by_reading[nicknames.reading_of], nicknames.weights)
-    if shared is None:
-        mean += nicknames.of_given * KEPT * _kept_rather_than_anew(query, nicknames)
-    return np.asarray(mean)
+    stem_again = _stem_again(query.model.frequencies)
+    makes = np.array([_habit(affix) for affix in range(DOUBLED + 1)])
+    difference = np.zeros(len(nicknames))
+    for form in query.written.forms:
+        for habits, token in _as_nickname(query, form):
+            told = token_table(query, form.tokens[token], table.given_slot)[nicknames.stems] @ query.region_weights
+            anew = habits.sum() * (stem_again * told + (1.0 - stem_again) * _anybodys(query, form, token))
+            again = (habits / makes * makes.sum())[nicknames.affixes] * told
+            difference += form.prior * RATES.surname_missing * (again - anew)
+    return difference * nicknames.of_given * (KEPT / query.evidence)
 
 
 def told_character(text: str, name: GalleryName | None, frequencies: NameFrequencies) -> str:
@@ -216,22 +216,6 @@ def _readings(nickname: _Nickname, frequencies: NameFrequencies) -> Iterator[tup
         for chance, places in stems(0, length):
             given = tuple(ANY if place is None else nickname.stem for place in places)
             yield nickname.of_given * share * chance, TrueName((), given)
-
-
-def _kept_rather_than_anew(query: NameQuery, nicknames: Nicknames) -> Float64:
-    """Return (P(o, a nickname | the same one) - P(o, a nickname | one drawn anew)) / P(o), shape (K,)."""
-    stem_again = _stem_again(query.model.frequencies)
-    makes = np.array([_habit(affix) for affix in range(DOUBLED + 1)])
-    difference = np.zeros(len(nicknames))
-    for form in query.written.forms:
-        for habits, token in _as_nickname(query, form):
-            told = token_table(query, form.tokens[token], nicknames.readings.given_slot) @ query.region_weights
-            same = told[nicknames.stems]
-            another = _anybodys(query, form, token)
-            anew = habits.sum() * (stem_again * same + (1.0 - stem_again) * another)
-            again = (habits / makes * makes.sum())[nicknames.affixes] * same
-            difference += form.prior * RATES.surname_missing * (again - anew)
-    return difference / query.evidence
 
 
 def _as_nickname(query: NameQuery, form: Form) -> Iterator[tuple[Float64, int]]:

@@ -83,6 +83,25 @@ def build_slot(role: Role, elements: Iterable[str]) -> Slot:
     )
 
 
+def extended_slot(slot: Slot, elements: Iterable[str]) -> Slot:
+    """Put further elements behind those of a slot; what it holds already keeps its code."""
+    new = tuple(dict.fromkeys(element for element in elements if element not in slot.codes))
+    if not new:
+        return slot
+    more, count = build_slot(slot.role, new), len(slot)
+    return Slot(
+        role=slot.role,
+        elements=slot.elements + new,
+        codes={**slot.codes, **{element: count + number for number, element in enumerate(new)}},
+        syllables=np.concatenate([slot.syllables, more.syllables[1:]]),
+        tones=np.concatenate([slot.tones, more.tones[1:]]),
+        weights=np.concatenate([slot.weights, more.weights[1:]]),
+        sound_rows=np.concatenate([slot.sound_rows, more.sound_rows + (count - 1)]),
+        sound_codes=np.concatenate([slot.sound_codes, more.sound_codes]),
+        silent_rows=np.concatenate([slot.silent_rows, more.silent_rows + (count - 1)]),
+    )
+
+
 def _readings(role: Role, element: str) -> tuple[Reading, ...]:
     if element == ANY or element.startswith(SOUND_MARK):
         return ()

@@ -9,7 +9,8 @@ import pytest
 
 from matcher.engine.columns import ManyColumn, Vocabulary
 from matcher.engine.scan import exact_parts
-from matcher.phonetic.channel import CEILING, FLOOR, NameChannel, NameCompiler, name_channel
+from matcher.phonetic.channel import NameChannel, name_channel
+from matcher.phonetic.compiler import CEILING, FLOOR, NameCompiler
 from matcher.phonetic.name_model import compile_name, likelihood_ratios
 from matcher.phonetic.population import default_model
 from matcher.phonetic.written import understand

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from matcher.engine.columns import Vocabulary
 from matcher.engine.scan import exact_parts
 from matcher.phonetic.affixes import SHARES, heard_affixes
-from matcher.phonetic.channel import NameChannel, NameCompiler, name_channel
+from matcher.phonetic.channel import NameChannel, name_channel
+from matcher.phonetic.compiler import NameCompiler
 from matcher.phonetic.emission import Token, WritingHabits
+from matcher.phonetic.factors import likelihood_ratios_compiled
 from matcher.phonetic.frequencies import NameFrequencies, cold_start
-from matcher.phonetic.name_model import compile_name
-from matcher.phonetic.name_table import TrueName, true_name_of
-from matcher.phonetic.nicknames import nickname_ratios, nicknames_of
+from matcher.phonetic.grouped import Grouped, grouped
+from matcher.phonetic.name_model import compile_name, likelihood_ratios
+from matcher.phonetic.name_table import GalleryName, NameTable, TrueName, build_name_table, true_name_of
+from matcher.phonetic.nicknames import Nicknames, kept_nicknames, with_nicknames
 from matcher.phonetic.population import NameModel, default_model
 from matcher.phonetic.productions import AFFIXES, PREFIXES, SUFFIXES, affixed_alone
 from matcher.phonetic.transcribed import SHARE
@@ -28,6 +34,28 @@ def makes() -> dict[str, float]:
     shares |= {f"%s{affix}": share for affix, share in SUFFIXES.items()}
     found = {make: share * affixed_alone() for make, share in shares.items()} | {"%s%s": affixed_alone(doubled=True)}
     return {make: share / sum(found.values()) for make, share in found.items()}
+
+
+def found(
+    written: list[str], population: NameFrequencies, parse: Callable[[str], GalleryName | None] = true_name_of
+) -> tuple[NameTable, Nicknames]:
+    own = build_name_table(parse(text) for text in written)
+    (table, groups), nicknames = with_nicknames(written, parse, (own, grouped(own)), population)
+    assert_same_layout(table, groups)
+    return table, nicknames
+
+
+def assert_same_layout(table: NameTable, laid_out: Grouped) -> None:
+    """What was put behind a lay-out scores as if everything had been laid out at once."""
+    query = compile_name(understand("王小芳"), default_model())
+    assert query is not None
+    groups, rows = laid_out
+    if len(groups):
+        np.testing.assert_allclose(
+            likelihood_ratios_compiled(query, table, groups, rows),
+            likelihood_ratios_compiled(query, table, *grouped(table)),
+            rtol=1e-12,
+        )
 
 
 @pytest.mark.parametrize("region", [None, "xiang"])
@@ -45,9 +73,13 @@ def test_mean_lr_over_everybodys_nickname_is_one(
         for told, chance in tiny_population.given.items()
     ]
     written = [name for name, _ in people]
-    nicknames = nicknames_of(written, lambda text: TrueName((), tuple(text)), tiny_population)
+    table, nicknames = found(written, tiny_population, lambda text: TrueName((), tuple(text)))
     assert nicknames.rows.tolist() == list(range(len(written)))
-    mean = float(np.array([share for _, share in people]) @ nickname_ratios(query, nicknames))
+    ratios = likelihood_ratios(query, table)
+    dataclasses.replace(nicknames, as_written=np.zeros(len(nicknames))).put_right(
+        ratios, kept_nicknames(query, table, nicknames)
+    )
+    mean = float(np.array([share for _, share in people]) @ ratios[: len(people)])
     others = query.transcribed_evidence / query.evidence
     assert (1.0 - SHARE) * mean + SHARE * others == pytest.approx(1.0, abs=1e-9)
 
@@ -92,12 +124,13 @@ def test_a_nickname_does_not_lend_its_character_as_a_surname_to_kin() -> None:
 
 @pytest.mark.parametrize("written", ["小妹", "王江", "老王", "王子强", "小王子", "老李头", "阿迪力", "无名", "ping zi"])
 def test_other_names_are_taken_as_before(written: str) -> None:
-    found = nicknames_of([written], true_name_of, cold_start())
-    assert len(found) == (written == "小妹")
+    table, nicknames = found([written], cold_start())
+    assert len(nicknames) == (written == "小妹")
+    assert (len(table) > 1) == (written == "小妹")
 
 
 def test_no_names_no_nicknames() -> None:
-    assert len(nicknames_of([], true_name_of, cold_start())) == 0
+    assert len(found([], cold_start())[1]) == 0
 
 
 def test_words_call_it_a_nickname() -> None:

@@ -13,7 +13,8 @@ import pytest
 from matcher.engine import storage
 from matcher.engine.columns import ColumnCodes, Vocabulary
 from matcher.engine.scan import exact_parts
-from matcher.phonetic.channel import NameChannel, NameCompiler, name_channel
+from matcher.phonetic.channel import NameChannel, name_channel
+from matcher.phonetic.compiler import NameCompiler
 from matcher.phonetic.emission import WritingHabits
 from matcher.phonetic.frequencies import NameFrequencies
 from matcher.phonetic.name_model import compile_name, likelihood_ratios
