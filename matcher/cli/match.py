@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -138,12 +140,25 @@ def match(
             click.echo(line)
 
 
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Look for no garbage meanwhile: lists of many cases are millions of values and no cycle, searched in vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _lists(workspace: Path, probes: list[str], question: Question, processes: int) -> Iterator[CandidateList]:
     from matcher.leads.matcher import Matcher
     from matcher.leads.parallel import lists_in_parallel, lists_of
 
     if processes > 1 and len(probes) >= _WORTH_PROCESSES:
-        yield from lists_in_parallel(workspace, probes, question, processes=processes)
+        with _no_garbage():
+            yield from lists_in_parallel(workspace, probes, question, processes=processes)
     else:
         with Matcher.open(workspace) as opened:
             yield from lists_of(opened, probes, question, threads=processes)

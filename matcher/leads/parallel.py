@@ -7,6 +7,7 @@ vocabularies.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -88,6 +89,8 @@ _opened: list[Matcher | MatcherError] = []
 def _open(workspace: Path, settings: Settings | None) -> None:
     try:
         _opened.append(Matcher.open(workspace, settings))
+        # It lives as long as the process: no search for garbage need look through it again.
+        gc.freeze()
     except MatcherError as error:  # raised here it would break the crew and not reach the caller
         _opened.append(error)
 
