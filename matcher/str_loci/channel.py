@@ -129,11 +129,14 @@ class DnaChannel:
 
     def prepare(self, vocabularies: Mapping[str, Vocabulary]) -> Compiler:
         """Parse each distinct entry of each column."""
-        return self.restore(vocabularies, self.tabulate(vocabularies))
+        return DnaCompiler(self.options, GalleryTables.of(self._rules, self._values(vocabularies)))
 
     def tabulate(self, vocabularies: Mapping[str, Vocabulary]) -> dict[str, NDArray[np.generic]]:
         """Parse each distinct entry of each column, as arrays to be kept with the codes."""
-        return dict(arrays_of({column.name: vocabularies[column.name].values for column in self.columns}))
+        return dict(arrays_of(self._values(vocabularies)))
+
+    def _values(self, vocabularies: Mapping[str, Vocabulary]) -> dict[str, list[str]]:
+        return {column.name: vocabularies[column.name].values for column in self.columns}
 
     def restore(self, vocabularies: Mapping[str, Vocabulary], tables: Mapping[str, NDArray[np.generic]]) -> Compiler:
         """Do as `prepare` from what `tabulate` made of the same vocabularies; nothing in them depends on options."""

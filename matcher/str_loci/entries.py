@@ -83,8 +83,13 @@ class Entries(NamedTuple):
     kindreds: tuple[Kindred, ...]
 
 
+_NONE = tuple(Entries(1, np.zeros(0, np.uint32), np.zeros((0, loci, 2), np.int16), ()) for loci in (1, 2))
+
+
 def entries_of(values: Sequence[str], loci: int = 1) -> Entries:
     """Read the values of a column, the missing value first; of linked loci only what they show together."""
+    if len(values) == 1:
+        return _NONE[loci - 1]
     own: dict[int, list[Genotype]] = {}
     kin: dict[str, list[tuple[int, list[int]]]] = {}
     for code, value in enumerate(values[1:], 1):

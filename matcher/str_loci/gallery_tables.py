@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.str_loci.entries import Array, entries_of, laid_out, read_back
+from matcher.str_loci.entries import Array, Entries, entries_of, laid_out, read_back
 from matcher.str_loci.linkage import LINKED_LOCI
 from matcher.str_loci.linked_compiler import LinkedCompiler, linked_family_entry
 from matcher.str_loci.linked_families import Patterns
@@ -72,22 +72,26 @@ class FamilyEvidence:
 def arrays_of(values: Mapping[str, Sequence[str]]) -> dict[str, Array]:
     """Parse the distinct entries of each column into arrays to be kept, the columns in the order of their names."""
     arrays = laid_out([entries_of(values[name], _loci_in(name)) for name in sorted(values)])
-    for name, pair in linked_columns(values).items():
-        if name in values:
-            arrays[f"singles_{name}"] = _codes_in_singles(values[name], (values[pair[0]], values[pair[1]]))
-    return arrays
+    return arrays | {_SINGLES + name: codes for name, codes in _singles_of(values).items()}
+
+
+_SINGLES = "singles_"
+"""Begins the names of the arrays that lead from a joint column to the single ones."""
 
 
 def _loci_in(column: str) -> int:
     return 1 + column.count("+")
 
 
-def _codes_in_singles(values: Sequence[str], singles: tuple[Sequence[str], Sequence[str]]) -> NDArray[np.uint32]:
-    """Return the codes of each joint entry in the two single columns, shape (V, 2)."""
-    position = [{value: code for code, value in enumerate(column)} for column in singles]
-    parts = (value.split(SEPARATOR)[:2] for value in values[1:])
-    codes = [[known[part] for known, part in zip(position, pair, strict=True)] for pair in parts]
-    return np.array([[0, 0], *codes], np.uint32)
+def _singles_of(values: Mapping[str, Sequence[str]]) -> dict[str, Array]:
+    """Return, for each joint column, the codes of its entries in the two single columns, shape (V, 2)."""
+    found: dict[str, Array] = {}
+    for name, pair in linked_columns(values).items():
+        parts = [value.split(SEPARATOR)[:2] for value in values.get(name, ("",))[1:]]
+        position = [{value: code for code, value in enumerate(values[locus])} for locus in pair] if parts else []
+        codes = [[known[part] for known, part in zip(position, both, strict=True)] for both in parts]
+        found[name] = np.array([[0, 0], *codes], np.uint32)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,8 @@ class GalleryTables:
     @classmethod
     def of(cls, rules: Mapping[str, LocusRules], values: Mapping[str, Sequence[str]]) -> GalleryTables:
         """Parse the distinct entries of each column; a column without entries may be absent."""
-        return cls.restored(rules, sorted(values), arrays_of(values))
+        entries = {name: entries_of(column, _loci_in(name)) for name, column in values.items()}
+        return cls._of_entries(rules, entries, _singles_of(values))
 
     @classmethod
     def restored(
@@ -117,9 +122,16 @@ class GalleryTables:
         """Do as `of` from what `arrays_of` made of these columns."""
         names = sorted(columns)
         entries = dict(zip(names, read_back(arrays, [_loci_in(name) for name in names]), strict=True))
+        singles = {name.removeprefix(_SINGLES): array for name, array in arrays.items() if name.startswith(_SINGLES)}
+        return cls._of_entries(rules, entries, singles)
+
+    @classmethod
+    def _of_entries(
+        cls, rules: Mapping[str, LocusRules], entries: Mapping[str, Entries], singles: Mapping[str, Array]
+    ) -> GalleryTables:
         loci = {locus: LocusCompiler.of(rules[locus], entries[locus]) for locus in sorted(rules) if locus in entries}
         linked = {
-            name: LinkedCompiler.of((rules[one], rules[other]), entries[name], arrays[f"singles_{name}"])
+            name: LinkedCompiler.of((rules[one], rules[other]), entries[name], singles[name])
             for name, (one, other) in linked_columns(loci).items()
             if name in entries
         }

@@ -62,6 +62,14 @@ class LocusRules:
     _known: dict[tuple[RelativePattern, Hypothesis], Float64] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _listed: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Mark the alleles of the table; the place behind the largest stands for all beyond it."""
+        alleles = np.array([allele for allele in self.frequencies.alleles if allele >= 0])
+        listed = np.zeros(int(alleles.max(initial=0)) + 2, np.bool_)
+        listed[alleles] = True
+        object.__setattr__(self, "_listed", listed)
 
     def model(self, also: frozenset[int] = frozenset()) -> LocusModel:
         """Build the locus model with further alleles of the case."""
@@ -74,7 +82,7 @@ class LocusRules:
 
     def covers(self, genotypes: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Tell of each genotype, shape (..., 2), whether the population table has both alleles, shape (...)."""
-        known = np.isin(genotypes, np.asarray(self.frequencies.alleles))
+        known: NDArray[np.bool_] = self._listed[np.minimum(genotypes, self._listed.size - 1)]
         return known[..., 0] & known[..., 1]
 
     def own_against_own(self, probe: Genotype, entry: Genotype) -> float:
@@ -206,6 +214,9 @@ class LocusCompiler:
         groups: dict[frozenset[int], list[Kindred]] = {}
         for kindred in entries.kindreds:
             known: NDArray[np.bool_] = np.logical_and.reduce(rules.covers(kindred.shown), axis=1)
+            if known.all():
+                groups.setdefault(frozenset(), []).append(kindred)
+                continue
             extras: dict[frozenset[int], NDArray[np.bool_]] = {frozenset(): known} if known.any() else {}
             for row in np.flatnonzero(~known).tolist():
                 extra = rules.unknown([(int(low), int(high)) for low, high in kindred.shown[row]])
