@@ -110,7 +110,7 @@ def _parsed(value: str) -> GalleryName | None:
 
 def _compiler(vocabularies: Mapping[str, Vocabulary], own: Laid, kin: Laid) -> NameCompiler:
     values, model = vocabularies["name"].values[1:], default_model()
-    (table, (groups, rows)), nicknames = with_nicknames(values, _parsed, own, model.frequencies)
+    (table, (groups, rows)), nicknames = with_nicknames(values, own, model.frequencies)
     return NameCompiler(model, table, groups, rows, len(values), nicknames, _relatives(vocabularies, *kin))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.phonetic.name_table import NameTable, TrueName
+from matcher.phonetic.name_table import NameTable, TrueName, padded
 from matcher.phonetic.slots import extended_slot
 
 
@@ -72,18 +72,19 @@ def appended(laid_out: Laid, names: Sequence[TrueName]) -> Laid:
         return laid_out
     surname_slot = extended_slot(table.surname_slot, (element for name in names for element in name.surname))
     given_slot = extended_slot(table.given_slot, (element for name in names for element in name.given))
-    surnames = np.full((len(names), 2), -1, np.int32)
-    givens = np.full((len(names), table.givens.shape[1]), -1, np.int32)
-    for row, name in enumerate(names):
-        surnames[row, : len(name.surname)] = [surname_slot.codes[element] for element in name.surname]
-        givens[row, : len(name.given)] = [given_slot.codes[element] for element in name.given]
-    numbers = np.arange(len(names), dtype=np.int32)
+    known = {pair: row for row, pair in enumerate(map(tuple, table.surnames.tolist()))}
+    coded = [padded([surname_slot.codes[element] for element in name.surname], 2) for name in names]
     # A surname that is not known is row 0 and no other.
-    surname_of = np.where(surnames[:, 0] >= 0, len(table.surnames) + numbers, 0).astype(np.int32)
+    surname_of = np.array([known.setdefault(pair, len(known)) if pair[0] >= 0 else 0 for pair in coded], np.int32)
+    givens = np.array(
+        [padded([given_slot.codes[element] for element in name.given], table.givens.shape[1]) for name in names],
+        np.int32,
+    )
+    numbers = np.arange(len(names), dtype=np.int32)
     longer = NameTable(
         surname_slot,
         given_slot,
-        np.concatenate([table.surnames, np.maximum(surnames, [0, -1])]),
+        np.array(list(known), np.int32),
         np.concatenate([table.givens, givens]),
         np.concatenate([table.surname_of, surname_of]),
         np.concatenate([table.given_of, len(table.givens) + numbers]),

@@ -211,6 +211,19 @@ class NameTable:
         return int(self.surname_of.shape[0])
 
 
+def true_name_at(table: NameTable, row: int) -> TrueName | None:
+    """Put a name of a table together again; None when it is not of the Han form."""
+    number = int(table.surname_of[row])
+    if number < 0:
+        return None
+    surname = table.surnames[number] if number else ()
+    given = table.givens[table.given_of[row]]
+    return TrueName(
+        tuple(table.surname_slot.elements[code] for code in surname if code >= 0),
+        tuple(table.given_slot.elements[code] for code in given if code >= 0),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class NameRows:
     """Names as rows of element numbers; -1 = no element.
@@ -244,7 +257,7 @@ def build_name_table(names: Iterable[GalleryName | None]) -> NameTable:
             others.append((row, name))
         parts = (name.surname, name.given) if isinstance(name, TrueName) else ((), ())
         for rows, part, size in ((surnames, parts[0], 2), (givens, parts[1], MAX_GIVEN)):
-            rows.append(_padded([numbers.setdefault(e, len(numbers)) for e in part], size))
+            rows.append(padded([numbers.setdefault(e, len(numbers)) for e in part], size))
     both = np.array(surnames, np.int32).reshape(-1, 2), np.array(givens, np.int32).reshape(-1, MAX_GIVEN)
     return table_of_rows(NameRows(*both, tuple(numbers), others))
 
@@ -304,5 +317,6 @@ def name_table_of(texts: Iterable[str]) -> NameTable:
     return build_name_table(true_name_of(text) for text in texts)
 
 
-def _padded(codes: list[int], length: int) -> tuple[int, ...]:
+def padded(codes: list[int], length: int) -> tuple[int, ...]:
+    """Fill up a row of codes with -1."""
     return (*codes, *([-1] * (length - len(codes))))

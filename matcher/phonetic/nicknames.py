@@ -12,7 +12,7 @@ the mean LR as it is, 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -24,7 +24,7 @@ from matcher.phonetic.emission import ANY
 from matcher.phonetic.frequencies import NameFrequencies
 from matcher.phonetic.grouped import Laid, appended
 from matcher.phonetic.name_query import LENGTHS, NameQuery, tabulated, token_table
-from matcher.phonetic.name_table import GalleryName, NameTable, TrueName
+from matcher.phonetic.name_table import GalleryName, NameTable, TrueName, true_name_at
 from matcher.phonetic.productions import AFFIXES, PREFIXES, RATES, SUFFIXES, affixed_alone, stems, usual
 from matcher.phonetic.slots import SOUND_MARK
 from matcher.phonetic.written import Form
@@ -33,6 +33,11 @@ Float64 = NDArray[np.float64]
 
 KEPT = 0.8
 """How often a person who goes by a nickname, and is recorded by one again, is recorded by the same; a judgement."""
+
+LEAST_LENGTH = 0.01
+"""Given names of a length that fewer people have (three characters) are not asked for."""
+
+Places = tuple[int | None, ...]
 
 DOUBLED = len(AFFIXES)
 """Stands for "the character twice" where affixes are numbered."""
@@ -95,45 +100,67 @@ class _Nickname:
     of_given: float
 
 
-def with_nicknames(
-    values: Sequence[str], parse: Callable[[str], GalleryName | None], laid_out: Laid, frequencies: NameFrequencies
-) -> tuple[Laid, Nicknames]:
+def with_nicknames(values: Sequence[str], laid_out: Laid, frequencies: NameFrequencies) -> tuple[Laid, Nicknames]:
     """Find the nicknames among a gallery's names, and put what they may stand for behind these.
 
     Parameters
     ----------
     values : sequence of str
         Canonical names, those known by sound alone with `SOUND_MARK` behind.
-    parse : callable
-        Takes one apart.
     laid_out : (NameTable, Grouped)
         The same names, taken apart and laid out.
     frequencies : NameFrequencies
         The population.
     """
-    found: list[_Nickname] = []
-    for row, value in enumerate(values):
-        if (len(value) == 2 or value[2:] == SOUND_MARK) and _affix_of(value) is not None:
-            name = parse(value)
-            if _may_be_nickname(name):
-                found.append(_weighed(row, value[:2], name, frequencies))
-    names: dict[TrueName, int] = {}
-    reading_of = np.zeros((len(found), 1 + sum(LENGTHS)), np.int64)
-    weights = np.zeros(reading_of.shape)
-    for number, nickname in enumerate(found):
-        for place, (weight, reading) in enumerate(_readings(nickname, frequencies)):
-            reading_of[number, place] = len(values) + names.setdefault(reading, len(names))
-            weights[number, place] = weight
-    table, groups = appended(laid_out, list(names))
+    found = _found(values, laid_out[0], frequencies)
+    of_given = np.array([one.of_given for one in found])
+    stems_of = {stem: number for number, stem in enumerate(dict.fromkeys(one.stem for one in found))}
+    chances, patterns = _patterns(frequencies)
+    names = [_as_given(stem, places) for stem in stems_of for places in patterns]
+    with_surname = dict.fromkeys(one.stem for one in found if one.of_given < 1.0)
+    surnames = {stem: len(names) + number for number, stem in enumerate(with_surname)}
+    names += [TrueName((stem,), ()) for stem in surnames]
+    first = np.array([stems_of[one.stem] for one in found], np.int64) * len(patterns)
+    of_surname = np.array([surnames.get(one.stem, 0) for one in found], np.int64)
+    table, groups = appended(laid_out, names)
     return (table, groups), Nicknames(
         rows=np.array([one.row for one in found], np.int64),
         as_written=np.array([one.as_written for one in found]),
-        reading_of=reading_of,
-        weights=weights,
+        reading_of=len(values) + np.column_stack([of_surname, first[:, None] + np.arange(len(patterns))]),
+        weights=np.column_stack([1.0 - of_given, of_given[:, None] * chances]),
         stems=np.array([table.given_slot.codes[one.stem] for one in found], np.int64),
         affixes=np.array([one.affix for one in found], np.int64),
-        of_given=np.array([one.of_given for one in found]),
+        of_given=of_given,
     )
+
+
+def _found(values: Sequence[str], table: NameTable, frequencies: NameFrequencies) -> list[_Nickname]:
+    """Find names of two elements that an affix, or one element twice, makes what may be nicknames."""
+    surname_lengths, given_lengths = ((parts >= 0).sum(axis=1) for parts in (table.surnames, table.givens))
+    surname_lengths[0] = 0
+    known = table.surname_of >= 0
+    given = np.where(known, given_lengths[table.given_of], 0)
+    rows = np.flatnonzero((given > 0) & (given + surname_lengths[table.surname_of] == 2))
+    found = []
+    for row in rows.tolist():
+        value = values[row]
+        if (len(value) == 2 or value[2:] == SOUND_MARK) and _affix_of(value) is not None:
+            name = true_name_at(table, row)
+            if _may_be_nickname(name):
+                found.append(_weighed(row, value[:2], name, frequencies))
+    return found
+
+
+def _patterns(frequencies: NameFrequencies) -> tuple[Float64, list[Places]]:
+    """List where one character may stand in a given name, with probabilities."""
+    lengths = {n: share for n, share in zip(LENGTHS, frequencies.given_lengths, strict=True) if share >= LEAST_LENGTH}
+    every = [(share * chance, places) for n, share in lengths.items() for chance, places in stems(0, n)]
+    chances = np.array([chance for chance, _ in every])
+    return chances / chances.sum(), [places for _, places in every]
+
+
+def _as_given(stem: str, places: Places) -> TrueName:
+    return TrueName((), tuple(ANY if place is None else stem for place in places))
 
 
 def kept_nicknames(query: NameQuery, table: NameTable, nicknames: Nicknames) -> Float64:
@@ -193,7 +220,7 @@ def _weighed(row: int, text: str, name: TrueName, frequencies: NameFrequencies) 
     of_surname = 0.0
     if affix != DOUBLED:
         turned = 1.0 if IS_PREFIX[affix] else RATES.surname_first
-        of_surname = RATES.affixed * 0.4 * SHARES[affix] * turned * frequencies.surname(told)
+        of_surname = RATES.affixed * 0.4 * SHARES[affix] * turned * frequencies.surnames.get(told, 0.0)
     nickname = of_given + of_surname
     return _Nickname(
         row=row,
@@ -207,15 +234,6 @@ def _weighed(row: int, text: str, name: TrueName, frequencies: NameFrequencies) 
 def _habit(affix: int) -> float:
     """Return P(a nickname of this make | no surname is told)."""
     return affixed_alone(doubled=True) if affix == DOUBLED else affixed_alone() * float(SHARES[affix])
-
-
-def _readings(nickname: _Nickname, frequencies: NameFrequencies) -> Iterator[tuple[float, TrueName]]:
-    """Yield what the bearer of a nickname may be called, with probabilities."""
-    yield 1.0 - nickname.of_given, TrueName((nickname.stem,), ())
-    for length, share in zip(LENGTHS, frequencies.given_lengths, strict=True):
-        for chance, places in stems(0, length):
-            given = tuple(ANY if place is None else nickname.stem for place in places)
-            yield nickname.of_given * share * chance, TrueName((), given)
 
 
 def _as_nickname(query: NameQuery, form: Form) -> Iterator[tuple[Float64, int]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, lru_cache
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.phonetic.confusion import SPEECH_REGIONS
 from matcher.phonetic.elements import character_shares
 from matcher.phonetic.emission import Role, RoleModel, Token, WritingHabits, role_models, syllable_role
 from matcher.phonetic.flat import read_only
@@ -20,8 +22,8 @@ Float64 = NDArray[np.float64]
 KEPT_TOKENS = 8192
 """Tables of tokens kept in memory, some 10 kB each: a gallery of a million persons is written with 6,000 characters."""
 
-_KEPT_BYTES = 24 << 20
-"""Memory for the values of the latest tokens against one slot: 0.3 MB a token in a gallery of a million persons."""
+KEPT_BYTES = 48 << 20
+"""Memory for the values of the latest tokens against one slot: 0.9 MB a token in a gallery of a million persons."""
 
 
 class NameModel:
@@ -53,7 +55,7 @@ class NameModel:
         self.whole_shares = np.array(list(frequencies.whole.values()))
         self.affix_slot = build_slot("given", AFFIXES)
         self.transcribed_slot = build_slot("syllable", character_shares())
-        self._values: WeakKeyDictionary[Slot, dict[tuple[Token, bool], Float64]] = WeakKeyDictionary()
+        self._values: WeakKeyDictionary[Slot, Callable[[Token, bool], Float64]] = WeakKeyDictionary()
         self._tokens = lru_cache(maxsize=KEPT_TOKENS)(self._tabulated)
 
     def _pair(self, name: str) -> tuple[int, int]:
@@ -62,15 +64,23 @@ class NameModel:
 
     def values(self, token: Token, slot: Slot, *, sound_only: bool) -> Float64:
         """Return P(token | element) for the elements of a slot, shape (V, R), read-only; kept as long as the slot."""
-        kept = self._values.setdefault(slot, {})
-        found = kept.get((token, sound_only))
-        if found is None:
-            tabulated = self.token(token, slot.role, sound_only=sound_only)
-            found = read_only(token_values_compiled(tabulated, slot, self.roles[slot.role]))
-            if (len(kept) + 1) * found.nbytes > _KEPT_BYTES:
-                kept.clear()
-            kept[token, sound_only] = found
-        return found
+        kept = self._values.get(slot)
+        if kept is None:
+            kept = self._values[slot] = self._kept_values(slot)
+        return kept(token, sound_only)
+
+    def _kept_values(self, slot: Slot) -> Callable[[Token, bool], Float64]:
+        """Return a memory of the latest tokens against one slot; it does not keep the slot alive."""
+        reference = ref(slot)
+
+        @lru_cache(maxsize=max(1, KEPT_BYTES // (8 * len(SPEECH_REGIONS) * len(slot))))
+        def values(token: Token, sound_only: bool) -> Float64:  # noqa: FBT001 - a cached key
+            elements = reference()
+            assert elements is not None, "asked through the slot itself"
+            tabulated = self.token(token, elements.role, sound_only=sound_only)
+            return read_only(token_values_compiled(tabulated, elements, self.roles[elements.role]))
+
+        return values
 
     def token(self, token: Token, role: Role, *, sound_only: bool) -> TokenModel:
         """Return the table of one token in one slot."""

@@ -71,8 +71,8 @@ def table_from(arrays: Arrays, rows: NDArray[np.int64], count: int) -> NameTable
     return NameTable(
         surname_slot=build_slot("surname", _unpacked(arrays["surname_elements"])),
         given_slot=build_slot("given", _unpacked(arrays["given_elements"])),
-        surnames=arrays["surnames"],  # type: ignore[arg-type]
-        givens=arrays["givens"],  # type: ignore[arg-type]
+        surnames=np.asarray(arrays["surnames"], np.int32),
+        givens=np.asarray(arrays["givens"], np.int32),
         surname_of=surname_of,
         given_of=given_of,
         transcribed=transcribed_table(names),

@@ -40,7 +40,7 @@ def found(
     written: list[str], population: NameFrequencies, parse: Callable[[str], GalleryName | None] = true_name_of
 ) -> tuple[NameTable, Nicknames]:
     own = build_name_table(parse(text) for text in written)
-    (table, groups), nicknames = with_nicknames(written, parse, (own, grouped(own)), population)
+    (table, groups), nicknames = with_nicknames(written, (own, grouped(own)), population)
     assert_same_layout(table, groups)
     return table, nicknames
 
