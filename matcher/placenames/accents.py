@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -28,6 +28,8 @@ A knob: how often clerks take one accent for another has not been published; one
 REGION_ALONE, NAMED_ALONE = 0.8, 0.6
 ASSUMED_POINTS = 2.0
 """Weight, in surveyed places, of what the map of regions says of a prefecture beside its surveyed places."""
+_KEYS_KEPT = 1 << 12
+"""Recorded accents whose keys are in memory: clerks use few words for many records."""
 
 
 class AccentMap:
@@ -49,13 +51,14 @@ class AccentMap:
         self.edges = np.unique(gazetteer.leaves_before[bounds])
         self.share = np.diff(self.edges) / self.edges[-1]
         self._kept: dict[str, Float64] = {}
+        self._single_key = lru_cache(_KEYS_KEPT)(self._single_key_of)
 
     def key_of(self, texts: Sequence[str]) -> str:
         """Return the canonical form of what is recorded of an accent; empty when it says nothing about the home.
 
         A region of speech, and the code of a province or prefecture, as `chuanyu@510000`; several are joined by `+`.
         """
-        found = {key for text in texts if (key := self._single_key(normalise(text))) != "@"}
+        found = {key for text in texts if (key := self._single_key(text)) != "@"}
         return "+".join(sorted(found))
 
     def relative(self, key: str) -> Float64:
@@ -66,7 +69,8 @@ class AccentMap:
             known = self._kept[key] = np.mean(singles, axis=0) if singles else np.ones(self.share.size)
         return known
 
-    def _single_key(self, text: str) -> str:
+    def _single_key_of(self, recorded: str) -> str:
+        text = normalise(recorded)
         named = max((name for name in self._named if name in text), key=len, default="")
         return f"{region_of_accent(text) or ''}@{self._named.get(named, '')}"
 
