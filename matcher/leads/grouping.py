@@ -15,13 +15,13 @@ nothing joins what a reviewer told apart. So a chain of brothers, each like the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 from matcher.leads.alike import Places, alike
 from matcher.leads.judgements import Pair
-from matcher.leads.mutual import Pairs, different, possible, sure_log10_lr, values
+from matcher.leads.mutual import Pairs, different, opposed, possible, sure_log10_lr
 from matcher.types import CandidateList, Lead, PersonRecord, Subject
 
 READING = 1e-6
@@ -79,21 +79,49 @@ def persons_of(
         Length of the list that is to be shown.
     """
     ids, size = [lead.record_id for lead in leads], len(pairs.prepared.gallery)
-    likely = alike([subjects[record_id] for record_id in ids], pairs.prepared.gallery)
-    mutual = _by_place(possible, ids, likely, pairs, subjects)
     confirmed = _places(ids, judged.same)
-    sure = {pair for pair, value in mutual.items() if value >= sure_log10_lr(size)}
+    likely = alike([subjects[record_id] for record_id in ids], pairs.prepared.gallery)
+    sure, chained = _sure(_named(ids, likely), confirmed, pairs, subjects)
     # Whoever could come into one group is compared with everybody there: likeness only chooses whom to ask first.
-    mutual |= _by_place(values, ids, _chained(sure | confirmed, len(ids)) - mutual.keys(), pairs, subjects)
-    apart = {pair for pair, value in mutual.items() if value < 0.0} | _places(ids, judged.different)
+    named = _named(ids, chained - sure.keys())
+    against = opposed(named.values(), pairs, subjects)
+    apart = {places for places, pair in named.items() if pair in against} | _places(ids, judged.different)
     groups = _Groups([lead.posterior for lead in leads], apart)
     for pair in sorted(confirmed):
         groups.join(*pair)
     price = max([READING, *(lead.posterior for lead in leads[:top][-1:])])
-    for pair in sorted(sure, key=lambda p: (-mutual[p], p)):
-        if groups.allow(*pair, risk=different(mutual[pair], size), price=price):
+    for pair in sorted(sure, key=lambda p: (-sure[p], p)):
+        if groups.allow(*pair, risk=different(sure[pair], size), price=price):
             groups.join(*pair)
     return groups.first_of
+
+
+def _sure(
+    likely: Mapping[Places, Pair], confirmed: Collection[Places], pairs: Pairs, subjects: Mapping[str, Subject]
+) -> tuple[dict[Places, float], set[Places]]:
+    """Return values of pairs that are sure, and all pairs that a chain of sure or confirmed ones connects.
+
+    Records ask in the order of how many they resemble; who hangs together already is not asked again, so that the
+    records of one person need one to ask, not each.
+    """
+    places = {place for pair in likely for place in pair} | {place for pair in confirmed for place in pair}
+    chains = _Groups([0.0] * (max(places, default=-1) + 1), ())
+    for pair in confirmed:
+        chains.join(*pair)
+    asking: dict[str, list[Places]] = {}
+    for pair, (one, _) in likely.items():
+        asking.setdefault(one, []).append(pair)
+    sure: dict[Places, float] = {}
+    for one in sorted(asking, key=lambda one: (-len(asking[one]), one)):
+        apart = {likely[x, y]: (x, y) for x, y in asking[one] if chains.first_of[x] != chains.first_of[y]}
+        found = possible(apart, pairs, subjects)
+        joined = {
+            apart[pair]: value for pair, value in found.items() if value >= sure_log10_lr(len(pairs.prepared.gallery))
+        }
+        for pair in joined:
+            chains.join(*pair)
+        sure |= joined
+    return sure, {pair for members in chains.members if members for pair in combinations(sorted(members), 2)}
 
 
 class _Groups:
@@ -101,7 +129,7 @@ class _Groups:
 
     def __init__(self, worth: Sequence[float], apart: Collection[Places]) -> None:
         self.first_of = list(range(len(worth)))
-        self._members = [[place] for place in self.first_of]
+        self.members = [[place] for place in self.first_of]
         self._worth = list(worth)
         self._apart = apart
 
@@ -110,7 +138,7 @@ class _Groups:
         low, high = sorted((self.first_of[one], self.first_of[other]))
         if risk * self._worth[high] > price:
             return False
-        crossing = ((min(x, y), max(x, y)) for x in self._members[low] for y in self._members[high])
+        crossing = ((min(x, y), max(x, y)) for x in self.members[low] for y in self.members[high])
         return not any(pair in self._apart for pair in crossing)
 
     def join(self, one: int, other: int) -> None:
@@ -118,11 +146,11 @@ class _Groups:
         low, high = sorted((self.first_of[one], self.first_of[other]))
         if low == high:
             return
-        for place in self._members[high]:
+        for place in self.members[high]:
             self.first_of[place] = low
-        self._members[low] += self._members[high]
+        self.members[low] += self.members[high]
         self._worth[low] += self._worth[high]
-        self._members[high] = []
+        self.members[high] = []
 
 
 def _places(ids: Sequence[str], named: Collection[Pair]) -> set[Places]:
@@ -132,25 +160,6 @@ def _places(ids: Sequence[str], named: Collection[Pair]) -> set[Places]:
     return {(min(pair), max(pair)) for pair in known}
 
 
-def _chained(joined: Collection[Places], count: int) -> set[Places]:
-    """Return all pairs of places that a chain of joined pairs connects."""
-    chains = _Groups([0.0] * count, ())
-    for pair in joined:
-        chains.join(*pair)
-    members: dict[int, list[int]] = {}
-    for place, first in enumerate(chains.first_of):
-        members.setdefault(first, []).append(place)
-    return {pair for chain in members.values() for pair in combinations(chain, 2)}
-
-
-def _by_place(
-    compare: Callable[[Iterable[Pair], Pairs, Mapping[str, Subject]], Mapping[Pair, float]],
-    ids: Sequence[str],
-    asked: Collection[Places],
-    pairs: Pairs,
-    subjects: Mapping[str, Subject],
-) -> dict[Places, float]:
-    """Compare pairs of places by their case numbers, the lower one first."""
-    named = {places: (min(ids[places[0]], ids[places[1]]), max(ids[places[0]], ids[places[1]])) for places in asked}
-    found = compare(named.values(), pairs, subjects)
-    return {places: found[pair] for places, pair in named.items() if pair in found}
+def _named(ids: Sequence[str], asked: Iterable[Places]) -> dict[Places, Pair]:
+    """Return the case numbers of pairs of places, the lower one first."""
+    return {(one, other): (min(ids[one], ids[other]), max(ids[one], ids[other])) for one, other in asked}

@@ -1,18 +1,20 @@
 """Are two records one person? Their mutual fused evidence, by the plans that make the list.
 
 A list's records are laid out as a small gallery and ask each other, the one with the lower case number the other, so
-that a pair has one value whatever list it stands in. Most pairs that look alike are namesakes. Whether they can be one
-person at all is decided by what is cheap to compile - faces, age, homes - with names and profiles at their very best;
-only who passes is compared in full. "Is his brother" is weighed against "is the same" as in the list.
+that a pair has one value whatever list it stands in. What is cheap to compile - faces, age, homes - settles most
+questions, with names and profiles at their very best or worst: namesakes cannot be sure to be one person, nor do the
+records of one person speak against each other. Only the rest is compared in full. "Is his brother" is weighed against
+"is the same" as in the list: kin can take certainty away, but are no evidence against.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +25,7 @@ from matcher.leads.fusion import log10_mixture
 from matcher.leads.fusion_prior import prior_in_database, prior_of_hypothesis
 from matcher.leads.judgements import Pair
 from matcher.leads.prepared_gallery import PreparedGallery
-from matcher.phonetic.channel import CEILING as NAME_CEILING
+from matcher.phonetic import channel as names
 from matcher.types import HYPOTHESES, ChannelName, Hypothesis, Subject
 
 SURE = 0.95
@@ -34,8 +36,14 @@ AGAINST = -1.0
 """A face or profile that speaks ten to one against keeps two records apart, however well names and places agree: that
 is what a namesake from the same village looks like. A judgement."""
 
-DEAR: Mapping[ChannelName, float] = {"name": NAME_CEILING, "dna": math.inf}
-"""Channels whose compiling is dear, with the most that they can say."""
+DEAR: Mapping[ChannelName, tuple[float, float]] = {
+    "name": (names.FLOOR, names.CEILING),
+    "dna": (-math.inf, math.inf),
+}
+"""Channels whose compiling is dear, with the least and the most that they can say."""
+
+Question = Literal["sure", "against"]
+"""Whether two records can be sure to be one person; whether they speak against it."""
 
 MOST_KNOWN = 500_000
 """Pairs kept in memory, some 150 bytes each."""
@@ -55,14 +63,15 @@ class Pairs:
     known : dict
         log10 LR of "same person" by pair of case numbers, the lower one first, once it was asked for: the records of a
         hundred lists are often the same ones.
-    unlike : set
-        Pairs that cannot be sure to be one person, and whose value nobody needed. Both are emptied when they hold
-        `MOST_KNOWN`.
+    settled : mapping of Question to set
+        Pairs whose answer is no, and whose value nobody needed. All are emptied when they hold `MOST_KNOWN`.
     """
 
     prepared: PreparedGallery
     known: dict[Pair, float] = field(default_factory=dict, repr=False, compare=False)
-    unlike: set[Pair] = field(default_factory=set, repr=False, compare=False)
+    settled: Mapping[Question, set[Pair]] = field(
+        default_factory=lambda: {"sure": set(), "against": set()}, repr=False, compare=False
+    )
 
 
 def sure_log10_lr(size: int) -> float:
@@ -91,63 +100,66 @@ def possible(asked: Iterable[Pair], pairs: Pairs, subjects: Mapping[str, Subject
     subjects : mapping of str to Subject
         Records of the list, by case number.
     """
-    wanted, least = _begun(asked, pairs), sure_log10_lr(len(pairs.prepared.gallery))
-    _compare(wanted - pairs.known.keys() - pairs.unlike, pairs, subjects, least=least)
+    wanted = _compared(asked, pairs, subjects, "sure")
     return {pair: pairs.known[pair] for pair in wanted & pairs.known.keys()}
 
 
-def values(asked: Iterable[Pair], pairs: Pairs, subjects: Mapping[str, Subject]) -> dict[Pair, float]:
-    """Return the log10 LR of "same person" against anything else of every pair; parameters as of `possible`."""
-    wanted = _begun(asked, pairs)
-    _compare(wanted - pairs.known.keys(), pairs, subjects, least=-math.inf)
-    return {pair: pairs.known[pair] for pair in wanted}
+def opposed(asked: Iterable[Pair], pairs: Pairs, subjects: Mapping[str, Subject]) -> set[Pair]:
+    """Return the pairs that speak against being one person; parameters as of `possible`."""
+    wanted = _compared(asked, pairs, subjects, "against")
+    return {pair for pair in wanted & pairs.known.keys() if pairs.known[pair] < 0.0}
 
 
-def _begun(asked: Iterable[Pair], pairs: Pairs) -> set[Pair]:
-    """Return the distinct pairs, with room in memory for them."""
-    if len(pairs.known) + len(pairs.unlike) > MOST_KNOWN:
+def _compared(asked: Iterable[Pair], pairs: Pairs, subjects: Mapping[str, Subject], question: Question) -> set[Pair]:
+    """Find what is not known of some pairs yet, and return them."""
+    if len(pairs.known) + sum(map(len, pairs.settled.values())) > MOST_KNOWN:
         pairs.known.clear()
-        pairs.unlike.clear()
-    return set(asked)
+        for settled in pairs.settled.values():
+            settled.clear()
+    wanted = set(asked)
+    unknown = sorted(wanted - pairs.known.keys() - pairs.settled[question])
+    if unknown:
+        _compare(unknown, pairs, subjects, question)
+    return wanted
 
 
-def _compare(asked: Collection[Pair], pairs: Pairs, subjects: Mapping[str, Subject], *, least: float) -> None:
-    """Find the values of pairs, or that they are below `least`."""
-    if not asked:
-        return
-    listed = sorted(subjects)
+def _compare(asked: Sequence[Pair], pairs: Pairs, subjects: Mapping[str, Subject], question: Question) -> None:
+    """Find the values of pairs, or that they answer a question with no."""
+    listed, size = sorted(subjects), len(pairs.prepared.gallery)
     few = pairs.prepared.excerpt(np.searchsorted(pairs.prepared.gallery.record_ids, np.array(listed, np.str_)))
     row_of = {record_id: row for row, record_id in enumerate(listed)}
-    for one, items in groupby(sorted(asked), key=itemgetter(0)):
+    for one, items in groupby(asked, key=itemgetter(0)):
         others = [other for _, other in items]
         rows = np.array([row_of[other] for other in others], np.int64)
-        found = _same_person(subjects[one], few, rows, (len(pairs.prepared.gallery), least))
+        found = _same_person(subjects[one], few, rows, (size, question))
         for other, value in zip(others, found.tolist(), strict=True):
             if math.isnan(value):
-                pairs.unlike.add((one, other))
+                pairs.settled[question].add((one, other))
             else:
                 pairs.known[one, other] = value
 
 
-def _same_person(subject: Subject, few: PreparedGallery, rows: Rows, scale: tuple[int, float]) -> Float64:
+def _same_person(
+    subject: Subject, few: PreparedGallery, rows: Rows, asked: tuple[int, Question]
+) -> Float64:  # fmt: skip
     """Return log10 LR of "same person" against "anything else"; a face or profile that speaks against is the answer.
 
-    `scale` is the size of the gallery and the least value of interest; NaN stands for less than that.
+    `asked` is the size of the gallery and the question; NaN stands for a no that needed no value.
     """
-    (size, least), result = scale, np.full(rows.shape[0], np.nan)
+    (size, question), result = asked, np.full(rows.shape[0], np.nan)
     cheap = _spoken(subject, few, rows, [channel.name for channel in few.channels if channel.name not in DEAR])
     against = _against(cheap, result)
-    open_ = np.flatnonzero(~against & (_most(cheap, few, rows) >= least))
+    least, most = _bounds(cheap, few, rows)
+    open_ = np.flatnonzero(~against & (most >= sure_log10_lr(size) if question == "sure" else least < 0.0))
     if not open_.shape[0]:
         return result
     dear = _spoken(subject, few, rows[open_], list(DEAR))
-    own = few.fusion.combination.fused(
-        _in_order(few, {name: values[open_] for name, values in cheap.items()} | dear), open_.shape[0]
-    )
+    spoken = {name: found[open_] for name, found in cheap.items()} | dear
+    own = few.fusion.combination.fused(_in_order(few, spoken), open_.shape[0])
     against = _against(dear, own)
     # Kin are weighed only where it could matter.
     sure = np.flatnonzero(~against & (own >= sure_log10_lr(size)))
-    own[sure] -= _log10_otherwise(subject, few, rows[open_[sure]], size)
+    own[sure] = np.maximum(own[sure] - _log10_otherwise(subject, few, rows[open_[sure]], size), 0.0)
     result[open_] = own
     return result
 
@@ -181,10 +193,16 @@ def _against(spoken: Mapping[ChannelName, Float64], result: Float64) -> NDArray[
     return against
 
 
-def _most(cheap: Mapping[ChannelName, Float64], few: PreparedGallery, rows: Rows) -> Float64:
-    """Return the greatest fused value that the channels not yet compiled could lead to."""
-    best = {name: np.where(present(few.gallery.codes[name], rows), most, 0.0) for name, most in DEAR.items()}
-    return few.fusion.combination.fused({**cheap, **best}, rows.shape[0])
+def _bounds(cheap: Mapping[ChannelName, Float64], few: PreparedGallery, rows: Rows) -> tuple[Float64, Float64]:
+    """Return the least and the greatest fused value that the channels not yet compiled could lead to."""
+    held = {name: present(few.gallery.codes[name], rows) for name in DEAR}
+    least, most = (
+        few.fusion.combination.fused(
+            {**cheap, **{name: np.where(held[name], DEAR[name][end], 0.0) for name in DEAR}}, rows.shape[0]
+        )
+        for end in (0, 1)
+    )
+    return least, most
 
 
 def _log10_otherwise(subject: Subject, few: PreparedGallery, rows: Rows, size: int) -> Float64:

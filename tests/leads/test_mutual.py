@@ -15,7 +15,7 @@ from matcher.engine.exact import exact_totals
 from matcher.leads import mutual
 from matcher.leads.fusion_model import PLAIN_MODEL, FusionModel
 from matcher.leads.judgements import Pair
-from matcher.leads.mutual import AGAINST, BODILY, Pairs, different, possible, sure_log10_lr, values
+from matcher.leads.mutual import AGAINST, BODILY, Pairs, different, opposed, possible, sure_log10_lr
 from matcher.leads.pairs import compile_plans, totals_by_hypothesis
 from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.types import HYPOTHESES, Subject
@@ -46,46 +46,50 @@ def by_hand(pair: Pair, prepared: PreparedGallery, known: dict[str, Subject]) ->
     if own < sure_log10_lr(size):
         return own
     kin = totals_by_hypothesis(probe, prepared, row, HYPOTHESES[1:])
-    return own - math.log10(1 + sum(0.03 / size * (10 ** float(value[0]) - 1) for value in kin.values()))
+    return max(0.0, own - math.log10(1 + sum(0.03 / size * (10 ** float(value[0]) - 1) for value in kin.values())))
 
 
 @pytest.mark.parametrize("model", [PLAIN_MODEL, TIED], ids=["sum", "tied"])
-def test_values_are_those_of_a_full_comparison_and_screening_loses_no_sure_pair(model: FusionModel) -> None:
+def test_what_is_settled_early_is_what_a_full_comparison_says(model: FusionModel) -> None:
     prepared, known = prepared_gallery(SUBJECTS, model), {s.record_id: s for s in SUBJECTS}
     expected = {pair: by_hand(pair, prepared, known) for pair in EVERY_PAIR}
-    assert values(EVERY_PAIR, Pairs(prepared), known) == pytest.approx(expected, abs=1e-9)
     least, pairs = sure_log10_lr(len(SUBJECTS)), Pairs(prepared)
     found = possible(EVERY_PAIR, pairs, known)
     assert found == pytest.approx({pair: expected[pair] for pair in found}, abs=1e-9)
-    assert pairs.unlike == set(EVERY_PAIR) - found.keys()
-    assert all(expected[pair] < least for pair in pairs.unlike)
-    assert pairs.unlike, "some were settled without names and profiles"
+    assert pairs.settled["sure"] == set(EVERY_PAIR) - found.keys()
+    assert pairs.settled["sure"], "some were settled without names and profiles"
+    assert all(expected[pair] < least for pair in pairs.settled["sure"])
     assert any(value >= least for value in found.values())
+    fresh, against = Pairs(prepared), {pair for pair, value in expected.items() if value < 0.0}
+    assert opposed(EVERY_PAIR, pairs, known) == against, "whatever is known already"
+    assert opposed(EVERY_PAIR, fresh, known) == against
+    assert fresh.settled["against"], "some were settled without names and profiles"
+    assert fresh.known == pytest.approx({pair: expected[pair] for pair in fresh.known}, abs=1e-9)
 
 
-def test_a_pair_that_was_screened_is_compared_when_its_value_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_known_is_not_compared_again(monkeypatch: pytest.MonkeyPatch) -> None:
     prepared, known = prepared_gallery(SUBJECTS), {s.record_id: s for s in SUBJECTS}
     pairs = Pairs(prepared)
-    first = possible(EVERY_PAIR, pairs, known)
-    screened = sorted(pairs.unlike)
-    assert values(screened, pairs, known).keys() == set(screened)
-    assert possible(EVERY_PAIR, pairs, known).keys() == set(EVERY_PAIR), "values that are known are given"
+    against, found = opposed(EVERY_PAIR, pairs, known), possible(EVERY_PAIR, pairs, known)
 
-    def nothing(asked: Sequence[Pair], *_: object, **__: object) -> None:
-        assert not asked, "what is known is not compared again"
+    def nothing(asked: Sequence[Pair], *_: object) -> None:
+        raise AssertionError(asked)
 
     monkeypatch.setattr(mutual, "_compare", nothing)
-    assert values(first, pairs, known) == first
+    assert opposed(EVERY_PAIR, pairs, known) == against
+    assert possible(EVERY_PAIR, pairs, known) == found
 
 
 def test_memory_is_emptied_between_questions_never_within_one(monkeypatch: pytest.MonkeyPatch) -> None:
     prepared, known = prepared_gallery(SUBJECTS), {s.record_id: s for s in SUBJECTS}
     monkeypatch.setattr(mutual, "MOST_KNOWN", 3)
     pairs = Pairs(prepared)
-    full = values(EVERY_PAIR, pairs, known)
-    assert full.keys() == set(EVERY_PAIR)
-    assert values(EVERY_PAIR[:2], pairs, known) == {pair: full[pair] for pair in EVERY_PAIR[:2]}
-    assert pairs.known.keys() == set(EVERY_PAIR[:2])
+    found = possible(EVERY_PAIR, pairs, known)
+    assert len(found) + len(pairs.settled["sure"]) == len(EVERY_PAIR)
+    few = sorted(found)[:2]
+    assert possible(few, pairs, known) == {pair: found[pair] for pair in few}
+    assert pairs.known.keys() == set(few)
+    assert not pairs.settled["sure"]
 
 
 def test_the_prior_of_a_pair_is_one_in_the_gallery() -> None:
