@@ -10,13 +10,13 @@ import numpy as np
 from matcher.llr import Language
 from matcher.phonetic.confusion import SPEECH_REGIONS, confusion
 from matcher.phonetic.emission import ANY, Token
+from matcher.phonetic.factors import surnames_by_branch
 from matcher.phonetic.name_query import LENGTHS, NameQuery, token_table
 from matcher.phonetic.name_table import TrueName, build_name_table
 from matcher.phonetic.productions import Key
 from matcher.phonetic.readings import readings
 from matcher.phonetic.regions import CHILD, STANDARD, region_name
 from matcher.phonetic.similar import similar_characters
-from matcher.phonetic.slot_values import surname_values
 from matcher.phonetic.slots import SOUND_MARK
 from matcher.phonetic.spellings import hong_kong
 from matcher.phonetic.syllables import code_of, text_of
@@ -75,8 +75,11 @@ def pair(query: NameQuery, name: TrueName) -> Pairing:
     lengths = int((table.givens[1:] >= 0).sum()) if name.given else 0
     regions = np.zeros(len(SPEECH_REGIONS))
     best: tuple[float, Key, tuple[int | None, ...], int] = (-1.0, (), (), 0)
+    surnames = surnames_by_branch(query, table)[:, int(table.surname_of[0])]
+    tokens = query.tokens if lengths else ()
+    spoken = {token: token_table(query, token, table.given_slot)[table.givens[1]] for token in tokens}
     for number, branch in enumerate(query.branches):
-        surname = surname_values(query, branch, table)[int(table.surname_of[0])]
+        surname = surnames[number]
         if not lengths:
             joint = surname * branch.given_mean
             regions += joint
@@ -86,8 +89,7 @@ def pair(query: NameQuery, name: TrueName) -> Pairing:
             joint = surname * way.share
             for position, token in enumerate(way.given):
                 if token is not None:
-                    values = token_table(query, branch.form.tokens[token], table.given_slot)
-                    joint = joint * values[table.givens[1, position]]
+                    joint = joint * spoken[branch.form.tokens[token]][position]
             regions += joint
             best = max(best, (float(joint.sum()), branch.key, way.given, number), key=lambda item: item[0])
     return _pairing(query, name, best, regions)
