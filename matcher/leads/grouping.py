@@ -21,7 +21,7 @@ from itertools import combinations
 
 from matcher.leads.alike import Places, alike
 from matcher.leads.judgements import Pair
-from matcher.leads.mutual import Pairs, different, opposed, possible, sure_log10_lr
+from matcher.leads.mutual import Listed, Pairs, different, listed_of, opposed, possible, sure_log10_lr
 from matcher.types import CandidateList, Lead, PersonRecord, Subject
 
 READING = 1e-6
@@ -81,10 +81,11 @@ def persons_of(
     ids, size = [lead.record_id for lead in leads], len(pairs.prepared.gallery)
     confirmed = _places(ids, judged.same)
     likely = alike([subjects[record_id] for record_id in ids], pairs.prepared.gallery)
-    sure, chained = _sure(_named(ids, likely), confirmed, pairs, subjects)
+    listed = listed_of(subjects, pairs)
+    sure, chained = _sure(_named(ids, likely), confirmed, pairs, listed)
     # Whoever could come into one group is compared with everybody there: likeness only chooses whom to ask first.
     named = _named(ids, chained - sure.keys())
-    against = opposed(named.values(), pairs, subjects)
+    against = opposed(named.values(), pairs, listed)
     apart = {places for places, pair in named.items() if pair in against} | _places(ids, judged.different)
     groups = _Groups([lead.posterior for lead in leads], apart)
     for pair in sorted(confirmed):
@@ -97,7 +98,7 @@ def persons_of(
 
 
 def _sure(
-    likely: Mapping[Places, Pair], confirmed: Collection[Places], pairs: Pairs, subjects: Mapping[str, Subject]
+    likely: Mapping[Places, Pair], confirmed: Collection[Places], pairs: Pairs, listed: Listed
 ) -> tuple[dict[Places, float], set[Places]]:
     """Return values of pairs that are sure, and all pairs that a chain of sure or confirmed ones connects.
 
@@ -114,7 +115,7 @@ def _sure(
     sure: dict[Places, float] = {}
     for one in sorted(asking, key=lambda one: (-len(asking[one]), one)):
         apart = {likely[x, y]: (x, y) for x, y in asking[one] if chains.first_of[x] != chains.first_of[y]}
-        found = possible(apart, pairs, subjects)
+        found = possible(apart, pairs, listed)
         joined = {
             apart[pair]: value for pair, value in found.items() if value >= sure_log10_lr(len(pairs.prepared.gallery))
         }

@@ -74,6 +74,22 @@ class Pairs:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The records of a list, laid out as a gallery of their own; make one with `listed_of`."""
+
+    subjects: Mapping[str, Subject]
+    few: PreparedGallery
+    row_of: Mapping[str, int]
+
+
+def listed_of(subjects: Mapping[str, Subject], pairs: Pairs) -> Listed:
+    """Lay out the records of a list, given by case number."""
+    ids, gallery = sorted(subjects), pairs.prepared.gallery
+    few = pairs.prepared.excerpt(np.searchsorted(gallery.record_ids, np.array(ids, np.str_)))
+    return Listed(subjects, few, {record_id: row for row, record_id in enumerate(ids)})
+
+
 def sure_log10_lr(size: int) -> float:
     """Return the log10 LR that promises `SURE` against a prior of one pair in `size`."""
     return math.log10(SURE / (1.0 - SURE)) + math.log10(max(size, 1))
@@ -88,7 +104,7 @@ def different(log10_lr: float, size: int) -> float:
     return 1.0 / (1.0 + math.pow(10.0, log10_lr - math.log10(max(size, 1))))
 
 
-def possible(asked: Iterable[Pair], pairs: Pairs, subjects: Mapping[str, Subject]) -> dict[Pair, float]:
+def possible(asked: Iterable[Pair], pairs: Pairs, listed: Listed) -> dict[Pair, float]:
     """Return the values of those pairs that could be sure; the others' are below `sure_log10_lr`.
 
     Parameters
@@ -97,20 +113,20 @@ def possible(asked: Iterable[Pair], pairs: Pairs, subjects: Mapping[str, Subject
         Case numbers, the lower one first.
     pairs : Pairs
         The gallery.
-    subjects : mapping of str to Subject
-        Records of the list, by case number.
+    listed : Listed
+        The records of the list.
     """
-    wanted = _compared(asked, pairs, subjects, "sure")
+    wanted = _compared(asked, pairs, listed, "sure")
     return {pair: pairs.known[pair] for pair in wanted & pairs.known.keys()}
 
 
-def opposed(asked: Iterable[Pair], pairs: Pairs, subjects: Mapping[str, Subject]) -> set[Pair]:
+def opposed(asked: Iterable[Pair], pairs: Pairs, listed: Listed) -> set[Pair]:
     """Return the pairs that speak against being one person; parameters as of `possible`."""
-    wanted = _compared(asked, pairs, subjects, "against")
+    wanted = _compared(asked, pairs, listed, "against")
     return {pair for pair in wanted & pairs.known.keys() if pairs.known[pair] < 0.0}
 
 
-def _compared(asked: Iterable[Pair], pairs: Pairs, subjects: Mapping[str, Subject], question: Question) -> set[Pair]:
+def _compared(asked: Iterable[Pair], pairs: Pairs, listed: Listed, question: Question) -> set[Pair]:
     """Find what is not known of some pairs yet, and return them."""
     if len(pairs.known) + sum(map(len, pairs.settled.values())) > MOST_KNOWN:
         pairs.known.clear()
@@ -119,19 +135,17 @@ def _compared(asked: Iterable[Pair], pairs: Pairs, subjects: Mapping[str, Subjec
     wanted = set(asked)
     unknown = sorted(wanted - pairs.known.keys() - pairs.settled[question])
     if unknown:
-        _compare(unknown, pairs, subjects, question)
+        _compare(unknown, pairs, listed, question)
     return wanted
 
 
-def _compare(asked: Sequence[Pair], pairs: Pairs, subjects: Mapping[str, Subject], question: Question) -> None:
+def _compare(asked: Sequence[Pair], pairs: Pairs, listed: Listed, question: Question) -> None:
     """Find the values of pairs, or that they answer a question with no."""
-    listed, size = sorted(subjects), len(pairs.prepared.gallery)
-    few = pairs.prepared.excerpt(np.searchsorted(pairs.prepared.gallery.record_ids, np.array(listed, np.str_)))
-    row_of = {record_id: row for row, record_id in enumerate(listed)}
+    size = len(pairs.prepared.gallery)
     for one, items in groupby(asked, key=itemgetter(0)):
         others = [other for _, other in items]
-        rows = np.array([row_of[other] for other in others], np.int64)
-        found = _same_person(subjects[one], few, rows, (size, question))
+        rows = np.array([listed.row_of[other] for other in others], np.int64)
+        found = _same_person(listed.subjects[one], listed.few, rows, (size, question))
         for other, value in zip(others, found.tolist(), strict=True):
             if math.isnan(value):
                 pairs.settled[question].add((one, other))

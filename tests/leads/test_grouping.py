@@ -9,7 +9,7 @@ import pytest
 
 from matcher.leads.grouping import Judged, grouped, persons_of
 from matcher.leads.matching import ListRequest, candidates
-from matcher.leads.mutual import Pairs, different, possible
+from matcher.leads.mutual import Pairs, different, listed_of, possible
 from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.leads.reviewing import ListOptions, Reviewer, reviewed, scan_length
 from matcher.types import CandidateList, DayInterval, Lead, PersonRecord, Subject
@@ -110,7 +110,9 @@ def test_whoever_may_be_the_person_sought_stands_below_nobody_on_a_guess() -> No
     known = {subject.record_id: subject for subject in ordered}
     pairs = Pairs(prepared_gallery(ordered))
     ids = ["W3-000", "W3-001", *(subject.record_id for subject in STRANGERS[:5])]
-    chance = different(possible([("W3-000", "W3-001")], pairs, known)["W3-000", "W3-001"], len(ordered))
+    chance = different(
+        possible([("W3-000", "W3-001")], pairs, listed_of(known, pairs))["W3-000", "W3-001"], len(ordered)
+    )
     assert 0.0 < chance < 0.05
 
     def shown(hidden: float, last: float) -> int:
@@ -127,7 +129,9 @@ def test_a_place_is_worth_what_the_last_record_shown_is() -> None:
     ordered = sorted([wanderer(0), replace(wanderer(1), photos=()), *STRANGERS], key=lambda subject: subject.record_id)
     known = {subject.record_id: subject for subject in ordered}
     pairs = Pairs(prepared_gallery(ordered))
-    chance = different(possible([("W3-000", "W3-001")], pairs, known)["W3-000", "W3-001"], len(ordered))
+    chance = different(
+        possible([("W3-000", "W3-001")], pairs, listed_of(known, pairs))["W3-000", "W3-001"], len(ordered)
+    )
     shares = {"W3-000": 0.4, "W3-001": 0.3, "R": 0.3 * chance * 1.1, "S": 0.0}
     ids = ["W3-000", "W3-001", STRANGERS[0].record_id, STRANGERS[1].record_id]
     leads = [Lead("P", i, n, 5.0, share, ()) for n, (i, share) in enumerate(zip(ids, shares.values(), strict=True), 1)]

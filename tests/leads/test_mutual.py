@@ -15,7 +15,7 @@ from matcher.engine.exact import exact_totals
 from matcher.leads import mutual
 from matcher.leads.fusion_model import PLAIN_MODEL, FusionModel
 from matcher.leads.judgements import Pair
-from matcher.leads.mutual import AGAINST, BODILY, Pairs, different, opposed, possible, sure_log10_lr
+from matcher.leads.mutual import AGAINST, BODILY, Pairs, different, listed_of, opposed, possible, sure_log10_lr
 from matcher.leads.pairs import compile_plans, totals_by_hypothesis
 from matcher.leads.prepared_gallery import PreparedGallery
 from matcher.types import HYPOTHESES, Subject
@@ -54,15 +54,15 @@ def test_what_is_settled_early_is_what_a_full_comparison_says(model: FusionModel
     prepared, known = prepared_gallery(SUBJECTS, model), {s.record_id: s for s in SUBJECTS}
     expected = {pair: by_hand(pair, prepared, known) for pair in EVERY_PAIR}
     least, pairs = sure_log10_lr(len(SUBJECTS)), Pairs(prepared)
-    found = possible(EVERY_PAIR, pairs, known)
+    found = possible(EVERY_PAIR, pairs, listed_of(known, pairs))
     assert found == pytest.approx({pair: expected[pair] for pair in found}, abs=1e-9)
     assert pairs.settled["sure"] == set(EVERY_PAIR) - found.keys()
     assert pairs.settled["sure"], "some were settled without names and profiles"
     assert all(expected[pair] < least for pair in pairs.settled["sure"])
     assert any(value >= least for value in found.values())
     fresh, against = Pairs(prepared), {pair for pair, value in expected.items() if value < 0.0}
-    assert opposed(EVERY_PAIR, pairs, known) == against, "whatever is known already"
-    assert opposed(EVERY_PAIR, fresh, known) == against
+    assert opposed(EVERY_PAIR, pairs, listed_of(known, pairs)) == against, "whatever is known already"
+    assert opposed(EVERY_PAIR, fresh, listed_of(known, fresh)) == against
     assert fresh.settled["against"], "some were settled without names and profiles"
     assert fresh.known == pytest.approx({pair: expected[pair] for pair in fresh.known}, abs=1e-9)
 
@@ -70,24 +70,27 @@ def test_what_is_settled_early_is_what_a_full_comparison_says(model: FusionModel
 def test_what_is_known_is_not_compared_again(monkeypatch: pytest.MonkeyPatch) -> None:
     prepared, known = prepared_gallery(SUBJECTS), {s.record_id: s for s in SUBJECTS}
     pairs = Pairs(prepared)
-    against, found = opposed(EVERY_PAIR, pairs, known), possible(EVERY_PAIR, pairs, known)
+    against, found = (
+        opposed(EVERY_PAIR, pairs, listed_of(known, pairs)),
+        possible(EVERY_PAIR, pairs, listed_of(known, pairs)),
+    )
 
     def nothing(asked: Sequence[Pair], *_: object) -> None:
         raise AssertionError(asked)
 
     monkeypatch.setattr(mutual, "_compare", nothing)
-    assert opposed(EVERY_PAIR, pairs, known) == against
-    assert possible(EVERY_PAIR, pairs, known) == found
+    assert opposed(EVERY_PAIR, pairs, listed_of(known, pairs)) == against
+    assert possible(EVERY_PAIR, pairs, listed_of(known, pairs)) == found
 
 
 def test_memory_is_emptied_between_questions_never_within_one(monkeypatch: pytest.MonkeyPatch) -> None:
     prepared, known = prepared_gallery(SUBJECTS), {s.record_id: s for s in SUBJECTS}
     monkeypatch.setattr(mutual, "MOST_KNOWN", 3)
     pairs = Pairs(prepared)
-    found = possible(EVERY_PAIR, pairs, known)
+    found = possible(EVERY_PAIR, pairs, listed_of(known, pairs))
     assert len(found) + len(pairs.settled["sure"]) == len(EVERY_PAIR)
     few = sorted(found)[:2]
-    assert possible(few, pairs, known) == {pair: found[pair] for pair in few}
+    assert possible(few, pairs, listed_of(known, pairs)) == {pair: found[pair] for pair in few}
     assert pairs.known.keys() == set(few)
     assert not pairs.settled["sure"]
 
