@@ -124,7 +124,7 @@ def density_of(gazetteer: Gazetteer, statements: Sequence[Statement], accents: A
     weighs them against each other.
     """
     total = float(gazetteer.leaves_before[-1])
-    edges, steps = [np.array([0.0, total])], [np.zeros(2)]
+    edges, steps, opened = [np.array([0.0, total])], [np.zeros(2)], [np.zeros(2, np.int64)]
     base = 0.0
     for statement in statements:
         found, share = statement.resolution, statement.reliability / len(statements)
@@ -133,11 +133,14 @@ def density_of(gazetteer: Gazetteer, statements: Sequence[Statement], accents: A
         height = share * found.weights * total / (high - low)
         edges += [low, high]
         steps += [height, -height]
+        opened += [np.ones(low.size, np.int64), np.full(low.size, -1)]
     axis, where = np.unique(np.concatenate(edges), return_inverse=True)
-    change = np.zeros(axis.shape[0])
+    change, depth = np.zeros(axis.shape[0]), np.zeros(axis.shape[0], np.int64)
     np.add.at(change, where, np.concatenate(steps))
-    # Rounding may leave a trace of a closed step; a density is never below its base.
-    height = np.maximum(base + np.cumsum(change)[:-1], base)
+    np.add.at(depth, where, np.concatenate(opened))
+    # Outside all places rounding would leave traces of the closed steps; a density is never below its base.
+    inside = np.cumsum(depth)[:-1] > 0
+    height = np.where(inside, np.maximum(base + np.cumsum(change)[:-1], base), base)
     mixed = HomeDensity(axis, height, np.ones(height.shape[0]), base)
     accent = statements[0].accent
     return mixed.with_accent(accent, accents) if accent else mixed

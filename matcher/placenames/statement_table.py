@@ -22,7 +22,7 @@ from matcher.placenames.overlap import Float64, HomeDensity, Int64, Statement, i
 Int32 = NDArray[np.int32]
 
 ROUNDING = 1e-12
-"""Share by which a step of a density may exceed its rest without saying anything: traces of sums of floats."""
+"""Share by which a step of a density may exceed its rest without saying anything: rounding."""
 KEPT_BYTES = 1 << 27
 """Memory for sums by accent; at a million records there is room for two dozen accents."""
 
@@ -118,7 +118,7 @@ class StatementTable:
         found = self._spoken.get(density.accent)
         if found is None:
             spoken = density.spoken_between(self.points[self.first], self.points[self.last])
-            found = self._summed(self.owner, self.weights * np.repeat(spoken, np.diff(self.begin)))
+            found = self._summed(np.arange(self.first.size), spoken)
             while self._spoken and (len(self._spoken) + 1) * found.nbytes > KEPT_BYTES:
                 self._spoken.pop(next(iter(self._spoken)), None)
             self._spoken[density.accent] = found
@@ -129,9 +129,7 @@ class StatementTable:
         concerned = self._concerned(density)
         low, high = self.points[self.first[concerned]], self.points[self.last[concerned]]
         beyond = density.between(low, high) - density.rest * density.spoken_between(low, high)
-        begin, counts = self.begin[concerned], self.begin[concerned + 1] - self.begin[concerned]
-        items = np.repeat(begin - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
-        return self._summed(self.owner[items], self.weights[items] * np.repeat(beyond, counts))
+        return self._summed(concerned, beyond)
 
     def _concerned(self, density: HomeDensity) -> Int64:
         """Return the intervals of which a density says more than its accent does."""
@@ -143,8 +141,12 @@ class StatementTable:
         begun = np.repeat(before[1:], _between_edges(self.points, inner, "right"))
         return np.flatnonzero(begun[self.last] > passed[self.first])
 
-    def _summed(self, owner: Int32, values: Float64) -> Float64:
-        return np.bincount(owner, values, self.base.size).astype(np.float64, copy=False)
+    def _summed(self, chosen: Int64, values: Float64) -> Float64:
+        """Return the sum of weight times value over the chosen intervals of each statement, shape (V,)."""
+        begin, counts = self.begin[chosen], self.begin[chosen + 1] - self.begin[chosen]
+        items = np.repeat(begin - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
+        shares = self.weights[items] * np.repeat(values, counts)
+        return np.bincount(self.owner[items], shares, self.base.size).astype(np.float64, copy=False)
 
 
 def _between_edges(points: Int32, inner: Float64, side: Literal["left", "right"]) -> Int64:

@@ -60,3 +60,16 @@ def test_a_gallery_without_places_has_a_table(gazetteer: Gazetteer) -> None:
         assert table.owner.dtype == np.int32
         twins = [likelihood_ratio(gazetteer, density, statement, accents) for statement in statements]
         np.testing.assert_allclose(table.likelihood_ratios(density), twins, rtol=1e-9)
+
+
+def test_only_what_a_probe_tells_of_is_added_up(gazetteer: Gazetteer, statements: list[Statement]) -> None:
+    """Rounding of a closed step must not look like a place that is told of: that would be half of a large gallery."""
+    accents, resolver = AccentMap(gazetteer), Resolver(gazetteer)
+    table = StatementTable.of(gazetteer, statements, accents)
+    for text in TEXTS[:5]:
+        found = resolver.resolve(text)
+        density = density_of(gazetteer, [Statement(found, 0.9)], accents)
+        low, high = gazetteer.leaves_before[found.nodes], gazetteer.leaves_before[gazetteer.end[found.nodes]]
+        first, last = table.points[table.first], table.points[table.last]
+        touches = ((first[:, None] < high) & (last[:, None] > low)).any(axis=1)
+        np.testing.assert_array_equal(table._concerned(density), np.flatnonzero(touches))
