@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from matcher.leads import grouping
 from matcher.leads.grouping import Judged, grouped, persons_of
 from matcher.leads.matching import ListRequest, candidates
 from matcher.leads.mutual import Pairs, different, listed_of, possible
@@ -104,8 +105,8 @@ def test_without_grouping_a_list_is_cut_and_nothing_else() -> None:
     assert shown.expected_wrong == pytest.approx(1.5)
 
 
-def test_whoever_may_be_the_person_sought_stands_below_nobody_on_a_guess() -> None:
-    """Two records that are one person at five to one: joined among hopeless ones, apart where hiding one costs more."""
+def test_whoever_may_be_the_person_sought_stands_below_nobody_on_a_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two records that are likely one person: joined among hopeless ones, apart where hiding one costs more."""
     ordered = sorted([wanderer(0), replace(wanderer(1), photos=()), *STRANGERS], key=lambda subject: subject.record_id)
     known = {subject.record_id: subject for subject in ordered}
     pairs = Pairs(prepared_gallery(ordered))
@@ -120,12 +121,17 @@ def test_whoever_may_be_the_person_sought_stands_below_nobody_on_a_guess() -> No
         leads = [Lead("P", i, n, 5.0, share, ()) for n, (i, share) in enumerate(zip(ids, shares, strict=True), 1)]
         return persons_of(leads, pairs, known, Judged(), top=7)[1]
 
+    for least, joined in ((0.31 * chance, 0), (0.29 * chance, 1)):
+        monkeypatch.setattr(grouping, "HIDDEN", least)
+        assert shown(0.3, 0.0) == joined, "the risk is held against what may be hidden"
+    monkeypatch.setattr(grouping, "HIDDEN", 1e-9)
     assert shown(0.3, 0.31 * chance) == 0, "the place is worth more than the risk"
     assert shown(0.3, 0.29 * chance) == 1, "the risk is worth more than the place"
     assert shown(0.003, 0.29 * chance) == 0, "nobody much is hidden"
 
 
-def test_a_place_is_worth_what_the_last_record_shown_is() -> None:
+def test_a_place_is_worth_what_the_last_record_shown_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grouping, "HIDDEN", 1e-9)
     ordered = sorted([wanderer(0), replace(wanderer(1), photos=()), *STRANGERS], key=lambda subject: subject.record_id)
     known = {subject.record_id: subject for subject in ordered}
     pairs = Pairs(prepared_gallery(ordered))
