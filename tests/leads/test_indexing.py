@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +19,16 @@ NEW = "station-512-abc"
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
     """Two records with embeddings of the built-in recogniser that came without a photo file."""
-    opened = Workspace.create(tmp_path / "ws")
-    opened.put_subjects(
-        [
-            Subject(name, "rescue", photos=(FacePhoto(name, "sface-2021dec-128", vector),))
-            for name, vector in zip(("R1", "R2"), np.eye(2, 128, dtype=np.float32), strict=True)
-        ]
-    )
-    return opened
+    with Workspace.create(tmp_path / "ws") as opened:
+        opened.put_subjects(
+            [
+                Subject(name, "rescue", photos=(FacePhoto(name, "sface-2021dec-128", vector),))
+                for name, vector in zip(("R1", "R2"), np.eye(2, 128, dtype=np.float32), strict=True)
+            ]
+        )
+        yield opened
 
 
 def test_photos_of_the_same_recogniser_are_simply_indexed(workspace: Workspace) -> None:

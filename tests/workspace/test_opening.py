@@ -159,7 +159,8 @@ def test_an_upgrade_keeps_rows_and_a_failed_one_changes_nothing(
         assert "half" not in columns
         assert workspace.subject("A1").names == before.names
         assert migrations.version_of(workspace._db.identity) == released.version + 1
-    assert [s.record_id for s in Workspace.open(path, read_only=True).subjects(["A1"])] == ["A1"]
+    with Workspace.open(path, read_only=True) as workspace:
+        assert [s.record_id for s in workspace.subjects(["A1"])] == ["A1"]
     monkeypatch.undo()
     assert "newer version" in refused(path)
 
