@@ -97,8 +97,7 @@ def _lines(learned: Mapping[Stratum | None, Learned], text: Mapping[str, str]) -
 def _entry(stratum: Stratum | None, learned: Learned) -> dict[str, object]:
     """Lay out one stratum; what could not be computed is null."""
     values = {key: value for key, value in asdict(learned).items() if key not in {"held_out", "reviews"}}
-    cases = len({review.case for review in learned.reviews})
-    return {"stratum": stratum, "cases": cases, "labels": len(learned.reviews), **_finite(values)}
+    return {"stratum": stratum, "cases": learned.cases, "labels": len(learned.reviews), **_finite(values)}
 
 
 def _finite(value: object) -> dict[str, object]:

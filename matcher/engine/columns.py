@@ -93,8 +93,9 @@ class Vocabulary:
     __slots__ = ("_codes", "_stored", "_values")
 
     def __init__(self, values: Iterable[str] | pa.ChunkedArray = ("",)) -> None:
-        self._stored: pa.ChunkedArray = values
-        self._values = None if isinstance(values, pa.ChunkedArray) else list(values)
+        stored = isinstance(values, pa.ChunkedArray)
+        self._stored: pa.ChunkedArray = values if stored else None
+        self._values: list[str] | None = None if stored else list(values)
         self._codes: dict[str, int] | None = None
 
     def __len__(self) -> int:

@@ -135,6 +135,11 @@ class Learned:
     after: Quality
     held_out: tuple[float, ...]
 
+    @property
+    def cases(self) -> int:
+        """Cases reviewed."""
+        return len(_cases_of(self.reviews))
+
 
 def learn(reviews: Iterable[Review]) -> dict[Stratum | None, Learned]:
     """Fit two parameters to the reviewed leads of each stratum and decide whether they may be used."""
@@ -152,11 +157,14 @@ def in_use(learned: Mapping[Stratum | None, Learned]) -> Adjustments:
 def _learned(reviews: Sequence[Review]) -> Learned:
     promised = np.array([review.posterior for review in reviews], np.float64)
     right = np.array([review.right for review in reviews], np.float64)
-    cases = sorted({review.case for review in reviews})
+    cases = _cases_of(reviews)
+    place = {case: number for number, case in enumerate(cases)}
+    of_case = np.array([place[review.case] for review in reviews], np.int64)
     before = quality(promised, right)
-    held_out = _held_out(reviews, promised, right, cases)
+    held_out = _held_out(promised, right, of_case)
     after = quality(held_out, right)
-    verdict = _verdict(reviews, before, after, _losses(promised, right) - _losses(held_out, right))
+    gains = np.bincount(of_case, _losses(promised, right) - _losses(held_out, right), len(cases))
+    verdict = _verdict(before, after, gains.astype(np.float64, copy=False))
     adjustment = None
     if verdict == "on":
         logits = _logits(promised)
@@ -247,26 +255,26 @@ def _losses(promised: Float64, right: Float64) -> Float64:
     return losses
 
 
-def _held_out(reviews: Sequence[Review], promised: Float64, right: Float64, cases: Sequence[str]) -> Float64:
-    """Correct each review by parameters fitted to the cases of the other folds."""
-    fold_of = {case: number % FOLDS for number, case in enumerate(cases)}
-    folds = np.array([fold_of[review.case] for review in reviews], np.int64)
+def _cases_of(reviews: Iterable[Review]) -> list[str]:
+    return sorted({review.case for review in reviews})
+
+
+def _held_out(promised: Float64, right: Float64, of_case: NDArray[np.int64]) -> Float64:
+    """Correct each review by parameters fitted to the cases of the other folds; `of_case` numbers their cases."""
     found = promised.copy()
     for fold in range(FOLDS):
-        own = folds == fold
+        own = of_case % FOLDS == fold
         a, b = fit(promised[~own], right[~own])
         found[own] = 1.0 / (1.0 + np.exp(-(a + b * _logits(promised[own]))))
     return found
 
 
-def _verdict(reviews: Sequence[Review], before: Quality, after: Quality, gains: Float64) -> Verdict:
-    cases = sorted({review.case for review in reviews})
-    if len(cases) < FEWEST_CASES:
+def _verdict(before: Quality, after: Quality, gains: Float64) -> Verdict:
+    """Judge by what each case gains in log loss."""
+    if gains.size < FEWEST_CASES:
         return "too_few"
-    place = {case: number for number, case in enumerate(cases)}
-    per_case = np.bincount([place[review.case] for review in reviews], gains, len(cases))
-    error = float(per_case.std(ddof=1)) / math.sqrt(len(cases))
-    proven = float(per_case.mean()) > PROVEN * error
+    error = float(gains.std(ddof=1)) / math.sqrt(gains.size)
+    proven = float(gains.mean()) > PROVEN * error
     return "on" if proven and after.ece <= before.ece + WORSE_BY else "worse"
 
 

@@ -114,12 +114,11 @@ def _sure(
     for pair, (one, _) in likely.items():
         asking.setdefault(one, []).append(pair)
     sure: dict[Places, float] = {}
+    least = sure_log10_lr(len(pairs.prepared.gallery))
     for one in sorted(asking, key=lambda one: (-len(asking[one]), one)):
         apart = {likely[x, y]: (x, y) for x, y in asking[one] if chains.first_of[x] != chains.first_of[y]}
         found = possible(apart, pairs, listed)
-        joined = {
-            apart[pair]: value for pair, value in found.items() if value >= sure_log10_lr(len(pairs.prepared.gallery))
-        }
+        joined = {apart[pair]: value for pair, value in found.items() if value >= least}
         for pair in joined:
             chains.join(*pair)
         sure |= joined

@@ -25,7 +25,7 @@ from matcher.leads.fusion import log10_mixture
 from matcher.leads.fusion_prior import prior_in_database, prior_of_hypothesis
 from matcher.leads.judgements import Pair
 from matcher.leads.prepared_gallery import PreparedGallery
-from matcher.phonetic import channel as names
+from matcher.phonetic import compiler as names
 from matcher.types import HYPOTHESES, ChannelName, Hypothesis, Subject
 
 SURE = 0.95
@@ -153,9 +153,7 @@ def _compare(asked: Sequence[Pair], pairs: Pairs, listed: Listed, question: Ques
                 pairs.known[one, other] = value
 
 
-def _same_person(
-    subject: Subject, few: PreparedGallery, rows: Rows, asked: tuple[int, Question]
-) -> Float64:  # fmt: skip
+def _same_person(subject: Subject, few: PreparedGallery, rows: Rows, asked: tuple[int, Question]) -> Float64:
     """Return log10 LR of "same person" against "anything else"; a face or profile that speaks against is the answer.
 
     `asked` is the size of the gallery and the question; NaN stands for a no that needed no value.

@@ -47,7 +47,7 @@ class PreparedGallery:
     fusion: FusionModel = PLAIN_MODEL
     as_of_day: int | None = None
     search: Search = field(init=False, repr=False, compare=False)
-    _latest: list[tuple[bytes, PreparedGallery]] = field(default_factory=list, init=False, repr=False, compare=False)
+    _latest: dict[bytes, PreparedGallery] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Open the search."""
@@ -66,11 +66,11 @@ class PreparedGallery:
             for its other hypotheses and to compare them with each other.
         """
         key = rows.tobytes()
-        for kept, excerpt in self._latest:
-            if kept == key:
-                return excerpt
-        excerpt = self._laid_out(rows)
-        self._latest[:] = [(key, excerpt)]
+        excerpt = self._latest.get(key)
+        if excerpt is None:
+            excerpt = self._laid_out(rows)
+            self._latest.clear()
+            self._latest[key] = excerpt
         return excerpt
 
     def _laid_out(self, rows: NDArray[np.int64]) -> PreparedGallery:

@@ -12,23 +12,17 @@ from matcher.engine.channel import Channel, Column, Compiler
 from matcher.engine.columns import ColumnCodes, Vocabulary, many_from_rows
 from matcher.llr import Language
 from matcher.phonetic.bulk_names import table_of_texts
-from matcher.phonetic.compiler import CEILING, FLOOR, NAME, NameCompiler
+from matcher.phonetic.compiler import NAME, NameCompiler
 from matcher.phonetic.grouped import Grouped, Laid, grouped
 from matcher.phonetic.name_table import GalleryName, NameTable, true_name
 from matcher.phonetic.nicknames import with_nicknames
 from matcher.phonetic.population import default_model
-from matcher.phonetic.relatives import (
-    MARK,
-    RelativeNames,
-    relations_of,
-)
+from matcher.phonetic.relatives import MARK, RelativeNames, relations_of
 from matcher.phonetic.stored import Array, arrays_of, groups_from, parse_stamp, table_from
 from matcher.phonetic.words import own_words, relative_words
 from matcher.phonetic.written import WrittenName, understand
 from matcher.schema import Evidence
 from matcher.types import RELATIONS, ChannelName, Part, Subject
-
-__all__ = ["CEILING", "COLUMNS", "FLOOR", "NAME", "NameChannel", "name_channel"]
 
 COLUMNS = (
     Column("name", "many", "Normalised names, marked when only the sound is known"),

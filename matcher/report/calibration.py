@@ -105,8 +105,7 @@ def _note(words: str) -> str:
 
 def counted(learned: Learned, text: Mapping[str, str]) -> str:
     """Say what was learned from."""
-    cases = len({review.case for review in learned.reviews})
-    return text["counted"].format(cases=cases, labels=len(learned.reviews))
+    return text["counted"].format(cases=learned.cases, labels=len(learned.reviews))
 
 
 def verdict(learned: Learned, text: Mapping[str, str]) -> str:

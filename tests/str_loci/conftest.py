@@ -7,7 +7,21 @@ from itertools import product
 
 from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.pedigree import NOBODY, Pedigree
-from matcher.types import Genotype
+from matcher.str_loci.relations import relation_pedigree
+from matcher.types import Genotype, PedigreeMember, StrProfile, Subject
+
+
+def missing_report(record_id: str, relation: str, relative: StrProfile) -> Subject:
+    """A missing report whose one typed relative stands in the named relation."""
+    pedigree = relation_pedigree(relation)
+    names = (*pedigree.names, None)
+    members = tuple(
+        PedigreeMember(
+            name, names[pedigree.fathers[i]], names[pedigree.mothers[i]], None, relative if name == "kin" else None
+        )
+        for i, name in enumerate(pedigree.names)
+    )
+    return Subject(record_id, "missing", pedigree=members)
 
 
 def brute_force(pedigree: Pedigree, model: LocusModel, typed: Mapping[str, Genotype], theta: float = 0.0) -> float:

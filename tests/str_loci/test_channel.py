@@ -27,6 +27,7 @@ from matcher.str_loci.simulate import draw_pedigree, draw_profile, locus_models
 from matcher.str_loci.typing_errors import TypingErrors
 from matcher.subjects import evidence_of
 from matcher.types import SUBJECT, Genotype, Hypothesis, PedigreeMember, StrProfile, Subject
+from tests.str_loci.conftest import missing_report
 
 KIT = ("CSF1PO", "D12S391", "D13S317", "D3S1358", "FGA", "PentaE", "TH01", "vWA")
 MODELS = locus_models(default_frequencies(), DEFAULT_MUTATION, KIT)
@@ -38,19 +39,7 @@ def profile(name: str, genotypes: dict[str, Genotype]) -> StrProfile:
 
 def family(relation: str, kin: dict[str, Genotype], record_id: str = "M1") -> Subject:
     """A missing report whose one typed relative stands in the named relation."""
-    pedigree = relation_pedigree(relation)
-    names = (*pedigree.names, None)
-    members = tuple(
-        PedigreeMember(
-            name,
-            names[pedigree.fathers[i]],
-            names[pedigree.mothers[i]],
-            None,
-            profile("K", kin) if name == "kin" else None,
-        )
-        for i, name in enumerate(pedigree.names)
-    )
-    return Subject(record_id, "missing", pedigree=members)
+    return missing_report(record_id, relation, profile("K", kin))
 
 
 def compiled(channel: DnaChannel, records: list[Subject]) -> tuple[dict[str, SingleColumn], Compiler]:

@@ -20,7 +20,8 @@ from matcher.str_loci.relations import relation_pedigree
 from matcher.str_loci.simulate import draw_pedigree, draw_profile, locus_models
 from matcher.str_loci.typing_errors import DEFAULT_ERRORS
 from matcher.subjects import evidence_of
-from matcher.types import HYPOTHESES, PedigreeMember, StrProfile, Subject
+from matcher.types import HYPOTHESES, StrProfile, Subject
+from tests.str_loci.conftest import missing_report
 
 KIT = ("D12S391", "FGA", "TH01", "vWA")
 MODELS = locus_models(default_frequencies(), DEFAULT_MUTATION, KIT)
@@ -42,19 +43,9 @@ def records(count: int) -> list[Subject]:
     rng = np.random.default_rng(7)
     found = [Subject(f"A{n}", "rescue", profile=StrProfile(f"A{n}", draw_profile(rng, MODELS))) for n in range(count)]
     for number in range(4 * count):
-        pedigree = relation_pedigree(RELATIONS[number % len(RELATIONS)])
-        world, names = draw_pedigree(rng, MODELS, pedigree), (*pedigree.names, None)
-        members = tuple(
-            PedigreeMember(
-                name,
-                names[pedigree.fathers[i]],
-                names[pedigree.mothers[i]],
-                None,
-                StrProfile(f"K{number}", world["kin"]) if name == "kin" else None,
-            )
-            for i, name in enumerate(pedigree.names)
-        )
-        found.append(Subject(f"M{number:03d}", "missing", pedigree=members))
+        relation = RELATIONS[number % len(RELATIONS)]
+        world = draw_pedigree(rng, MODELS, relation_pedigree(relation))
+        found.append(missing_report(f"M{number:03d}", relation, StrProfile(f"K{number}", world["kin"])))
     return found
 
 
