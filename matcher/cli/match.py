@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +18,7 @@ from matcher.cli.options import (
     top_option,
     workspace_option,
 )
+from matcher.uncollected import uncollected
 
 if TYPE_CHECKING:
     from matcher.leads.parallel import Question
@@ -140,24 +139,12 @@ def match(
             click.echo(line)
 
 
-@contextmanager
-def _no_garbage() -> Iterator[None]:
-    """Look for no garbage meanwhile: lists of many cases are millions of values and no cycle, searched in vain."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
 def _lists(workspace: Path, probes: list[str], question: Question, processes: int) -> Iterator[CandidateList]:
     from matcher.leads.matcher import Matcher
     from matcher.leads.parallel import lists_in_parallel, lists_of
 
     if processes > 1 and len(probes) >= _WORTH_PROCESSES:
-        with _no_garbage():
+        with uncollected():
             yield from lists_in_parallel(workspace, probes, question, processes=processes)
     else:
         with Matcher.open(workspace) as opened:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from matcher.errors import InputError, WorkspaceError
+from matcher.progress import Advance, untold
 
 if TYPE_CHECKING:
     from matcher.workspace.store import Workspace
@@ -99,7 +100,7 @@ def note(message: str) -> None:
 
 
 @contextmanager
-def progress(description: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+def progress(description: str, total: int | None = None) -> Iterator[Advance]:
     """Show a progress bar with ETA on a terminal's standard error, and nothing elsewhere.
 
     Yields a function that takes the number of steps done since the last call.
@@ -112,7 +113,7 @@ def progress(description: str, total: int | None = None) -> Iterator[Callable[[i
         Number of steps; None shows a moving bar.
     """
     if not sys.stderr.isatty():
-        yield lambda _steps: None
+        yield untold
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

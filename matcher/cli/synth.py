@@ -55,8 +55,7 @@ def synth(
       matcher synth --recipe datasets-synthetic/recipes/m.toml --seed 11 --output world-m --processes 2 --json
     """
     from matcher.settings import Settings
-    from matcher.synthetic.crew import Crew
-    from matcher.synthetic.drafts import drafts_here
+    from matcher.synthetic.crew import drafts_by
     from matcher.synthetic.recipe import load_recipe
     from matcher.synthetic.reference import open_sources
     from matcher.synthetic.world import imagine_world
@@ -68,8 +67,7 @@ def synth(
     settings = Settings.from_environment()
     sources = open_sources(recipe, settings, seed=seed)
     world = imagine_world(recipe, sources, seed=seed)
-    drawing = Crew(processes, settings).drafts if processes > 1 else drafts_here
-    summary = write_world(world, output, drawing=drawing, progress=progress)
+    summary = write_world(world, output, drawing=drafts_by(processes, settings), progress=progress)
     if as_json:
         emit_json({"directory": str(summary.directory), "seed": seed, **summary.counts})
         return

@@ -6,22 +6,19 @@ taken in the order of their characters: neighbours name the same county, which i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.resolve import Resolution, Resolver
+from matcher.progress import Advance, untold
 from matcher.spawned import Crew
 
 LOT = 200
 """Texts a process takes at a time: half a second of work."""
 WORTH_PROCESSES = 2000
 """Texts from which further processes pay: each costs two seconds until its gazetteer is laid out."""
-
-
-def _silent(_steps: int) -> None:
-    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ class Workers:
     """
 
     processes: int = 1
-    step: Callable[[int], None] = _silent
+    step: Advance = untold
 
 
 ALONE = Workers()

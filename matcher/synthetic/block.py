@@ -5,9 +5,10 @@ Everything in a block depends on the recipe, the seed and the block's number, so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from matcher.progress import Advance, untold
 from matcher.synthetic.genomes import Genomes
 from matcher.synthetic.hardsets import plan_hard_cases
 from matcher.synthetic.journeys import Case, plan_cases
@@ -18,9 +19,6 @@ from matcher.synthetic.recipe import Recipe
 from matcher.synthetic.registers import Entries, provisional_record, provisional_sample
 from matcher.synthetic.traces import Trace, lay_out
 from matcher.synthetic.world import World
-
-Advance = Callable[[int], None]
-"""Told the number of steps done since the last call."""
 
 # Numbers of clans, people and cases start here in each block, so that they are unique in the world.
 _CLANS, _PEOPLE, _CASES = 10_000_000, 100_000_000, 10_000_000
@@ -48,7 +46,7 @@ class Block:
     entries: Entries
 
 
-def draw_block(world: World, number: int, *, advance: Advance = lambda _steps: None) -> Block:
+def draw_block(world: World, number: int, *, advance: Advance = untold) -> Block:
     """Draw the people, cases, records and samples of one block.
 
     Parameters

@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from matcher import spawned
+from matcher.progress import Advance
 from matcher.settings import Settings
-from matcher.synthetic.block import Advance
-from matcher.synthetic.drafts import Draft, write_draft
+from matcher.spawned import Crew
+from matcher.synthetic.drafts import Draft, Drawing, drafts_here, write_draft
 from matcher.synthetic.recipe import plain, restored
 from matcher.synthetic.reference import open_sources
 from matcher.synthetic.world import World, imagine_world
 
 
-@dataclass(frozen=True, slots=True)
-class Crew:
-    """Processes that each open the sources of a world for themselves.
+def drafts_by(processes: int, settings: Settings) -> Drawing:
+    """Return who draws the blocks of a world whose sources are the reference's: so many processes, each a block.
 
     Parameters
     ----------
     processes : int
-        How many.
+        1 = the calling one.
     settings : Settings
-        As of `matcher.synthetic.reference.open_sources`.
+        As of `matcher.synthetic.reference.open_sources`, which each process calls for itself.
     """
 
-    processes: int
-    settings: Settings
-
-    def drafts(self, world: World, spool: Path, advance: Advance) -> Iterator[Draft]:
-        """Draw the blocks of a world whose sources are the reference's; in order, each by one process."""
-        crew = spawned.Crew(self.processes, _open, (plain(world.recipe), self.settings, world.streams.seed))
+    def drafts(world: World, spool: Path, advance: Advance) -> Iterator[Draft]:
+        crew = Crew(processes, _open, (plain(world.recipe), settings, world.streams.seed))
         for draft in crew.results(partial(_draw, spool), range(world.recipe.world.blocks)):
             advance(draft.counts["gallery_records"])
             yield draft
+
+    return drafts if processes > 1 else drafts_here
 
 
 _opened: list[World] = []

@@ -6,20 +6,19 @@ departures from the truth), `samples.jsonl`, Arrow tables of people, kin and emb
 
 from __future__ import annotations
 
-import gc
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from matcher.face.ages import CHILD_BELOW_YEARS
+from matcher.progress import Advance, untold
 from matcher.synthetic import files, truth
 from matcher.synthetic.accounts import give_account, photo_day
-from matcher.synthetic.block import Advance, Block, draw_block
+from matcher.synthetic.block import Block, draw_block
 from matcher.synthetic.casting import cast
 from matcher.synthetic.clerks import fill_in
 from matcher.synthetic.files import PhotoRow
@@ -32,6 +31,7 @@ from matcher.synthetic.telling import Corruption
 from matcher.synthetic.traces import Trace
 from matcher.synthetic.truth import Written
 from matcher.synthetic.world import World
+from matcher.uncollected import uncollected
 
 RECORDS, SAMPLES, PEOPLE, KIN, EMBEDDINGS = "records.jsonl", "samples.jsonl", "people.arrow", "kin.arrow", "faces.arrow"
 PHOTOS = "photos"
@@ -56,28 +56,22 @@ class Draft:
     counts: Counter[str]
 
 
+Drawing = Callable[[World, Path, Advance], Iterator[Draft]]
+"""Draws the blocks of a world, in order, into folders below a directory."""
+
+
 def drafts_here(world: World, spool: Path, advance: Advance) -> Iterator[Draft]:
     """Draw the blocks of a world one after the other in this process; one is in memory at a time."""
     for number in range(world.recipe.world.blocks):
         yield write_draft(world, number, spool, advance=advance)
 
 
-def write_draft(world: World, number: int, spool: Path, *, advance: Advance = lambda _steps: None) -> Draft:
+def write_draft(world: World, number: int, spool: Path, *, advance: Advance = untold) -> Draft:
     """Draw a block and write it down in a folder of its own below `spool`."""
     folder = spool / f"block-{number:05d}"
     folder.mkdir(parents=True)
-    with _uncollected():
+    with uncollected():
         return _write_draft(world, draw_block(world, number, advance=advance), folder, pictures=not number)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Stop the collector of cycles: a block is millions of objects without any, and it would walk them all the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _write_draft(world: World, block: Block, folder: Path, *, pictures: bool) -> Draft:

@@ -6,8 +6,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,9 @@ from typing import Any
 import pyarrow as pa
 
 from matcher.errors import UsageError
+from matcher.progress import Advance, Progress, no_progress
 from matcher.synthetic import drafts, files
-from matcher.synthetic.block import Advance
-from matcher.synthetic.drafts import Draft, drafts_here
+from matcher.synthetic.drafts import Draft, Drawing, drafts_here
 from matcher.synthetic.recipe import plain
 from matcher.synthetic.registers import Numbers, number_all
 from matcher.synthetic.truth import CORRUPTIONS
@@ -28,18 +27,6 @@ FORMAT = 1
 
 _FORM_ROWS = 50_000
 """A longer form is handed over in parts, as a registry exports it: a workbook is read whole, and ends at 2**20 rows."""
-
-Progress = Callable[[str, int], AbstractContextManager[Advance]]
-"""Opens a progress bar: what is going on, number of steps."""
-
-Drawing = Callable[[World, Path, Advance], Iterator[Draft]]
-"""Draws the blocks of a world, in order, into folders below a directory."""
-
-
-@contextmanager
-def no_progress(_description: str, _total: int) -> Iterator[Advance]:
-    """Show nothing."""
-    yield lambda _steps: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from matcher.settings import Settings
-from matcher.synthetic.crew import Crew
+from matcher.synthetic.crew import drafts_by
 from matcher.synthetic.files import hashes
 from matcher.synthetic.recipe import Recipe, plain, restored
 from matcher.synthetic.reference import open_sources
@@ -19,7 +19,7 @@ def test_two_processes_write_the_bytes_of_one(recipe: Recipe, tmp_path: Path) ->
     settings = Settings(tmp_path / "home")
     world = imagine_world(blocks, open_sources(blocks, settings, seed=5), seed=5)
     one = write_world(world, tmp_path / "one")
-    two = write_world(world, tmp_path / "two", drawing=Crew(2, settings).drafts)
+    two = write_world(world, tmp_path / "two", drawing=drafts_by(2, settings))
     assert one.counts == two.counts
     assert hashes(tmp_path / "one") == hashes(tmp_path / "two")
 

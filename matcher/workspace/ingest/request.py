@@ -6,20 +6,16 @@ functions, so that the workspace stays below the channels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from matcher.errors import MatcherError
+from matcher.progress import Progress, no_progress
 from matcher.types import RecordKind, Reject, StrProfile
 from matcher.workspace.ingest.limits import DEFAULT_LIMITS, Limits
 from matcher.workspace.values import ImportCounts, ImportRole
-
-Advance = Callable[[int], None]
-Progress = Callable[[str, int | None], AbstractContextManager[Advance]]
-"""Opens a progress display: (what is going on, number of steps or None) -> function that takes steps done."""
 
 
 class ProfileReader(Protocol):
@@ -49,12 +45,6 @@ class ChannelReaders:
     check_photo: Callable[[bytes], str | None]
     photo_remedy: Callable[[str], str]
     read_profiles: ProfileReader
-
-
-@contextmanager
-def no_progress(_description: str, _total: int | None) -> Iterator[Advance]:
-    """Show nothing."""
-    yield lambda _steps: None
 
 
 @dataclass(frozen=True, slots=True)
