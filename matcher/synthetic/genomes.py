@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from matcher.str_loci.loci import kits
-from matcher.synthetic.journeys import draw
+from matcher.synthetic.lottery import draw
 from matcher.synthetic.people import Person
 from matcher.synthetic.recipe import Dna
 from matcher.synthetic.sources import Sources

@@ -5,18 +5,17 @@ A case is a plan of days; what was said and written on each of them is the matte
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from typing import Literal
 
 import numpy as np
 
+from matcher.synthetic.lottery import draw
 from matcher.synthetic.people import DAYS_PER_YEAR, Person, year_of
 from matcher.synthetic.population import Population
-from matcher.synthetic.recipe import Recipe, Shares
+from matcher.synthetic.recipe import Recipe
 from matcher.synthetic.streams import Streams
 from matcher.types import Sex
 
@@ -83,24 +82,6 @@ class _Plan:
     birth_day: int
     loss_day: int
     found_day: int
-
-
-def draw(rng: np.random.Generator, shares: Shares) -> str:
-    """Draw one name of a table of shares.
-
-    >>> draw(np.random.default_rng(1), {"always": 1.0})
-    'always'
-    """
-    names = tuple(shares)
-    cumulated, total = _cumulated(tuple(shares.values()))
-    return names[bisect_right(cumulated, rng.random() * total)]
-
-
-@cache
-def _cumulated(weights: tuple[float, ...]) -> tuple[list[float], float]:
-    """Return the running sums of weights and their sum, which numpy adds up in another order."""
-    array = np.array(weights, np.float64)
-    return np.cumsum(array).tolist(), float(array.sum())
 
 
 def plan_cases(

@@ -28,6 +28,7 @@ from matcher.str_loci.locus_model import LocusModel
 from matcher.str_loci.mutation import DEFAULT_MUTATION
 from matcher.str_loci.simulate import locus_models
 from matcher.synthetic.homes import GazetteerHomes
+from matcher.synthetic.lottery import Lottery, running_sums
 from matcher.synthetic.recipe import Recipe
 from matcher.synthetic.sources import Home, Sources
 from matcher.synthetic.streams import Streams
@@ -71,7 +72,12 @@ class PopulationLoci:
     def _sums(self) -> Mapping[str, tuple[Sequence[int], list[float], _Sums, _Sums]]:
         """Alleles of each locus; sums of their frequencies, and of their transitions from father and mother."""
         return {
-            locus: (model.alleles, _cumulated(model.frequencies), _rows(model, model.male), _rows(model, model.female))
+            locus: (
+                model.alleles,
+                running_sums(model.frequencies),
+                _rows(model, model.male),
+                _rows(model, model.female),
+            )
             for locus, model in self.models.items()
         }
 
@@ -81,30 +87,7 @@ _Sums = dict[int, list[float]]
 
 
 def _rows(model: LocusModel, matrix: NDArray[np.float64]) -> _Sums:
-    return {allele: _cumulated(matrix[model.position(allele)]) for allele in model.alleles}
-
-
-def _cumulated(shares: NDArray[np.float64]) -> list[float]:
-    sums = np.cumsum(shares)
-    cumulated: list[float] = (sums / sums[-1]).tolist()
-    return cumulated
-
-
-@dataclass(frozen=True)
-class Lottery:
-    """Values with their cumulated shares, for many draws."""
-
-    values: tuple[str, ...]
-    cumulated: list[float]
-
-    @classmethod
-    def of(cls, shares: Mapping[str, float]) -> Lottery:
-        """Prepare the draws from a table of shares."""
-        return cls(tuple(shares), _cumulated(np.fromiter(shares.values(), np.float64, len(shares))))
-
-    def draw(self, rng: np.random.Generator) -> str:
-        """Draw one value."""
-        return self.values[bisect_right(self.cumulated, rng.random())]
+    return {allele: running_sums(matrix[model.position(allele)]) for allele in model.alleles}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.synthetic.journeys import draw
+from matcher.synthetic.lottery import draw
 from matcher.synthetic.people import Person
 from matcher.synthetic.recipe import Recipe
 from matcher.synthetic.sources import Home, Sources

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.placenames.nameparts import LEVELS, split_name
-from matcher.synthetic.journeys import draw
+from matcher.synthetic.lottery import draw
 from matcher.synthetic.people import Person
 from matcher.synthetic.recipe import Telling
 from matcher.synthetic.sources import Sources
