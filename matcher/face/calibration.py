@@ -8,13 +8,12 @@ normal mixtures g and u on a grid of cosines. Then
 * `LR = g' / u'`, made non-decreasing by pooling neighbours with weights u'.
 
 Each step keeps `sum(u' * LR) = sum(g') = 1` exactly, and `epsilon <= LR <= 1 / delta`: the bounds are part of the
-model, not cut off afterwards. Blurred photos weaken g towards u before these steps (`attenuate`).
+model, not cut off afterwards. Blurred photos weaken g towards u before these steps (`mixtures.attenuate`).
 """
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
@@ -27,62 +26,15 @@ from numpy.typing import NDArray
 from matcher.errors import ReferenceDataError
 from matcher.face.ages import AGE_GROUPS
 from matcher.face.centring import Centring
+from matcher.face.mixtures import GRID, Mixture, PairDistributions, attenuate
 from matcher.types import AgeGroup
 
 Float64 = NDArray[np.float64]
-
-GRID: Float64 = np.linspace(-1.0, 1.0, 401)
-"""Cosines at which distributions and curves are tabulated."""
-
-MIN_SD = 0.03
-"""Narrower mixtures would leave parts of the grid without any probability in float64."""
 
 PAIRS: tuple[str, ...] = ("adult-adult", "adult-child", "child-child")
 FORMAT = 1
 CURVES_FILE = "face-curves.json"
 """A station's own curves, in its workspace or beside the models of the installation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mixture:
-    """Normal mixture over cosines: `weight` sums to 1, `mean` in cosines, `sd` at least `MIN_SD`."""
-
-    weight: tuple[float, ...]
-    mean: tuple[float, ...]
-    sd: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        """Refuse what is not a distribution."""
-        if not len(self.weight) == len(self.mean) == len(self.sd) or not self.weight:
-            raise ValueError("weight, mean and sd need the same length, at least one")
-        if abs(math.fsum(self.weight) - 1.0) > 1e-6 or min(self.weight) < 0.0 or min(self.sd) < MIN_SD:
-            raise ValueError(f"weights must sum to 1 and each sd be at least {MIN_SD}")
-
-    def on_grid(self) -> Float64:
-        """Return the probability of each cell of `GRID`, shape (401,), summing to 1."""
-        density = np.zeros_like(GRID)
-        for weight, mean, sd in zip(self.weight, self.mean, self.sd, strict=True):
-            density += weight / sd * np.exp(-0.5 * ((GRID - mean) / sd) ** 2)
-        return np.asarray(density / density.sum(), np.float64)
-
-    @property
-    def total_mean(self) -> float:
-        """Mean of the whole mixture."""
-        return math.fsum(w * m for w, m in zip(self.weight, self.mean, strict=True))
-
-    @property
-    def total_sd(self) -> float:
-        """Standard deviation of the whole mixture."""
-        second = math.fsum(w * (s * s + m * m) for w, m, s in zip(self.weight, self.mean, self.sd, strict=True))
-        return math.sqrt(second - self.total_mean**2)
-
-
-@dataclass(frozen=True, slots=True)
-class PairDistributions:
-    """Cosines of one pair of age groups: of the same person, and of two persons."""
-
-    genuine: Mixture
-    impostor: Mixture
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,20 +105,6 @@ class FaceCurves:
         if group != "unknown":
             return ((group, 1.0),)
         return (("child", self.unknown_child_share), ("adult", 1.0 - self.unknown_child_share))
-
-
-def attenuate(pair: PairDistributions, reliability: float) -> Mixture:
-    """Weaken the genuine distribution for a photo whose embedding keeps only a share of its direction.
-
-    With `x' = r x + sqrt(1 - r^2) n` and n a direction of nobody in particular, a genuine cosine becomes r times
-    itself plus sqrt(1 - r^2) times an impostor's deviation: r = 1 changes nothing, r -> 0 gives the impostors.
-    """
-    centre, spread = pair.impostor.total_mean, pair.impostor.total_sd
-    return Mixture(
-        weight=pair.genuine.weight,
-        mean=tuple(centre + reliability * (mean - centre) for mean in pair.genuine.mean),
-        sd=tuple(math.sqrt((reliability * sd) ** 2 + (1.0 - reliability**2) * spread**2) for sd in pair.genuine.sd),
-    )
 
 
 def bounded_curve(genuine: Float64, impostor: Float64, *, floor: float, ceiling: float) -> LrCurve:

@@ -17,9 +17,10 @@ from matcher.engine.curves import Curve, CurveGrid
 from matcher.engine.terms import Dense
 from matcher.errors import ReferenceDataError, WorkspaceError
 from matcher.face.ages import AGE_GROUPS, CHILD_BELOW_YEARS, age_bounds, photo_age_group
-from matcher.face.calibration import GRID, FaceCurves, LrCurve, default_curves
+from matcher.face.calibration import FaceCurves, LrCurve, default_curves
 from matcher.face.faceset import FaceSet
 from matcher.face.kin import curves_for
+from matcher.face.mixtures import GRID
 from matcher.face.strata import CLASS_RELIABILITY, QUALITY_CLASSES, STRATA, quality_class, split, stratum_of
 from matcher.face.words import describe_faces
 from matcher.llr import Language

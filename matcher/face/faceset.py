@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from matcher.errors import InputError
 from matcher.face.ages import AGE_GROUPS, CHILD_BELOW_YEARS
-from matcher.face.calibration import GRID, FaceCurves
+from matcher.face.calibration import FaceCurves
 from matcher.face.folders import EmbeddedPhoto, FolderPhoto
+from matcher.face.mixtures import GRID
 from matcher.face.strata import CLASS_RELIABILITY, QUALITY_CLASSES, quality_class, split
 from matcher.types import AgeGroup
 

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from matcher.errors import InputError
 from matcher.face.ages import AGE_GROUPS
-from matcher.face.calibration import GRID, MIN_SD, PAIRS, FaceCurves, Mixture, PairDistributions
+from matcher.face.calibration import PAIRS, FaceCurves
 from matcher.face.centring import Centring, fit_centring
 from matcher.face.evaluation import Evaluation, GroupPair, PairCounts, count_pairs, evaluate
 from matcher.face.faceset import FaceSet
 from matcher.face.metrics import COSINES
+from matcher.face.mixtures import GRID, MIN_SD, Mixture, PairDistributions
 from matcher.face.strata import QUALITY_CLASSES
 
 PRIOR_GENUINE = 50.0

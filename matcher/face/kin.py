@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from statistics import NormalDist
 
-from matcher.face.calibration import FaceCurves, Mixture, PairDistributions
+from matcher.face.calibration import FaceCurves
+from matcher.face.mixtures import Mixture, PairDistributions
 from matcher.types import Hypothesis
 
 CORRECT: Mapping[Hypothesis, float] = {"sibling": 0.68, "parent_child": 0.65}

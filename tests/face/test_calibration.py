@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from matcher.errors import ReferenceDataError
 from matcher.face.ages import AGE_GROUPS
 from matcher.face.calibration import (
-    GRID,
     PAIRS,
     bounded_curve,
     default_curves,
@@ -21,6 +20,7 @@ from matcher.face.calibration import (
     pool_adjacent,
     read_curves,
 )
+from matcher.face.mixtures import GRID
 from matcher.types import AgeGroup
 
 CURVES = default_curves()

@@ -9,8 +9,9 @@ from matcher.engine.columns import DenseColumn
 from matcher.errors import ReferenceDataError, WorkspaceError
 from matcher.face.ageing import draw_latents, draw_photos, make_face_space
 from matcher.face.ages import photo_age_group
-from matcher.face.calibration import GRID, default_curves
+from matcher.face.calibration import default_curves
 from matcher.face.channel import COLUMN, face_channel
+from matcher.face.mixtures import GRID
 from matcher.face.strata import QUALITY_CLASSES, quality_class_of, split, stratum_of
 from matcher.subjects import evidence_of
 from matcher.types import DayInterval, FacePhoto, Part, Subject

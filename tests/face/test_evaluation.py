@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from matcher.cli.face import face
 from matcher.errors import InputError
 from matcher.face.ageing import draw_latents, draw_photos, make_face_space
-from matcher.face.calibration import GRID, default_curves
+from matcher.face.calibration import default_curves
 from matcher.face.evalpage import EvaluationHead, evaluation_page
 from matcher.face.evaluation import evaluate
 from matcher.face.faceset import FaceSet, read_ages
+from matcher.face.mixtures import GRID
 from matcher.face.strata import stratum_of
 
 CURVES = default_curves()

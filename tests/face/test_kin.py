@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from matcher.face.calibration import GRID, default_curves
+from matcher.face.calibration import default_curves
 from matcher.face.kin import CEILING, CORRECT, FLOOR, curves_for
+from matcher.face.mixtures import GRID
 from matcher.types import Hypothesis
 
 
