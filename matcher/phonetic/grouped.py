@@ -56,13 +56,17 @@ def grouped(table: NameTable) -> Grouped:
     han = np.flatnonzero(table.surname_of >= 0)
     rows = han[np.lexsort((table.surname_of[han], table.given_of[han]))]
     counts = np.bincount(table.given_of[rows], minlength=len(table.givens))
-    groups = GroupedNames(
-        first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        surname_codes=table.surname_of[rows].astype(np.uint16),
-        given_codes=np.maximum(table.givens, 0).astype(np.uint16),
-        given_lengths=(table.givens >= 0).sum(axis=1).astype(np.uint8),
+    first = np.concatenate([[0], np.cumsum(counts)])
+    return _groups(first, table.surname_of[rows], table.givens), rows
+
+
+def _groups(first: NDArray[np.integer], surname_of: NDArray[np.integer], givens: NDArray[np.int32]) -> GroupedNames:
+    return GroupedNames(
+        first=first.astype(np.int32),
+        surname_codes=surname_of.astype(np.uint16),
+        given_codes=np.maximum(givens, 0).astype(np.uint16),
+        given_lengths=(givens >= 0).sum(axis=1).astype(np.uint8),
     )
-    return groups, rows
 
 
 def appended(laid_out: Laid, names: Sequence[TrueName]) -> Laid:
@@ -90,10 +94,6 @@ def appended(laid_out: Laid, names: Sequence[TrueName]) -> Laid:
         np.concatenate([table.given_of, len(table.givens) + numbers]),
         table.transcribed,
     )
-    more = GroupedNames(
-        np.concatenate([groups.first, groups.first[-1] + 1 + numbers]),
-        np.concatenate([groups.surname_codes, surname_of.astype(np.uint16)]),
-        np.concatenate([groups.given_codes, np.maximum(givens, 0).astype(np.uint16)]),
-        np.concatenate([groups.given_lengths, (givens >= 0).sum(axis=1).astype(np.uint8)]),
-    )
+    first = np.concatenate([groups.first, groups.first[-1] + 1 + numbers])
+    more = _groups(first, np.concatenate([groups.surname_codes, surname_of]), longer.givens)
     return longer, (more, np.concatenate([rows, len(table) + numbers]))
