@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,8 +34,7 @@ class Settings:
         return self.home / "gazetteer"
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+    def from_environment(cls) -> Settings:
         """Take `MATCHER_HOME` where set, else `share/matcher` of the running Python environment."""
-        variables = os.environ if environment is None else environment
-        home = variables.get(HOME_VARIABLE)
+        home = os.environ.get(HOME_VARIABLE)
         return cls(Path(home) if home else Path(sys.prefix) / "share" / "matcher")

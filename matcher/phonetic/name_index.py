@@ -101,20 +101,6 @@ class NameIndex:
         """Return the ids of everybody who bears a name, in the order of the gallery."""
         return tuple(self.bearers[self.bearer_ends[number] : self.bearer_ends[number + 1]].tolist())
 
-    @property
-    def scan_bytes(self) -> int:
-        """Size of the arrays that every query may read."""
-        groups = self.groups
-        arrays = (
-            groups.first,
-            groups.surname_codes,
-            groups.given_codes,
-            groups.given_lengths,
-            self.bearer_counts,
-            self.most_bearers,
-        )
-        return sum(array.nbytes for array in arrays)
-
 
 def build_index(pairs: Iterable[tuple[RecordId, str]]) -> NameIndex:
     """Collect (id, name) pairs by distinct name; names that carry no evidence are left out.

@@ -8,7 +8,6 @@ the top. What is found equals the full scan (`full_scan`), which is kept as the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from matcher.phonetic.bounds import upper_bounds
 from matcher.phonetic.factors import compiled_query, names_of, surnames_by_branch
 from matcher.phonetic.flat import Best, read_only
-from matcher.phonetic.name_index import NameIndex, RecordId, build_index
+from matcher.phonetic.name_index import NameIndex, RecordId
 from matcher.phonetic.name_model import compile_name, likelihood_ratios, transcribed_ratios
 from matcher.phonetic.name_query import NameQuery
 from matcher.phonetic.population import NameModel, default_model
@@ -73,13 +72,6 @@ def search_index(
     numbers, ratios = best_names(index, compiled, top)
     found = zip(numbers.tolist(), ratios.tolist(), strict=True)
     return tuple(NameHit(index.name(n), index.bearers_of(n), float(np.log10(max(ratio, 1e-300)))) for n, ratio in found)
-
-
-def search_names(
-    pairs: Sequence[tuple[RecordId, str]], query: str, *, top: int = 20, region: str | None = None
-) -> tuple[NameHit, ...]:
-    """Search (id, name) pairs once; build an index for more than one query."""
-    return search_index(build_index(pairs), query, top=top, region=region)
 
 
 def full_scan(index: NameIndex, query: NameQuery, top: int) -> tuple[NDArray[np.int64], Float64]:

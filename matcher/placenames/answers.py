@@ -23,7 +23,6 @@ _GROUPS = {
     "jiaoliao": "jilu_jiaoliao",
     "hakka": "kejia",
 }
-MAX_TOP = 1000
 
 
 @dataclass(frozen=True, slots=True)

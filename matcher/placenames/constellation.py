@@ -32,6 +32,8 @@ MENTIONED = (0.0, 0.005, 0.005, 0.02, 0.17, 0.8)
 what was nearby, people name small places; within a level every place of the home area is as likely to be named."""
 QUESTION_AREAS = 8
 """Areas between which the next question should decide."""
+QUESTIONS = 5
+"""Places that are proposed to be read out."""
 UNLISTED = 0.10
 """Share of names that are in no list, as in the channel."""
 
@@ -180,7 +182,7 @@ def _counts(gazetteer: Gazetteer, areas: NDArray[np.int64]) -> tuple[Float64, Fl
     return np.maximum(within, 1).astype(np.float64), np.maximum(before[:, -1], 1).astype(np.float64)
 
 
-def next_questions(gazetteer: Gazetteer, areas: Sequence[Area], *, top: int = 5) -> tuple[Question, ...]:
+def next_questions(gazetteer: Gazetteer, areas: Sequence[Area]) -> tuple[Question, ...]:
     """Propose places to read out: those whose recognition tells most about which of the areas is the home.
 
     A person knows the townships of the home county and, with few exceptions, no township of another; reading out one
@@ -202,10 +204,10 @@ def next_questions(gazetteer: Gazetteer, areas: Sequence[Area], *, top: int = 5)
             example.setdefault(name, gid)
     questions = [Question(example[name], _bits(share)) for name, share in bearing.items()]
     questions.sort(key=lambda item: (-round(item.bits, 9), item.gid))
-    return tuple(_spread(gazetteer, questions, top))
+    return tuple(_spread(gazetteer, questions))
 
 
-def _spread(gazetteer: Gazetteer, questions: Sequence[Question], top: int) -> list[Question]:
+def _spread(gazetteer: Gazetteer, questions: Sequence[Question]) -> list[Question]:
     """Take the best question of each area first: two names of one county tell the same."""
     chosen: list[Question] = []
     seen: set[int] = set()
@@ -214,7 +216,7 @@ def _spread(gazetteer: Gazetteer, questions: Sequence[Question], top: int) -> li
         if parent not in seen:
             seen.add(parent)
             chosen.append(question)
-        if len(chosen) == top:
+        if len(chosen) == QUESTIONS:
             break
     return chosen
 

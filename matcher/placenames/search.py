@@ -49,8 +49,6 @@ class Candidate:
         Row that bears the name that fits; another row than `gid` when it is a former name.
     cost : float
         Nats from the best possible match, priors included; smaller is better.
-    own_cost : float
-        Part of it that the place's own name costs.
     log10_lr : float
         log10 of P(query | this place) / P(query | a random place of the area).
     tie_group : int
@@ -64,7 +62,6 @@ class Candidate:
     gid: int
     via: int
     cost: float
-    own_cost: float
     log10_lr: float
     tie_group: int
     heard: str
@@ -86,7 +83,6 @@ class Found:
 
     place: Int32
     via: Int32
-    own: Float32
     total: Float32
     way: Int32
 
@@ -189,7 +185,7 @@ class Searcher:
             total += hint_cost(cut.own.hints, own.named_level) + word_cost(self.gazetteer, cut.own.word, own.via)
         for segment in cut.around:
             total += way.spans.around(segment)[own.surroundings].min(axis=0)
-        return Found(own.place, own.via, own.own, total, np.full(own.place.shape, number, np.int32))
+        return Found(own.place, own.via, total, np.full(own.place.shape, number, np.int32))
 
     def _ranked(self, found: Found, ways: Sequence[_Way], ranges: Ranges, top: int) -> tuple[Candidate, ...]:
         if not found.place.size:
@@ -210,7 +206,6 @@ class Searcher:
                     gid=gid,
                     via=int(found.via[index]),
                     cost=float(found.total[index]),
-                    own_cost=float(found.own[index]),
                     log10_lr=log10_lr,
                     tie_group=int(groups[rank]),
                     heard=_words(way.query, way.cut.own),
@@ -244,9 +239,9 @@ def _best_per_place(parts: Sequence[Found]) -> Found:
     """Keep the best way in which each place fits."""
     if not parts:
         empty = np.zeros(0, np.int32)
-        return Found(empty, empty, np.zeros(0, np.float32), np.zeros(0, np.float32), empty)
-    place, via, way = (np.concatenate([getattr(part, name) for part in parts]) for name in ("place", "via", "way"))
-    own, total = (np.concatenate([getattr(part, name) for part in parts]) for name in ("own", "total"))
+        return Found(empty, empty, np.zeros(0, np.float32), empty)
+    columns = ("place", "via", "total", "way")
+    place, via, total, way = (np.concatenate([getattr(part, name) for part in parts]) for name in columns)
     order = np.lexsort((way, via, total, place))
     first = order[np.flatnonzero(np.diff(place[order], prepend=-1))]
-    return Found(place[first], via[first], own[first], total[first], way[first])
+    return Found(place[first], via[first], total[first], way[first])

@@ -116,10 +116,6 @@ class LocusModel:
         swapped = ordered[..., self.second, self.first]
         return np.where(self.first == self.second, both, both + swapped)
 
-    def pair_probability(self, one: Float64, other: Float64) -> Float64:
-        """Return genotype probabilities of two independent allele distributions, shapes (..., n) to (..., G)."""
-        return self.unordered(one[..., :, None] * other[..., None, :])
-
 
 LUMPED = 10_000
 """Stands for all alleles that nobody in the case shows, where the mutation model allows to pool them."""

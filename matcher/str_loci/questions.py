@@ -12,10 +12,8 @@ from matcher.str_loci.observations import observation_code, plain_genotype, read
 from matcher.str_loci.pedigree import Pedigree
 from matcher.str_loci.query import Query
 from matcher.str_loci.reference_cases import SEXES
-from matcher.str_loci.relations import RELATIONS, relation_pedigree
+from matcher.str_loci.relations import relation_pedigree
 from matcher.types import SUBJECT, PedigreeMember, Sex, StrProfile
-
-SEARCH_RELATIONS = ("direct", *(relation for relation in RELATIONS if relation != "both-parents"))
 
 RIVALS = ("direct", "parent-child", "full-sibling", "half-sibling", "avuncular")
 """What two persons whose profiles agree may be to each other; grandparents and half siblings have one LR."""

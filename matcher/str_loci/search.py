@@ -17,9 +17,6 @@ from matcher.str_loci.null_distribution import NullDistribution, database_null
 from matcher.str_loci.query import Query
 from matcher.str_loci.scan_kernel import ScanTables, best_rows
 
-SLACK = 1e-3
-"""More than float32 sums of a hundred loci can be wrong by; rows within it of the last place are scored again too."""
-
 
 @dataclass(frozen=True, slots=True)
 class LocusScore:

@@ -17,7 +17,7 @@ from matcher.cli.names import names
 from matcher.errors import InputError
 from matcher.phonetic.gallery_file import read_gallery
 from matcher.phonetic.name_index import build_index
-from matcher.phonetic.search import search_index, search_names
+from matcher.phonetic.search import search_index
 
 PAIRS = [
     (1, "王山江"), (2, "王兴江"), (3, "王山江"), (4, "无名氏"), (5, "救助A123"), (6, "李秀英"), (7, "欧阳芳"),
@@ -33,7 +33,7 @@ def gallery(tmp_path: Path) -> Path:
 
 
 def test_best_first_with_all_bearers() -> None:
-    hits = search_names(PAIRS, "王山江", top=3)
+    hits = search_index(build_index(PAIRS), "王山江", top=3)
     assert hits[0].name == "王山江"
     assert hits[0].ids == (1, 3)
     expected = [hit.log10_lr + math.log10(len(hit.ids)) for hit in hits]
@@ -42,23 +42,26 @@ def test_best_first_with_all_bearers() -> None:
 
 @pytest.mark.parametrize("query", ["无名氏", "救助A123", "不详", "", "???"])
 def test_placeholders_find_nobody_and_are_found_by_nobody(query: str) -> None:
-    assert search_names(PAIRS, query) == ()
-    found = {hit.name for hit in search_names(PAIRS, "王山江", top=100)}
+    assert search_index(build_index(PAIRS), query) == ()
+    found = {hit.name for hit in search_index(build_index(PAIRS), "王山江", top=100)}
     assert not found & {"无名氏", "救助A123"}
 
 
 def test_of_names_that_fit_alike_the_commoner_is_first_and_each_keeps_its_own_lr() -> None:
     people = [*PAIRS, *((100 + number, "张薇") for number in range(40)), (200, "张卫")]
-    hits = {hit.name: (rank, hit.log10_lr) for rank, hit in enumerate(search_names(people, "zhang wei", top=10))}
+    hits = {
+        hit.name: (rank, hit.log10_lr)
+        for rank, hit in enumerate(search_index(build_index(people), "zhang wei", top=10))
+    }
     assert hits["张薇"][0] == 0
-    alone = {hit.name: hit.log10_lr for hit in search_names([(1, "张薇"), (2, "张卫")], "zhang wei")}
+    alone = {hit.name: hit.log10_lr for hit in search_index(build_index([(1, "张薇"), (2, "张卫")]), "zhang wei")}
     assert hits["张薇"][1] == alone["张薇"]
     assert hits["张卫"][1] == alone["张卫"]
 
 
 def test_top_counts_distinct_names() -> None:
-    assert len(search_names(PAIRS, "王山江", top=2)) == 2
-    assert search_names([], "王山江") == ()
+    assert len(search_index(build_index(PAIRS), "王山江", top=2)) == 2
+    assert search_index(build_index([]), "王山江") == ()
 
 
 def test_command_prints_one_json_line_per_query(gallery: Path, tmp_path: Path) -> None:

@@ -28,10 +28,10 @@ class Tally:
         self.updated += outcome == "updated"
         self.duplicate += outcome == "unchanged"
 
-    def lose(self, reject: Reject, record_id: str | None = None, *, value_stored: bool = True) -> None:
+    def lose(self, reject: Reject, record_id: str | None = None) -> None:
         """Count one row that was not stored."""
         self.rejected += 1
-        self.rejects.append(StoredReject(reject, record_id, value_stored))
+        self.rejects.append(StoredReject(reject, record_id))
 
     def leave_out(self, rejects: Iterable[Reject], record_id: str | None = None, *, value_stored: bool = True) -> None:
         """Count single values left out of rows that are stored."""
