@@ -27,6 +27,8 @@ from matcher.errors import ReferenceDataError
 from matcher.face.ages import AGE_GROUPS
 from matcher.face.centring import Centring
 from matcher.face.mixtures import GRID, Mixture, PairDistributions, attenuate
+from matcher.face.strata import CLASS_RELIABILITY, split
+from matcher.face.support import CeilingSupport, read_support, support_table
 from matcher.types import AgeGroup
 
 Float64 = NDArray[np.float64]
@@ -73,6 +75,8 @@ class FaceCurves:
         Where the distributions come from.
     centring : Centring or None
         Means that are subtracted before cosines are taken; the distributions then belong to centred cosines.
+    support : CeilingSupport or None
+        What a ceiling rests on that a gallery's strangers gave; None = it belongs to the distributions.
     """
 
     model_id: str
@@ -83,6 +87,7 @@ class FaceCurves:
     pairs: Mapping[str, PairDistributions]
     source: str
     centring: Centring | None = None
+    support: CeilingSupport | None = None
 
     def curve(self, probe: AgeGroup, record: AgeGroup, *, reliability: float = 1.0) -> LrCurve:
         """Return the curve of a pair of age groups; an unknown group is a mixture of both.
@@ -100,6 +105,11 @@ class FaceCurves:
             impostor += share_a * share_b * pair.impostor.on_grid()
             genuine += share_a * share_b * attenuate(pair, reliability).on_grid()
         return bounded_curve(genuine, impostor, floor=self.floor, ceiling=self.ceiling)
+
+    def of_strata(self, probe: int, record: int) -> LrCurve:
+        """Return the curve of two photos, given the code of each one's age group and class of quality."""
+        (group, quality), (other, other_quality) = split(probe), split(record)
+        return self.curve(group, other, reliability=CLASS_RELIABILITY[quality] * CLASS_RELIABILITY[other_quality])
 
     def _shares(self, group: AgeGroup) -> tuple[tuple[str, float], ...]:
         if group != "unknown":
@@ -189,6 +199,7 @@ def parse_curves(text: str, *, origin: str) -> FaceCurves:
             pairs=pairs,
             source=str(table["source"]),
             centring=_centring(table.get("centring"), int(table["dim"])),
+            support=_support(table),
         )
         if not (curves.floor < 0.0 < curves.ceiling and 0.0 <= curves.unknown_child_share <= 1.0):
             raise ValueError("bounds must enclose 0 and the share of children lie in [0, 1]")
@@ -222,6 +233,8 @@ def curves_text(curves: FaceCurves) -> str:
             "photos": dict(zip(AGE_GROUPS, curves.centring.photos, strict=True)),
             "means": dict(zip(AGE_GROUPS, np.round(curves.centring.means, 7).tolist(), strict=True)),
         }
+    if curves.support is not None:
+        table["ceiling_support"] = support_table(curves.support)
     return json.dumps(table, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -233,6 +246,18 @@ def _centring(table: Mapping[str, Mapping[str, list[float] | int]] | None, dim: 
         raise ValueError(f"centring needs {dim} finite numbers for each of {', '.join(AGE_GROUPS)}")
     photos = tuple(int(table["photos"][group]) for group in AGE_GROUPS)  # type: ignore[arg-type]
     return Centring(means, photos)
+
+
+def _support(table: Mapping[str, object]) -> CeilingSupport | None:
+    found = table.get("ceiling_support")
+    if found is None:
+        return None
+    if not isinstance(found, Mapping):
+        raise TypeError("'ceiling_support' is not a table")
+    support = read_support(found)
+    if not support.base <= support.ceiling == table["ceiling_log10_lr"]:
+        raise ValueError("the support of the ceiling is that of another ceiling")
+    return support
 
 
 def _mixture(table: Mapping[str, list[float]]) -> Mixture:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -17,11 +17,10 @@ from matcher.engine.curves import Curve, CurveGrid
 from matcher.engine.terms import Dense
 from matcher.errors import ReferenceDataError, WorkspaceError
 from matcher.face.ages import AGE_GROUPS, CHILD_BELOW_YEARS, age_bounds, photo_age_group
-from matcher.face.calibration import FaceCurves, LrCurve, default_curves
-from matcher.face.faceset import FaceSet
+from matcher.face.calibration import FaceCurves, default_curves
 from matcher.face.kin import curves_for
 from matcher.face.mixtures import GRID
-from matcher.face.strata import CLASS_RELIABILITY, QUALITY_CLASSES, STRATA, quality_class, split, stratum_of
+from matcher.face.strata import QUALITY_CLASSES, STRATA, quality_class, stratum_of
 from matcher.face.words import describe_faces
 from matcher.llr import Language
 from matcher.schema import Evidence
@@ -130,7 +129,7 @@ class FaceCompiler:
         """
         curves_of = curves_for(self.curves, hypothesis)
         strata = [_stratum(photo, probe) for photo in probe.photos if photo.model_id == self.curves.model_id]
-        curves = [_curve(curves_of, probe_stratum, record) for probe_stratum in strata for record in range(STRATA)]
+        curves = [curves_of.of_strata(probe_stratum, record) for probe_stratum in strata for record in range(STRATA)]
         if not curves:
             return ()
         probability = np.concatenate([curve.impostor for curve in curves]) / len(curves)
@@ -141,7 +140,7 @@ class FaceCompiler:
         if known is None:
             curves, knots = curves_for(self.curves, hypothesis), tuple(GRID.tolist())
             known = tuple(
-                CurveGrid.of(Curve(knots, tuple(_curve(curves, probe_stratum, record).log10_lr.tolist())))
+                CurveGrid.of(Curve(knots, tuple(curves.of_strata(probe_stratum, record).log10_lr.tolist())))
                 for record in range(STRATA)
             )
             self.grids[hypothesis, probe_stratum] = known
@@ -172,44 +171,6 @@ def face_channel(curves: FaceCurves | None = None, model_id: str | None = None) 
     return FaceChannel(chosen)
 
 
-def confirmed_faces(evidence: Evidence, same_person: Iterable[tuple[str, str]], curves: FaceCurves) -> FaceSet:
-    """Lay out the photos of records by person: records joined by confirmed pairs are one person, all others their own.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        Records with their photos.
-    same_person : iterable of (str, str)
-        Case numbers of confirmed pairs; those of records not at hand are passed over.
-    curves : FaceCurves
-        Names the recogniser; vectors are returned as stored, not centred.
-    """
-    column = FaceChannel(replace(curves, centring=None)).encode(evidence, {})[COLUMN]
-    assert isinstance(column, DenseColumn)
-    assert isinstance(column.vectors, np.ndarray)
-    row_of = {record_id: row for row, record_id in enumerate(evidence.records["record_id"].to_pylist())}
-    person = list(range(len(evidence)))
-
-    def root(row: int) -> int:
-        while person[row] != row:
-            person[row] = person[person[row]]
-            row = person[row]
-        return row
-
-    for first, second in same_person:
-        if first in row_of and second in row_of:
-            one, other = sorted((root(row_of[first]), root(row_of[second])))
-            person[other] = one
-    roots = np.array([root(row) for row in range(len(evidence))], np.int64)
-    return FaceSet(column.vectors, np.repeat(roots, np.diff(column.offsets)), column.strata)
-
-
-def _curve(curves: FaceCurves, probe_stratum: int, record_stratum: int) -> LrCurve:
-    (probe_group, probe_class), (record_group, record_class) = split(probe_stratum), split(record_stratum)
-    reliability = CLASS_RELIABILITY[probe_class] * CLASS_RELIABILITY[record_class]
-    return curves.curve(probe_group, record_group, reliability=reliability)
-
-
 def _stratum(photo: FacePhoto, subject: Subject) -> int:
     return stratum_of(photo_age_group(photo, subject), photo.quality)
 
@@ -232,12 +193,12 @@ def _age_groups(records: pa.Table, photos: pa.Table) -> NDArray[np.uint8]:
     event = records.select(["event_earliest", "event_latest"]).take(photos["row"])
     undated = photos["taken_earliest"].is_null().to_numpy()
     missing_report = pc.equal(owner["kind"], "missing").to_numpy()
-    first = np.where(undated, _days(event["event_earliest"]), _days(photos["taken_earliest"]))
+    first = np.where(undated, days(event["event_earliest"]), days(photos["taken_earliest"]))
     first = np.where(undated & missing_report & ~np.isnan(first), -np.inf, first)
-    last = np.where(undated, _days(event["event_latest"]), _days(photos["taken_latest"]))
+    last = np.where(undated, days(event["event_latest"]), days(photos["taken_latest"]))
     youngest, oldest = age_bounds(
         (first, last),
-        (_days(owner["birth_earliest"]), _days(owner["birth_latest"])),
+        (days(owner["birth_earliest"]), days(owner["birth_latest"])),
         estimated=owner["birth_estimated"].to_numpy(),
     )
     proven = np.where(oldest < CHILD_BELOW_YEARS, 1, np.where(youngest >= CHILD_BELOW_YEARS, 2, 0))
@@ -245,6 +206,6 @@ def _age_groups(records: pa.Table, photos: pa.Table) -> NDArray[np.uint8]:
     return np.where(declared > 0, declared, proven).astype(np.uint8).reshape(rows.shape)
 
 
-def _days(column: pa.ChunkedArray) -> NDArray[np.float64]:
-    """Read a nullable day column with NaN for null."""
+def days(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    """Read a nullable day column as float64, shape (n,), with NaN for null."""
     return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)

@@ -15,7 +15,7 @@ from matcher.face.ages import AGE_GROUPS, CHILD_BELOW_YEARS
 from matcher.face.calibration import FaceCurves
 from matcher.face.folders import EmbeddedPhoto, FolderPhoto
 from matcher.face.mixtures import GRID
-from matcher.face.strata import CLASS_RELIABILITY, QUALITY_CLASSES, quality_class, split
+from matcher.face.strata import QUALITY_CLASSES, quality_class
 from matcher.types import AgeGroup
 
 Float64 = NDArray[np.float64]
@@ -78,11 +78,8 @@ def log10_lrs(probes: FaceSet, gallery: FaceSet, cosines: Float64, curves: FaceC
         rows = np.flatnonzero(probes.stratum == mine)
         for theirs in np.unique(gallery.stratum):
             columns = np.flatnonzero(gallery.stratum == theirs)
-            (group, quality), (other, other_quality) = split(int(mine)), split(int(theirs))
-            reliability = CLASS_RELIABILITY[quality] * CLASS_RELIABILITY[other_quality]
-            curve = curves.curve(group, other, reliability=reliability)
             cells = np.ix_(rows, columns)
-            result[cells] = np.interp(cosines[cells], GRID, curve.log10_lr)
+            result[cells] = np.interp(cosines[cells], GRID, curves.of_strata(int(mine), int(theirs)).log10_lr)
     return result
 
 

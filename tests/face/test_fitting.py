@@ -15,10 +15,11 @@ from matcher.errors import InputError, UsageError
 from matcher.face.ageing import draw_latents, draw_photos, make_face_space
 from matcher.face.calibration import curves_text, default_curves, parse_curves
 from matcher.face.centring import fit_centring
-from matcher.face.channel import confirmed_faces, face_channel
+from matcher.face.channel import face_channel
 from matcher.face.evaluation import Evaluation, evaluate
 from matcher.face.faceset import FaceSet
 from matcher.face.fitting import cross_validate, fit_curves, fit_mixture, thinned
+from matcher.face.gallery import confirmed_faces
 from matcher.face.mixtures import GRID, Mixture
 from matcher.face.strata import stratum_of
 from matcher.subjects import evidence_of
