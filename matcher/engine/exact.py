@@ -34,9 +34,17 @@ def exact_totals(plans: Sequence[Plan], gallery: Gallery, rows: Rows, combinatio
     total = np.zeros(rows.shape[0], np.float64)
     for low in range(0, rows.shape[0], _ROWS):
         own = rows[low : low + _ROWS]
-        values = {plan.channel: _channel_totals(plan, gallery.codes[plan.channel], own) for plan in plans}
+        values = {plan.channel: channel_totals(plan, gallery.codes[plan.channel], own) for plan in plans}
         total[low : low + _ROWS] = combination.fused(values, own.shape[0])
     return total
+
+
+def channel_totals(plan: Plan, columns: Mapping[str, ColumnCodes], rows: Rows) -> Float64:
+    """Return the bounded log10 LR of one channel for the records named, shape (n,)."""
+    total = np.zeros(rows.shape[0], np.float64)
+    for term in plan.terms:
+        total += _term_totals(term, columns[term.column], rows)
+    return np.clip(total, plan.floor, plan.ceiling)
 
 
 def leaders(totals: Float64, count: int) -> NDArray[np.int64]:
@@ -56,13 +64,6 @@ def leaders(totals: Float64, count: int) -> NDArray[np.int64]:
     begins = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
     rank = np.arange(values.shape[0]) - np.repeat(begins, np.diff([*begins, values.shape[0]]))
     return np.sort(reached[order[rank < count]])
-
-
-def _channel_totals(plan: Plan, columns: Mapping[str, ColumnCodes], rows: Rows) -> Float64:
-    total = np.zeros(rows.shape[0], np.float64)
-    for term in plan.terms:
-        total += _term_totals(term, columns[term.column], rows)
-    return np.clip(total, plan.floor, plan.ceiling)
 
 
 def _term_totals(term: Term, codes: ColumnCodes, rows: Rows) -> Float64:

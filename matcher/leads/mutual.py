@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.engine.exact import exact_totals
+from matcher.engine.exact import channel_totals
 from matcher.engine.scan import present
 from matcher.leads.fusion import log10_mixture
 from matcher.leads.fusion_prior import prior_in_database, prior_of_hypothesis
@@ -76,18 +76,23 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The records of a list, laid out as a gallery of their own; make one with `listed_of`."""
+    """The records of a list, laid out as a gallery of their own; make one with `listed_of`.
+
+    `held` tells for each row whether it has evidence of a channel.
+    """
 
     subjects: Mapping[str, Subject]
     few: PreparedGallery
     row_of: Mapping[str, int]
+    held: Mapping[ChannelName, NDArray[np.bool_]]
 
 
 def listed_of(subjects: Mapping[str, Subject], pairs: Pairs) -> Listed:
     """Lay out the records of a list, given by case number."""
     ids, gallery = sorted(subjects), pairs.prepared.gallery
     few = pairs.prepared.excerpt(np.searchsorted(gallery.record_ids, np.array(ids, np.str_)))
-    return Listed(subjects, few, {record_id: row for row, record_id in enumerate(ids)})
+    held = {channel.name: present(few.gallery.codes[channel.name], np.arange(len(ids))) for channel in few.channels}
+    return Listed(subjects, few, {record_id: row for row, record_id in enumerate(ids)}, held)
 
 
 def sure_log10_lr(size: int) -> float:
@@ -130,10 +135,11 @@ def _compared(asked: Iterable[Pair], pairs: Pairs, listed: Listed, question: Que
     """Find what is not known of some pairs yet, and return them."""
     if len(pairs.known) + sum(map(len, pairs.settled.values())) > MOST_KNOWN:
         pairs.known.clear()
-        for settled in pairs.settled.values():
-            settled.clear()
-    wanted = set(asked)
-    unknown = sorted(wanted - pairs.known.keys() - pairs.settled[question])
+        for kept in pairs.settled.values():
+            kept.clear()
+    wanted, settled = set(asked), pairs.settled[question]
+    # Pair by pair: to take a dictionary's keys off a set, Python goes through all of them.
+    unknown = sorted(pair for pair in wanted if pair not in pairs.known and pair not in settled)
     if unknown:
         _compare(unknown, pairs, listed, question)
     return wanted
@@ -145,7 +151,7 @@ def _compare(asked: Sequence[Pair], pairs: Pairs, listed: Listed, question: Ques
     for one, items in groupby(asked, key=itemgetter(0)):
         others = [other for _, other in items]
         rows = np.array([listed.row_of[other] for other in others], np.int64)
-        found = _same_person(listed.subjects[one], listed.few, rows, (size, question))
+        found = _same_person(listed.subjects[one], listed, rows, (size, question))
         for other, value in zip(others, found.tolist(), strict=True):
             if math.isnan(value):
                 pairs.settled[question].add((one, other))
@@ -153,39 +159,40 @@ def _compare(asked: Sequence[Pair], pairs: Pairs, listed: Listed, question: Ques
                 pairs.known[one, other] = value
 
 
-def _same_person(subject: Subject, few: PreparedGallery, rows: Rows, asked: tuple[int, Question]) -> Float64:
+def _same_person(subject: Subject, listed: Listed, rows: Rows, asked: tuple[int, Question]) -> Float64:
     """Return log10 LR of "same person" against "anything else"; a face or profile that speaks against is the answer.
 
     `asked` is the size of the gallery and the question; NaN stands for a no that needed no value.
     """
-    (size, question), result = asked, np.full(rows.shape[0], np.nan)
-    cheap = _spoken(subject, few, rows, [channel.name for channel in few.channels if channel.name not in DEAR])
+    (size, question), result, few = asked, np.full(rows.shape[0], np.nan), listed.few
+    cheap = _spoken(subject, listed, rows, [channel.name for channel in few.channels if channel.name not in DEAR])
     against = _against(cheap, result)
-    least, most = _bounds(cheap, few, rows)
+    least, most = _bounds(cheap, listed, rows)
     open_ = np.flatnonzero(~against & (most >= sure_log10_lr(size) if question == "sure" else least < 0.0))
     if not open_.shape[0]:
         return result
-    dear = _spoken(subject, few, rows[open_], list(DEAR))
+    dear = _spoken(subject, listed, rows[open_], list(DEAR))
     spoken = {name: found[open_] for name, found in cheap.items()} | dear
     own = few.fusion.combination.fused(_in_order(few, spoken), open_.shape[0])
     against = _against(dear, own)
     # Kin are weighed only where it could matter.
     sure = np.flatnonzero(~against & (own >= sure_log10_lr(size)))
-    own[sure] = np.maximum(own[sure] - _log10_otherwise(subject, few, rows[open_[sure]], size), 0.0)
+    if sure.shape[0]:
+        own[sure] = np.maximum(own[sure] - _log10_otherwise(subject, listed, rows[open_[sure]], size), 0.0)
     result[open_] = own
     return result
 
 
 def _spoken(
-    subject: Subject, few: PreparedGallery, rows: Rows, names: Sequence[ChannelName], hypothesis: Hypothesis = "self"
+    subject: Subject, listed: Listed, rows: Rows, names: Sequence[ChannelName], hypothesis: Hypothesis = "self"
 ) -> dict[ChannelName, Float64]:
     """Return the bounded log10 LRs of some channels; one of which the records hold nothing is not even compiled."""
-    found = {}
+    found, few = {}, listed.few
     for name in names:
-        if present(few.gallery.codes[name], rows).any():
+        if listed.held[name][rows].any():
             plan = few.compilers[name].compile(subject, hypothesis)
             if plan is not None:
-                found[name] = exact_totals([plan], few.gallery, rows)
+                found[name] = channel_totals(plan, few.gallery.codes[name], rows)
     return found
 
 
@@ -205,25 +212,27 @@ def _against(spoken: Mapping[ChannelName, Float64], result: Float64) -> NDArray[
     return against
 
 
-def _bounds(cheap: Mapping[ChannelName, Float64], few: PreparedGallery, rows: Rows) -> tuple[Float64, Float64]:
+def _bounds(cheap: Mapping[ChannelName, Float64], listed: Listed, rows: Rows) -> tuple[Float64, Float64]:
     """Return the least and the greatest fused value that the channels not yet compiled could lead to."""
-    held = {name: present(few.gallery.codes[name], rows) for name in DEAR}
     least, most = (
-        few.fusion.combination.fused(
-            {**cheap, **{name: np.where(held[name], DEAR[name][end], 0.0) for name in DEAR}}, rows.shape[0]
+        listed.few.fusion.combination.fused(
+            {**cheap, **{name: np.where(listed.held[name][rows], DEAR[name][end], 0.0) for name in DEAR}},
+            rows.shape[0],
         )
         for end in (0, 1)
     )
     return least, most
 
 
-def _log10_otherwise(subject: Subject, few: PreparedGallery, rows: Rows, size: int) -> Float64:
+def _log10_otherwise(subject: Subject, listed: Listed, rows: Rows, size: int) -> Float64:
     """Return log10 LR of "anything else" against "unrelated": kin may explain a likeness as well."""
-    names = [channel.name for channel in few.channels]
+    names = [channel.name for channel in listed.few.channels]
     kin: dict[Hypothesis, Float64] = {
-        hypothesis: few.fusion.combination.fused(_spoken(subject, few, rows, names, hypothesis), rows.shape[0])
+        hypothesis: listed.few.fusion.combination.fused(
+            _spoken(subject, listed, rows, names, hypothesis), rows.shape[0]
+        )
         for hypothesis in HYPOTHESES
-        if hypothesis != "self" and rows.shape[0]
+        if hypothesis != "self"
     }
     rates = {name: prior_of_hypothesis(name, prior_in_database(None)) / max(size, 1) for name in kin}
     return log10_mixture(kin, rates, rows.shape[0])
