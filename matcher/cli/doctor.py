@@ -139,6 +139,7 @@ def _workspace(path: Path) -> Iterator[Check]:
             state: State = "failure" if audit.problem else "ok"
             yield Check("audit log", state, audit.problem or f"{audit.entries} entries, unbroken")
             yield _index(opened)
+            yield _face_ceiling(opened)
     except MatcherError as error:
         yield Check("workspace", "failure", error.message, error.remedy)
 
@@ -166,3 +167,18 @@ def _index(opened: Workspace) -> Check:
         remedy = f"delete {opened.indexes} and run: matcher index"
         return Check("index", "failure", f"damaged files: {', '.join(damaged)}", remedy)
     return Check("index", "ok", f"{len(current.gallery)} records, up to date")
+
+
+def _face_ceiling(opened: Workspace) -> Check:
+    from matcher.face.calibration import station_curves
+
+    curves = station_curves([opened.path, Settings.from_environment().home])
+    finding = f"at most 10^{curves.ceiling:g}"
+    measure = f"matcher face calibrate --workspace {opened.path} --ceiling-only"
+    if curves.support is None:
+        return Check(
+            "face evidence", "ok", f"{finding}, not measured on this gallery", f"with many reports run: {measure}"
+        )
+    if curves.support.contradicted is not None:
+        return Check("face evidence", "warning", f"{finding}, which strangers contradict", "matcher face calibrate")
+    return Check("face evidence", "ok", f"{finding}, measured on {curves.support.pairs:,} pairs of strangers")

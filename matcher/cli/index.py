@@ -70,7 +70,10 @@ def index(
     if behind:
         note(f"{behind} embeddings came without a photo file and cannot be made by '{model_id}'; they are not compared")
     if photos >= _ENOUGH_TO_CENTRE and not (workspace / CURVES_FILE).is_file():
-        note(f"{photos} faces: `matcher face calibrate --workspace {workspace}` would fit curves to your own photos")
+        note(
+            f"{photos} faces: `matcher face calibrate --workspace {workspace}` would fit curves to your own photos, "
+            "with --ceiling-only measure how strong a face may be as evidence"
+        )
     if as_json:
         emit_json(
             {
