@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from matcher.cli.face_ceiling import show_ceiling
+from matcher.cli.face_ceiling import (
+    ceiling_document,
+    measure_ceiling,
+    note_outdated_learning,
+    read_stored,
+    show_ceiling,
+    with_ceiling,
+)
 from matcher.cli.face_options import FILE, FOLDER, Reading, ages_option, list_with_ages, reading_options
-from matcher.cli.options import emit_json, json_option, open_workspace
+from matcher.cli.options import emit_json, json_option
 from matcher.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from matcher.face.calibration import FaceCurves
     from matcher.face.faceset import FaceSet
     from matcher.face.fitting import HeldOut
-    from matcher.schema import Evidence
-    from matcher.types import RecordKind
 
 Costs = dict[str, dict[str, float | None]]
-Stored = tuple["Evidence", list[tuple[str, str]]]
-"""Records of a workspace, and the pairs of them that were confirmed to be one person."""
 
 
 @click.command()
@@ -68,105 +72,85 @@ def calibrate(
       matcher face calibrate confirmed-reunions/ --output my-station/face-curves.json
     """
     from matcher.durable import replace_file
-    from matcher.face.calibration import CURVES_FILE, curves_text, default_curves
-    from matcher.face.support import support_table
+    from matcher.face.calibration import CURVES_FILE, curves_text
 
     if (directory is None) == (workspace is None):
         raise UsageError("give either a folder of photos or --workspace")
     if ceiling_only:
         if workspace is None or ages is not None or centre is not None:
             raise UsageError("--ceiling-only fits nothing", remedy="give --workspace, and neither --ages nor --centre")
-        _measure_ceiling(workspace, output, as_json=as_json)
+        measure_ceiling(workspace, output, as_json=as_json)
         return
-    stored = _stored(workspace) if workspace is not None else None
-    if workspace is not None and stored is not None:
-        base, target = _base_of(workspace), output or workspace / CURVES_FILE
-        faces, model_id = _stored_faces(workspace, stored, base), base.model_id
+    if workspace is not None:
+        fitted, target = _fit_workspace(workspace, centre=centre is not False), output or workspace / CURVES_FILE
+    elif directory is not None and output is not None:
+        fitted, target = _fit_folder(_folder_faces(directory, ages, reading), centre=centre is not False), output
     else:
-        assert directory is not None
-        if output is None:
-            raise UsageError("say where to write the curves", remedy="add --output FILE")
-        base, target = default_curves(), output
-        faces, model_id = _folder_faces(directory, ages, reading)
-    curves, costs = _fitted(faces, base, centre=centre is not False, model_id=model_id)
-    if stored is not None:
-        curves = _with_ceiling(curves, stored)
-    replace_file(target, curves_text(curves).encode())
-    persons = len(set(faces.person.tolist()))
+        raise UsageError("say where to write the curves", remedy="add --output FILE")
+    replace_file(target, curves_text(fitted.curves).encode())
     if as_json:
-        support = support_table(curves.support) if curves.support else None
-        emit_json(
-            {
-                "output": str(target),
-                "photos": len(faces),
-                "persons": persons,
-                "held_out_cllr": costs,
-                "ceiling_log10_lr": curves.ceiling,
-                "ceiling_support": support,
-            }
-        )
+        emit_json(_document(fitted, target))
         return
-    click.echo(f"{target}: {len(faces)} photos of {persons} persons")
-    for name, cost in costs.items():
-        told = {when: "-" if value is None else f"{value:.3f}" for when, value in cost.items()}
-        click.echo(f"  {name}: Cllr on other persons {told['before']} -> {told['after']}")
-    if curves.support is not None:
-        show_ceiling(curves.support)
-    if target.name == CURVES_FILE and workspace is not None and output is None:
+    _show(fitted, target)
+    if workspace is not None and output is None:
+        note_outdated_learning(workspace)
         click.echo(f"now run: matcher index --workspace {workspace}")
 
 
-def _measure_ceiling(workspace: Path, output: Path | None, *, as_json: bool) -> None:
-    """Write the curves in use with the ceiling that the workspace's strangers support; nothing else in them changes."""
-    from matcher.durable import replace_file
-    from matcher.face.calibration import CURVES_FILE, curves_text, station_curves
-    from matcher.face.support import support_table
-    from matcher.settings import Settings
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """Curves with what they were fitted to, and their costs on other persons."""
 
-    used = station_curves([workspace, Settings.from_environment().home])
-    curves = _with_ceiling(used, _stored(workspace, kind="missing"))
-    assert curves.support is not None
-    # A copy of the curves in use that changes no bound would only keep the workspace from better published ones.
-    same = output is None and curves.ceiling == used.ceiling == curves.support.base
-    target = None if same else output or workspace / CURVES_FILE
-    if target is not None:
-        replace_file(target, curves_text(curves).encode())
-    if as_json:
-        emit_json(
-            {
-                "output": None if target is None else str(target),
-                "ceiling_log10_lr": curves.ceiling,
-                "ceiling_support": support_table(curves.support),
-            }
-        )
-        return
-    show_ceiling(curves.support)
-    click.echo("nothing was written" if target is None else f"written: {target}; the index stays as it is")
+    curves: FaceCurves
+    photos: int
+    persons: int
+    costs: Costs
 
 
-def _with_ceiling(curves: FaceCurves, stored: Stored) -> FaceCurves:
-    from matcher.face.ceiling import with_measured_ceiling
-    from matcher.face.gallery import reported_faces
-    from matcher.face.strangers import count_strangers
-
-    return with_measured_ceiling(curves, count_strangers(reported_faces(*stored, curves)))
-
-
-def _stored(workspace: Path, kind: RecordKind | None = None) -> Stored:
-    """Read the records of a workspace, or those of one kind, and its confirmed pairs."""
-    with open_workspace(workspace, read_only=True) as opened:
-        latest = {(item.probe_id, item.record_id): item.judgement for item in opened.decisions()}
-        confirmed = [pair for pair, judgement in latest.items() if judgement == "confirm"]
-        return opened.evidence(opened.record_ids(kind)), confirmed
+def _document(fitted: _Fitted, target: Path) -> dict[str, object]:
+    return {
+        "output": str(target),
+        "photos": fitted.photos,
+        "persons": fitted.persons,
+        "held_out_cllr": fitted.costs,
+        **ceiling_document(fitted.curves),
+    }
 
 
-def _fitted(faces: FaceSet, base: FaceCurves, *, centre: bool, model_id: str) -> tuple[FaceCurves, Costs]:
-    """Fit curves and tell their costs on other persons."""
+def _show(fitted: _Fitted, target: Path) -> None:
+    click.echo(f"{target}: {fitted.photos} photos of {fitted.persons} persons")
+    for name, cost in fitted.costs.items():
+        told = {when: "-" if value is None else f"{value:.3f}" for when, value in cost.items()}
+        click.echo(f"  {name}: Cllr on other persons {told['before']} -> {told['after']}")
+    if fitted.curves.support is not None:
+        show_ceiling(fitted.curves.support)
+
+
+def _fit_folder(found: tuple[FaceSet, str], *, centre: bool) -> _Fitted:
+    from matcher.face.calibration import default_curves
+
+    faces, model_id = found
+    return _fit(faces, default_curves(), centre=centre, model_id=model_id)
+
+
+def _fit_workspace(workspace: Path, *, centre: bool) -> _Fitted:
+    from matcher.face.gallery import confirmed_faces
+
+    base, stored = _base_of(workspace), read_stored(workspace)
+    faces = confirmed_faces(*stored, base)
+    if not len(faces):
+        raise InputError(f"workspace '{workspace}' holds no embedded photo", remedy="run `matcher index` first")
+    fitted = _fit(faces, base, centre=centre, model_id=base.model_id)
+    return replace(fitted, curves=with_ceiling(fitted.curves, stored))
+
+
+def _fit(faces: FaceSet, base: FaceCurves, *, centre: bool, model_id: str) -> _Fitted:
     from matcher.face.fitting import cross_validate, fit_curves
 
-    source = f"Fitted to {len(faces)} photos of {len(set(faces.person.tolist()))} persons, prior: {base.source}"
+    persons = len(set(faces.person.tolist()))
+    source = f"Fitted to {len(faces)} photos of {persons} persons, prior: {base.source}"
     curves = fit_curves(faces, base, centre=centre, model_id=model_id, source=source)
-    return curves, _costs(cross_validate(faces, base, centre=centre))
+    return _Fitted(curves, len(faces), persons, _costs(cross_validate(faces, base, centre=centre)))
 
 
 def _base_of(workspace: Path) -> FaceCurves:
@@ -197,12 +181,3 @@ def _folder_faces(directory: Path, ages: Path | None, reading: Reading) -> tuple
     if not usable:
         raise InputError(f"'{directory}' holds no photo with a face", remedy="see the reasons with `matcher face eval`")
     return face_set(usable), engine.model_id
-
-
-def _stored_faces(workspace: Path, stored: Stored, curves: FaceCurves) -> FaceSet:
-    from matcher.face.gallery import confirmed_faces
-
-    faces = confirmed_faces(*stored, curves)
-    if not len(faces):
-        raise InputError(f"workspace '{workspace}' holds no embedded photo", remedy="run `matcher index` first")
-    return faces

@@ -1,15 +1,78 @@
-"""Words for what the strangers of a gallery say about the ceiling of face evidence."""
+"""`matcher face calibrate --ceiling-only`: what the strangers of a gallery say about the ceiling of face evidence."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from matcher.cli.options import note
+from matcher.cli.options import emit_json, note, open_workspace
 
 if TYPE_CHECKING:
+    from matcher.face.calibration import FaceCurves
     from matcher.face.support import CeilingSupport, Reach
+    from matcher.schema import Evidence
+    from matcher.types import RecordKind
+
+Stored = tuple["Evidence", list[tuple[str, str]]]
+"""Records of a workspace, and the pairs of records that were confirmed to be one person."""
+
+
+def measure_ceiling(workspace: Path, output: Path | None, *, as_json: bool) -> None:
+    """Write the curves in use with the ceiling that the workspace's strangers support; nothing else in them changes."""
+    from matcher.durable import replace_file
+    from matcher.face.calibration import CURVES_FILE, curves_text, station_curves
+    from matcher.settings import Settings
+
+    used = station_curves([workspace, Settings.from_environment().home])
+    curves = with_ceiling(used, read_stored(workspace, kind="missing"))
+    assert curves.support is not None
+    # A copy of the curves in use that changes no bound would only keep the workspace from better published ones.
+    same = output is None and curves.ceiling == used.ceiling == curves.support.base
+    target = None if same else output or workspace / CURVES_FILE
+    if target is not None:
+        replace_file(target, curves_text(curves).encode())
+    if as_json:
+        emit_json({"output": None if target is None else str(target), **ceiling_document(curves)})
+    else:
+        show_ceiling(curves.support)
+        click.echo("nothing was written" if target is None else f"written: {target}; the index stays as it is")
+    if output is None and curves.ceiling != used.ceiling:
+        note_outdated_learning(workspace)
+
+
+def with_ceiling(curves: FaceCurves, stored: Stored) -> FaceCurves:
+    """Return the curves with the ceiling that stored reports support."""
+    from matcher.face.ceiling import with_measured_ceiling
+    from matcher.face.gallery import reported_faces
+    from matcher.face.strangers import count_strangers
+
+    return with_measured_ceiling(curves, count_strangers(reported_faces(*stored, curves)))
+
+
+def read_stored(workspace: Path, kind: RecordKind | None = None) -> Stored:
+    """Read the records of a workspace, or those of one kind, and its confirmed pairs."""
+    with open_workspace(workspace, read_only=True) as opened:
+        latest = {(item.probe_id, item.record_id): item.judgement for item in opened.decisions()}
+        confirmed = [pair for pair, judgement in latest.items() if judgement == "confirm"]
+        return opened.evidence(opened.record_ids(kind)), confirmed
+
+
+def ceiling_document(curves: FaceCurves) -> dict[str, object]:
+    """Return the ceiling and what it rests on, for machines; the support is null where nothing was counted."""
+    from matcher.face.support import support_table
+
+    support = support_table(curves.support) if curves.support else None
+    return {"ceiling_log10_lr": curves.ceiling, "ceiling_support": support}
+
+
+def note_outdated_learning(workspace: Path) -> None:
+    """Say that what reviewed cases taught was learned with other curves, where there is such a file."""
+    from matcher.leads.adjustment_file import FILE
+
+    if (workspace / FILE).is_file():
+        note(f"{FILE} was learned with the curves before -> learn again: matcher calibrate --workspace {workspace}")
 
 
 def show_ceiling(support: CeilingSupport) -> None:

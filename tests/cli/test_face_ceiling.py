@@ -80,6 +80,12 @@ def test_measuring_again_begins_at_the_base(station: Path) -> None:
     assert (station / "face-curves.json").read_bytes() == first
 
 
+def test_what_was_learned_with_another_ceiling_is_pointed_at(station: Path) -> None:
+    (station / "adjustment.json").write_text("{}", "utf-8")
+    assert "adjustment.json was learned with the curves before -> learn again" in ceiling_only(station)
+    assert "adjustment.json" not in ceiling_only(station), "nothing changed the second time"
+
+
 def test_few_reports_change_nothing_and_write_nothing(tmp_path: Path) -> None:
     with Workspace.create(tmp_path / "ws") as workspace:
         workspace.put_subjects(
