@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from matcher.llr import Language
 
 if TYPE_CHECKING:
-    from matcher.report.batch import ReportBatch
+    from matcher.report.batch import CaseView, ReportBatch
     from matcher.types import CandidateList
     from matcher.workspace.store import Workspace
 
@@ -36,11 +36,16 @@ def gather(
     made : datetime or None
         When the lists were made; None = now.
     """
-    from matcher.report.batch import CaseView, ReportBatch
+    return batch_of(workspace, case_views(workspace, lists), language=language, made=made)
+
+
+def case_views(workspace: Workspace, lists: Sequence[CandidateList]) -> list[CaseView]:
+    """Read the cases of some lists and the records of their leads; a case that was erased since is left out."""
+    from matcher.report.batch import CaseView
 
     shown = {found.probe_id for found in lists} | {lead.record_id for found in lists for lead in found.leads}
     subjects = {subject.record_id: subject for subject in workspace.subjects(sorted(workspace.seqs(sorted(shown))))}
-    cases = tuple(
+    return [
         CaseView(
             subjects[found.probe_id],
             found,
@@ -48,9 +53,18 @@ def gather(
         )
         for found in lists
         if found.probe_id in subjects
-    )
+    ]
+
+
+def batch_of(
+    workspace: Workspace, cases: Sequence[CaseView], *, language: Language, made: datetime | None = None
+) -> ReportBatch:
+    """Put a title, the time and portraits to cases; parameters as of `gather`."""
+    from matcher.report.batch import ReportBatch
+
+    shown = {case.probe.record_id for case in cases} | {record_id for case in cases for record_id in case.records}
     created = (made or datetime.now(UTC)).astimezone().isoformat(timespec="minutes")
-    return ReportBatch(TITLES[language], created, language, cases, _portraits(workspace, subjects))
+    return ReportBatch(TITLES[language], created, language, tuple(cases), _portraits(workspace, sorted(shown)))
 
 
 def _portraits(workspace: Workspace, record_ids: Iterable[str]) -> dict[str, bytes]:

@@ -29,7 +29,7 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_lists_and_their_order_are_those_of_one_process(station: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "LOT", 3)
+    monkeypatch.setattr(parallel, "LEAST_LOT", 3)
     question = Question(top=5, language="en")
     with Matcher.open(station) as opened:
         probes = opened.cases("intake")
