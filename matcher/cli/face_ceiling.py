@@ -77,25 +77,45 @@ def note_outdated_learning(workspace: Path) -> None:
 
 def show_ceiling(support: CeilingSupport) -> None:
     """Print the count by decade and what it means; a contradiction goes to standard error."""
-    from matcher.face.strangers import GAP_YEARS
+    from matcher.face.strangers import GAP_YEARS, PEER_YEARS
 
     click.echo(
         f"strangers: {support.pairs:,} pairs of {support.faces:,} faces of missing-person reports, one sex, born at "
         f"least {GAP_YEARS} years apart"
     )
     if support.pairs:
-        click.echo(f"  {'LR of at least':>14} {'pairs seen':>12} {f'{support.factor:g} x limit':>12} {'allowed':>9}")
-    for reach in support.reached if support.pairs else ():
-        limit = support.factor * reach.upper_rate
-        click.echo(f"  {_lr(reach.log10_lr):>14} {reach.strangers:>12,} {limit:>12.1e} {reach.allowed_rate:>9.1e}")
+        _show_table(support)
+        click.echo(
+            f"  one age: {support.peers[0].pairs:,} pairs born within {PEER_YEARS} years, of other surnames; times as "
+            "often = than the strangers, by rate"
+        )
     click.echo(_verdict(support))
     if support.refused is not None:
         click.echo(f"not higher: {_refusal(support.refused, support.factor)}")
+    times = [peers.times_as_often(reach) or 0.0 for reach, peers in zip(support.reached, support.peers, strict=True)]
+    if max(times, default=0.0) > support.factor:
+        note(
+            f"WARNING: strangers of one age reach LRs up to {max(times):.0f} times as often as those born years apart; "
+            f"the safety factor of {support.factor:g} does not cover that -> look for persons who were reported twice"
+        )
     if support.contradicted is not None:
         note(
             f"WARNING: strangers of this gallery reach an LR of {_lr(support.contradicted.log10_lr)} more often "
             f"({_seen(support.contradicted)}) than any honest curve allows, 1 in {_lr(support.contradicted.log10_lr)}; "
             "these curves say too much here -> fit curves with `matcher face calibrate`, and look for misfiled photos"
+        )
+
+
+def _show_table(support: CeilingSupport) -> None:
+    limit = f"{support.factor:g} x limit"
+    click.echo(
+        f"  {'LR of at least':>14} {'pairs seen':>12} {limit:>12} {'allowed':>9} {'one age':>9} {'times as often':>15}"
+    )
+    for reach, peers in zip(support.reached, support.peers, strict=True):
+        times = "-" if peers.times_as_often(reach) is None else f"{peers.times_as_often(reach):.1f}"
+        click.echo(
+            f"  {_lr(reach.log10_lr):>14} {reach.strangers:>12,} {support.factor * reach.upper_rate:>12.1e} "
+            f"{reach.allowed_rate:>9.1e} {peers.strangers:>9,} {times:>15}"
         )
 
 
@@ -120,8 +140,8 @@ def _refusal(reach: Reach, factor: float) -> str:
 
 
 def _seen(reach: Reach) -> str:
-    ages = "" if reach.ages == "all" else f" {reach.ages}"
-    return f"{reach.strangers:,} of {reach.pairs:,}{ages} pairs"
+    ages = "" if reach.ages == "all" else f" ({reach.ages})"
+    return f"{reach.strangers:,} of {reach.pairs:,} pairs{ages}"
 
 
 def _lr(log10_lr: float) -> str:

@@ -53,7 +53,16 @@ def reported_faces(evidence: Evidence, same_person: Iterable[tuple[str, str]], c
     vectors, strata, owner = _faces(evidence, curves)
     own = chosen[owner]
     owner = owner[own]
-    return DatedFaces(vectors[own], strata[own], sex[owner] == "male", born[owner])
+    return DatedFaces(vectors[own], strata[own], sex[owner] == "male", born[owner], _surnames(evidence)[owner])
+
+
+def _surnames(evidence: Evidence) -> NDArray[np.str_]:
+    """Return the first character of the first registered name of each record, shape (n,), empty where there is none."""
+    names = evidence.names.filter(pc.equal(evidence.names["kind"], "registered"))
+    surnames = np.zeros(len(evidence), "U1")
+    rows, first = np.unique(names["row"].to_numpy(), return_index=True)
+    surnames[rows] = np.array(pc.utf8_slice_codeunits(names["text"], 0, 1).to_pylist(), "U1")[first]
+    return surnames
 
 
 def _faces(evidence: Evidence, curves: FaceCurves) -> tuple[NDArray[np.float32], NDArray[np.uint8], Int64]:

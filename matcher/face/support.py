@@ -12,6 +12,12 @@ from dataclasses import dataclass
 CONFIDENCE = 0.95
 """Of the one-sided limits of a rate."""
 
+FEWEST = 10
+"""Pairs on each side that a ratio of rates is told from; a choice."""
+
+PEERS = "one age"
+"""Strangers of one age, among the pairs of age groups that a count is told for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -24,7 +30,7 @@ class Reach:
     strangers, pairs : int
         Pairs of two persons that reach it, of how many.
     ages : str
-        Pair of age groups, as `adult-child`; `all` = pooled.
+        Pair of age groups, as `adult-child`; `all` = pooled; `PEERS`.
     """
 
     log10_lr: float
@@ -41,6 +47,12 @@ class Reach:
     def allowed_rate(self) -> float:
         """Rate that no calibrated LR exceeds: by Markov's inequality P(LR >= x) <= 1 / x, as its mean is 1."""
         return math.pow(10.0, -self.log10_lr)
+
+    def times_as_often(self, other: Reach) -> float | None:
+        """Return how many times as often as those of another count these strangers reach it; None = too few to tell."""
+        if min(self.strangers, other.strangers) < FEWEST:
+            return None
+        return self.strangers / self.pairs / (other.strangers / other.pairs)
 
     def exceeds(self, factor: float) -> bool:
         """Tell whether `factor` times the upper limit of the rate is more than is allowed."""
@@ -66,6 +78,8 @@ class CeilingSupport:
         How many times more often strangers may reach an LR than they were seen to (upper limit) before it is too much.
     reached : tuple of Reach
         By decade and at the last threshold that the rule asks about, with the curves of this ceiling.
+    peers : tuple of Reach
+        At the same thresholds, what strangers of one age reach.
     refused : Reach or None
         Why the next ceiling was not given; None = the highest that may be asked for was given.
     contradicted : Reach or None
@@ -78,6 +92,7 @@ class CeilingSupport:
     pairs: int
     factor: float
     reached: tuple[Reach, ...]
+    peers: tuple[Reach, ...]
     refused: Reach | None
     contradicted: Reach | None
 
@@ -127,6 +142,7 @@ def support_table(support: CeilingSupport) -> dict[str, object]:
         "factor": support.factor,
         "confidence": CONFIDENCE,
         "reached": [_reach_table(reach) for reach in support.reached],
+        "peers": [_reach_table(reach) for reach in support.peers],
         "refused": _reach_table(support.refused) if support.refused else None,
         "contradicted": _reach_table(support.contradicted) if support.contradicted else None,
     }
@@ -140,16 +156,14 @@ def read_support(table: Mapping[str, object]) -> CeilingSupport:
     ValueError, KeyError, TypeError
         When a field is absent or not of its kind.
     """
-    reached = table["reached"]
-    if not isinstance(reached, list):
-        raise TypeError("'reached' of the ceiling's support is not a list")
     return CeilingSupport(
         base=_number(table, "base_log10_lr"),
         ceiling=_number(table, "ceiling_log10_lr"),
         faces=int(_number(table, "faces")),
         pairs=int(_number(table, "pairs_of_strangers")),
         factor=_number(table, "factor"),
-        reached=tuple(_read_reach(row) for row in reached),
+        reached=_read_reaches(table, "reached"),
+        peers=_read_reaches(table, "peers"),
         refused=_read_reach(table["refused"]) if table["refused"] is not None else None,
         contradicted=_read_reach(table["contradicted"]) if table["contradicted"] is not None else None,
     )
@@ -164,6 +178,13 @@ def _reach_table(reach: Reach) -> dict[str, object]:
         "upper_rate": float(f"{reach.upper_rate:.3g}"),
         "allowed_rate": float(f"{reach.allowed_rate:.3g}"),
     }
+
+
+def _read_reaches(table: Mapping[str, object], name: str) -> tuple[Reach, ...]:
+    rows = table[name]
+    if not isinstance(rows, list):
+        raise TypeError(f"'{name}' of the ceiling's support is not a list")
+    return tuple(_read_reach(row) for row in rows)
 
 
 def _read_reach(row: object) -> Reach:

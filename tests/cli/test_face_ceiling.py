@@ -15,7 +15,7 @@ from matcher.errors import UsageError
 from matcher.face.calibration import curves_text, default_curves, read_curves
 from matcher.face.gallery import reported_faces
 from matcher.subjects import evidence_of
-from matcher.types import DayInterval, FacePhoto, RecordKind, Subject
+from matcher.types import DayInterval, FacePhoto, RecordKind, Subject, ToldName
 from matcher.workspace.store import Workspace
 
 BASE = default_curves()
@@ -35,7 +35,9 @@ def ceiling_only(station: Path, *arguments: str) -> str:
 
 def report(record_id: str, vector: np.ndarray, born: int, kind: RecordKind = "missing") -> Subject:
     photo = FacePhoto(f"p{record_id}", BASE.model_id, vector, 0.9, None, "adult")
-    return Subject(record_id, kind, sex="male", birth=DayInterval(born, born + YEAR), photos=(photo,))
+    names = (ToldName("老三", "nickname"), ToldName("欧李王张"[int(record_id[1:]) % 4] + "国强", "registered"))
+    birth = DayInterval(born, born + YEAR)
+    return Subject(record_id, kind, sex="male", birth=birth, names=names, photos=(photo,))
 
 
 def directions(count: int, seed: int) -> np.ndarray:
@@ -56,6 +58,7 @@ def station(tmp_path: Path) -> Path:
 def test_the_ceiling_is_measured_and_nothing_else_changes(station: Path) -> None:
     shown = ceiling_only(station)
     assert f"{PERSONS**2:,} pairs of {2 * PERSONS:,} faces of missing-person reports" in shown
+    assert "one age: 245,000 pairs born within 5 years, of other surnames" in shown
     assert "ceiling: 10^4 -> 10^4.5" in shown
     assert "not higher: 0 of 490,000 pairs would reach an LR of 10^4.22; 10 times their upper limit is 6.1e-05" in shown
     found = read_curves(station / "face-curves.json")
@@ -149,6 +152,7 @@ def test_only_reports_that_tell_sex_and_birth_take_part() -> None:
     np.testing.assert_array_equal(found.vectors, vectors[[0, 5]])
     assert found.male.tolist() == [True, False]
     assert found.born.tolist() == [[0, YEAR], [3, 9]]
+    assert found.surname.tolist() == ["欧", ""]
 
 
 def test_an_installation_wide_curve_file_is_the_base_of_a_workspace(

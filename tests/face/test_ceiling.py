@@ -31,7 +31,7 @@ def strangers(pairs: int, alike: Cells, ages: tuple[int, int] = ADULTS) -> Stran
     for cosine, number in alike.items():
         counts[COSINES.cells_of(np.array([cosine]))] += number
     counts[COSINES.cells_of(np.array([0.0]))] += pairs - sum(alike.values())
-    return StrangerCounts(1000, {ages: counts})
+    return StrangerCounts(1000, {ages: counts}, {})
 
 
 def ceiling(counts: StrangerCounts) -> float:
@@ -106,7 +106,7 @@ def test_what_a_number_of_pairs_can_support() -> None:
 
 
 def test_without_strangers_the_ceiling_is_the_base() -> None:
-    found = with_measured_ceiling(BASE, StrangerCounts(0, {}))
+    found = with_measured_ceiling(BASE, StrangerCounts(0, {}, {}))
     assert found.ceiling == BASE.ceiling
     assert found.support is not None
     assert found.support.refused is not None
@@ -128,13 +128,32 @@ def test_strangers_that_contradict_the_base_are_reported_and_the_base_stays() ->
 
 def test_one_pair_of_age_groups_can_refuse_what_the_pool_would_give() -> None:
     adults, children = strangers(30_000_000, {}), strangers(2_000, {0.9: 4}, CHILDREN)
-    pooled = StrangerCounts(2000, {**adults.cosines, **children.cosines})
-    assert ceiling(StrangerCounts(2000, {ADULTS: adults.cosines[ADULTS] + children.cosines[CHILDREN]})) > 5.0
+    pooled = StrangerCounts(2000, {**adults.cosines, **children.cosines}, {})
+    assert ceiling(StrangerCounts(2000, {ADULTS: adults.cosines[ADULTS] + children.cosines[CHILDREN]}, {})) > 5.0
     found = with_measured_ceiling(BASE, pooled)
     assert found.ceiling == BASE.ceiling
     assert found.support is not None
     assert found.support.refused is not None
     assert found.support.refused.ages == "child-child"
+
+
+def test_strangers_of_one_age_can_refuse_it_and_are_told_of() -> None:
+    adults = strangers(30_000_000, {0.6: 20})
+    few, many = (StrangerCounts(2000, adults.cosines, strangers(3_000_000, {0.6: n}).cosines) for n in (4, 4000))
+    found = with_measured_ceiling(BASE, few)
+    assert found.ceiling == with_measured_ceiling(BASE, adults).ceiling == 5.25
+    assert found.support is not None
+    assert [(reach.strangers, reach.pairs, reach.ages) for reach in found.support.peers[:1]] == [
+        (4, 3_000_000, "one age")
+    ]
+    refused = with_measured_ceiling(BASE, many)
+    assert refused.ceiling == BASE.ceiling
+    assert refused.support is not None
+    assert refused.support.refused is not None
+    assert refused.support.refused.ages == "one age"
+    assert refused.support.contradicted is not None
+    ratio = refused.support.peers[0].times_as_often(refused.support.reached[0])
+    assert ratio == pytest.approx(4000 / 3e6 / (20 / 3e7))
 
 
 def test_a_measured_ceiling_is_measured_afresh_from_the_unmeasured_one() -> None:
@@ -181,6 +200,7 @@ def test_synthetic_strangers_support_more_than_the_base_and_a_worse_recogniser_d
         np.repeat([ADULTS[0], CHILDREN[0]], 2000).astype(np.uint8),
         np.ones(4000, np.bool_),
         np.stack([born, born], axis=1),
+        np.zeros(4000, "U1"),
     )
     good = with_measured_ceiling(BASE, count_strangers(faces))
     assert good.ceiling >= 4.5

@@ -21,6 +21,7 @@ SUPPORT = CeilingSupport(
     pairs=700_000,
     factor=10.0,
     reached=(Reach(2.0, 310, 700_000), Reach(4.45, 0, 700_000)),
+    peers=(Reach(2.0, 60, 90_000, "one age"), Reach(4.45, 0, 90_000, "one age")),
     refused=Reach(4.7, 1, 700_000, "child-child"),
     contradicted=None,
 )
@@ -61,6 +62,12 @@ def test_without_pairs_nothing_is_known() -> None:
     assert nothing.upper_rate == 1.0
     assert nothing.exceeds(10.0)
     assert not nothing.contradicts
+
+
+def test_how_many_times_as_often_is_told_from_enough_pairs() -> None:
+    assert Reach(2.0, 60, 90_000, "one age").times_as_often(Reach(2.0, 310, 700_000)) == pytest.approx(1.505, abs=1e-3)
+    assert Reach(2.0, 9, 90_000).times_as_often(Reach(2.0, 310, 700_000)) is None
+    assert Reach(2.0, 60, 90_000).times_as_often(Reach(2.0, 0, 0)) is None
 
 
 def test_the_support_is_read_back_from_a_curve_file() -> None:
