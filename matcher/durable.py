@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -21,8 +24,7 @@ def sync_tree(directory: Path) -> None:
     """Flush every file below a directory, then the directories, to disk."""
     for path in directory.rglob("*"):
         if path.is_file():
-            with path.open("rb+") as stream:
-                os.fsync(stream.fileno())
+            _flush(path)
     for path in (*(p for p in directory.rglob("*") if p.is_dir()), directory):
         sync_directory(path)
 
@@ -33,14 +35,26 @@ def replace_file(path: Path, content: bytes) -> None:
     The directory is made when absent.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a path beside `path` to write to; the file is flushed and takes the place once the block is done.
+
+    After a failure the former file stands, and nothing else.
+    """
+    temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}{path.suffix}")
     try:
-        with temporary.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
+        yield temporary
+        _flush(temporary)
         temporary.replace(path)
-    except BaseException:
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
     sync_directory(path.parent)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())

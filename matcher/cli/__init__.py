@@ -102,6 +102,13 @@ def main() -> None:
     except click.Abort:
         click.echo("matcher: stopped; what was committed stays and the command can be repeated", err=True)
         sys.exit(130)
+    except OSError as error:
+        if DEBUG_VARIABLE in os.environ:
+            raise
+        place = f"'{error.filename}': " if error.filename else ""
+        remedy = "check that the place exists, that you may write there and that it has free space"
+        click.echo(f"matcher: {place}{error.strerror or type(error).__name__} -> {remedy}", err=True)
+        sys.exit(1)
     except Exception as error:
         if DEBUG_VARIABLE in os.environ:
             raise

@@ -52,9 +52,11 @@ def calibrate(
     from matcher.leads.learning import outcome, reviewed_leads
     from matcher.leads.matcher import Matcher
     from matcher.leads.reviewing import ListOptions
+    from matcher.outputs import output_file, require_place
     from matcher.report.calibration import calibration_words, render_calibration
-    from matcher.report.files import replacing
 
+    if report is not None:
+        require_place(report)
     raw = ListOptions(include_rejected=True, learn=False)
     with Matcher.open(workspace) as opened:
         judged = opened.reviewer().judged
@@ -71,7 +73,7 @@ def calibrate(
         if not dry_run:
             write_adjustments(workspace, learned, fusion=opened.prepared.fusion.name)
     if report is not None:
-        with replacing(report) as temporary:
+        with output_file(report) as temporary:
             temporary.write_text(render_calibration(learned, language), "utf-8")
     if as_json:
         emit_json({"strata": [_entry(stratum, item) for stratum, item in learned.items()],

@@ -74,19 +74,20 @@ def convert(
     from datetime import UTC, datetime
 
     from matcher.errors import UsageError
+    from matcher.outputs import output_file, require_place
     from matcher.str_loci.codis import write_cmf
     from matcher.str_loci.profiles import write_table
 
+    if output.exists():
+        raise UsageError(f"'{output}' exists", remedy="name a new file")
+    require_place(output)
     profiles = list(load_profiles(files).values())
     if form == "cmf":
         text = write_cmf(profiles, laboratory=laboratory, category=category, made=datetime.now(UTC))
     else:
         text = write_table(profiles)
-    try:
-        with output.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        raise UsageError(f"{output}: {error.strerror}", remedy="give a new file in an existing directory") from None
+    with output_file(output) as temporary:
+        temporary.write_text(text, "utf-8", newline="")
     if as_json:
         emit_json({"schema": "matcher.dna.convert/1", "profiles": len(profiles), "output": str(output)})
     else:

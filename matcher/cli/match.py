@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -22,11 +23,16 @@ from matcher.uncollected import uncollected
 
 if TYPE_CHECKING:
     from matcher.leads.parallel import Question
+    from matcher.progress import Advance
+    from matcher.report.batch import CaseView
     from matcher.types import CandidateList, Hypothesis
     from matcher.workspace.store import Workspace
 
 _WORTH_PROCESSES = 100
 """Cases from which several processes save more than it takes each to open the workspace."""
+
+_READ_AT_ONCE = 64
+"""Lists whose records are read together: as many as a worker process hands over."""
 
 RELATIONS: dict[str, Hypothesis] = {"self": "self", "sibling": "sibling", "parent-child": "parent_child"}
 
@@ -101,13 +107,15 @@ def match(
       matcher match -w my-station --alert-fpir 0.01
       matcher match -w my-station --case A0012 --hypothesis sibling --output siblings
     """
+    from matcher.cli.batch import batch_of
     from matcher.leads.parallel import Question
     from matcher.leads.reviewing import ListOptions
-    from matcher.report import write_candidates
+    from matcher.report import write_candidates, write_workbook
     from matcher.workspace.store import Workspace
 
     options = ListOptions(group=not no_grouping, include_rejected=include_rejected, learn=not no_learning)
 
+    jsonl, book = _beside(output, ".jsonl"), _beside(output, ".xlsx")
     with Workspace.open(workspace, read_only=True) as opened:
         probes = list(dict.fromkeys(cases)) or opened.record_ids("intake")
         if not probes:
@@ -115,27 +123,26 @@ def match(
 
         question = Question(top, prior, language, RELATIONS[hypothesis], alert_fpir, options)
         found: list[CandidateList] = []
+        views: list[CaseView] = []
         with progress("matching", len(probes)) as step:
-            for candidates in _lists(workspace, probes, question, processes):
-                found.append(candidates)
-                step(1)
-        jsonl, workbook = _beside(output, ".jsonl"), _beside(output, ".xlsx")
-        write_candidates(jsonl, found, language=language)
-        _write_workbook(opened, found, workbook, language)
+            # Lists are written, and what the workbook shows of them is read, while others are still being made.
+            made = _told(_lists(workspace, probes, question, processes), found, step)
+            write_candidates(jsonl, _gathered(opened, made, views), language=language)
+        write_workbook(book, batch_of(opened, views, language=language))
     if as_json:
         emit_json(
             {
                 "cases": len(found),
                 "alerts": sum(len(item.alerts) for item in found),
                 "json_lines": str(jsonl),
-                "excel": str(workbook),
+                "excel": str(book),
                 "calibrated": all(item.calibrated for item in found),
                 "suppressed": sum(len(item.suppressed) for item in found),
                 "learned_from": max((item.learned_from for item in found), default=0),
             }
         )
     else:
-        for line in _summary(found, jsonl, workbook):
+        for line in _summary(found, jsonl, book):
             click.echo(line)
 
 
@@ -151,15 +158,28 @@ def _lists(workspace: Path, probes: list[str], question: Question, processes: in
             yield from lists_of(opened, probes, question, threads=processes)
 
 
+def _told(lists: Iterator[CandidateList], found: list[CandidateList], step: Advance) -> Iterator[CandidateList]:
+    """Keep lists, tell of each, and pass them on."""
+    for candidates in lists:
+        found.append(candidates)
+        step(1)
+        yield candidates
+
+
+def _gathered(opened: Workspace, lists: Iterator[CandidateList], views: list[CaseView]) -> Iterator[CandidateList]:
+    """Read what a workbook shows of lists, those of some dozens at once, and pass them on."""
+    from matcher.cli.batch import case_views
+
+    while lot := list(islice(lists, _READ_AT_ONCE)):
+        views += case_views(opened, lot)
+        yield from lot
+
+
 def _beside(base: Path, suffix: str) -> Path:
+    from matcher.outputs import require_place
+
+    require_place(base)
     return base.with_name(base.name + suffix)
-
-
-def _write_workbook(opened: Workspace, lists: list[CandidateList], path: Path, language: Literal["zh", "en"]) -> None:
-    from matcher.cli.batch import gather
-    from matcher.report import write_workbook
-
-    write_workbook(path, gather(opened, lists, language=language))
 
 
 def _summary(lists: list[CandidateList], jsonl: Path, workbook: Path) -> Iterator[str]:

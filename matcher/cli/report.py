@@ -47,18 +47,21 @@ def report(
     """
     from matcher.cli.batch import gather
     from matcher.leads.matcher import Matcher
+    from matcher.outputs import output_file, require_place
     from matcher.report import read_candidates, render_html
-    from matcher.report.files import replacing
 
-    read = read_candidates(leads)
     target = output or leads.with_suffix(".html")
+    require_place(target)
+    read = read_candidates(leads)
+    if not read.lists:
+        note(f"matcher: {leads} holds no list -> match some cases with: matcher match")
     made = datetime.fromtimestamp(leads.stat().st_mtime, UTC)
     with Matcher.open(workspace) as opened:
         lists = [_shown(found, leads_shown) for found in read.lists]
         if read.language != language:
             lists = [_reworded(opened, found, language) for found in lists]
         batch = gather(opened.workspace, lists, language=language, made=made)
-        with replacing(target) as temporary:
+        with output_file(target) as temporary:
             temporary.write_text(render_html(batch), "utf-8")
     shown = {case.probe.record_id for case in batch.cases}
     gone = [found.probe_id for found in lists if found.probe_id not in shown]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from matcher.errors import UsageError
+from matcher.outputs import harmless, output_file
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.statistics import RegionCount
 
 HEADINGS = ("序号", "区划代码", "地区", "地名数", "占比", "举例")
-_TRIGGERS = ("=", "+", "-", "@", "\t", "\r")
-"""Spreadsheets take a CSV cell that begins so for a formula; a station's own list may hold anything."""
 
 
 def direction_rows(
@@ -39,10 +39,8 @@ def write_directions(path: Path, gazetteer: Gazetteer, counts: Sequence[RegionCo
     if write is None:
         raise UsageError(f"'{path.name}' is neither CSV nor XLSX", remedy="name a file that ends in .csv or .xlsx")
     rows = list(direction_rows(gazetteer, counts))
-    try:
-        write(path, rows)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})", remedy="choose another place") from error
+    with output_file(path) as temporary:
+        write(temporary, rows)
     return len(rows)
 
 
@@ -50,18 +48,16 @@ def _write_csv(path: Path, rows: Sequence[tuple[object, ...]]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:  # the mark tells Excel that this is UTF-8
         writer = csv.writer(file)
         writer.writerow(HEADINGS)
-        writer.writerows([_harmless(cell) for cell in row] for row in rows)
-
-
-def _harmless(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_TRIGGERS) else cell
+        # A station's own list of places may hold anything.
+        writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
 
 
 def _write_xlsx(path: Path, rows: Sequence[tuple[object, ...]]) -> None:
     import xlsxwriter
-    from xlsxwriter.exceptions import FileCreateError
 
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+    content = io.BytesIO()  # a disk that is full must not meet the library half way
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(content, options)
     sheet = book.add_worksheet("核查方向")
     sheet.write_row(0, 0, HEADINGS, book.add_format({"bold": True}))
     share = book.add_format({"num_format": "0.0%"})
@@ -74,7 +70,5 @@ def _write_xlsx(path: Path, rows: Sequence[tuple[object, ...]]) -> None:
     sheet.freeze_panes(1, 0)
     sheet.set_column(2, 2, 28)
     sheet.set_column(5, 5, 80)
-    try:
-        book.close()
-    except FileCreateError as error:
-        raise OSError(*error.args) from error
+    book.close()
+    path.write_bytes(content.getbuffer())

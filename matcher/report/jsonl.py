@@ -18,7 +18,7 @@ from typing import Any
 
 from matcher.errors import InputError
 from matcher.llr import Language
-from matcher.report.files import replacing
+from matcher.outputs import output_file
 from matcher.report.json_schema import faults
 from matcher.types import (
     Adjustment,
@@ -88,7 +88,7 @@ def write_candidates(path: Path, lists: Iterable[CandidateList], *, language: La
         When the place cannot be written to.
     """
     written = 0
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+    with output_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         for candidates in lists:
             file.write(candidate_line(candidates, language=language))
             file.write("\n")

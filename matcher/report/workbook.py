@@ -20,8 +20,8 @@ from xlsxwriter.exceptions import XlsxWriterException
 
 from matcher.errors import InputError, UsageError
 from matcher.llr import Language
+from matcher.outputs import output_file
 from matcher.report.batch import ReportBatch
-from matcher.report.files import replacing
 from matcher.report.phrases import glossary, phrases
 from matcher.report.sheet_rows import COLUMNS, SheetColumn, SheetRow, heading_of, meaning_of, sheet_rows
 from matcher.report.text import columns_wide, printable
@@ -67,18 +67,19 @@ def write_workbook(path: Path, batch: ReportBatch) -> int:
         When the place cannot be written to.
     """
     rows = sheet_rows(batch)
-    with replacing(path) as temporary:
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        book = xlsxwriter.Workbook(str(temporary), options)
-        paper = _Paper(book, _formats(book, batch.language), batch.language)
-        book.set_properties({"title": printable(batch.title), "created": _utc(batch.created)})
-        pictured = pictured_ranks([row.rank or 1 for row in rows])
-        _write_leads(paper, batch, rows, pictured)
-        _write_guide(paper, batch, pictured if any((row.rank or 1) > pictured for row in rows) else None)
-        try:
-            book.close()
-        except XlsxWriterException as error:
-            raise UsageError(f"{path}: cannot be written: {error}", remedy="choose another place") from error
+    content = io.BytesIO()  # a disk that is full must not meet the library half way
+    book = xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    paper = _Paper(book, _formats(book, batch.language), batch.language)
+    book.set_properties({"title": printable(batch.title), "created": _utc(batch.created)})
+    pictured = pictured_ranks([row.rank or 1 for row in rows])
+    _write_leads(paper, batch, rows, pictured)
+    _write_guide(paper, batch, pictured if any((row.rank or 1) > pictured for row in rows) else None)
+    try:
+        book.close()
+    except XlsxWriterException as error:
+        raise UsageError(f"{path}: cannot be written: {error}", remedy="match fewer cases at a time") from error
+    with output_file(path) as temporary:
+        temporary.write_bytes(content.getbuffer())
     return sum(row.rank is not None for row in rows)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from matcher.errors import InputError
+from matcher.outputs import harmless
 from matcher.str_loci.alleles import SILENT, format_allele, format_genotype, genotype_of, parse_allele
 from matcher.str_loci.layouts import Cell, cells_of_table
 from matcher.str_loci.loci import find_locus
@@ -76,7 +77,7 @@ def collect(cells: Iterable[Cell], *, source: str) -> tuple[list[StrProfile], li
 def write_table(profiles: Iterable[StrProfile]) -> str:
     """Write profiles as a long CSV table that `read_profiles` reads back.
 
-    A sample id that a spreadsheet would take for a formula is written with a quotation mark in front.
+    A sample id that a spreadsheet would take for a formula is written with an apostrophe in front.
 
     >>> print(write_table([StrProfile("S1", {"TH01": (60, 93)})]).strip())
     sample,locus,allele 1,allele 2
@@ -86,9 +87,8 @@ def write_table(profiles: Iterable[StrProfile]) -> str:
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(["sample", "locus", "allele 1", "allele 2"])
     for profile in profiles:
-        name = f"'{profile.sample_id}" if profile.sample_id[:1] in "=+-@\t\r" else profile.sample_id
         for locus, pair in sorted(profile.genotypes.items()):
-            writer.writerow([name, locus, *map(format_allele, pair)])
+            writer.writerow([harmless(profile.sample_id), locus, *map(format_allele, pair)])
     return target.getvalue()
 
 

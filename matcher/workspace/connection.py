@@ -41,7 +41,11 @@ _SQLITE_PROBLEMS: tuple[tuple[str, str, str], ...] = (
     ("SQLITE_READONLY", "cannot be written", "check the permissions of the directory and its files"),
     ("SQLITE_CANTOPEN", "cannot be opened", "check that the directory and its files exist and may be read"),
     ("SQLITE_PERM", "may not be opened", "check the permissions of the directory and its files"),
-    ("SQLITE_IOERR", "met an input/output error", "check the disk; a network share cannot hold a workspace"),
+    (
+        "SQLITE_IOERR",
+        "met an input/output error",
+        "check the disk and its space; a network share holds no workspace",
+    ),
 )
 
 

@@ -22,6 +22,8 @@ def build(path: Path) -> None:
     WorkspaceError
         When something is there already, or the directory cannot be made.
     """
+    if not path.name:
+        raise WorkspaceError(f"'{path}' is the place you stand in", remedy="name a new directory below it")
     building = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         if path.exists() and (not path.is_dir() or any(path.iterdir())):

@@ -6,13 +6,12 @@ import csv
 import io
 from collections.abc import Iterable
 
-from matcher.durable import replace_file
+from matcher.outputs import harmless, output_file
 from matcher.types import Reject
 from matcher.workspace.erasure import REJECTS_FILE
 from matcher.workspace.store import Workspace
 
 HEADERS = ("文件 file", "行 row", "列 column", "值 value", "原因 reason", "处理办法 remedy", "整行未入库 record lost")
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def write_rejects(workspace: Workspace) -> int:
@@ -27,8 +26,8 @@ def write_rejects(workspace: Workspace) -> int:
         return 0
     content = rejects_csv(rejects).encode("utf-8-sig")
     if not path.is_file() or path.read_bytes() != content:
-        replace_file(path, content)
-        path.chmod(0o600)
+        with output_file(path) as temporary:
+            temporary.write_bytes(content)
     return len(rejects)
 
 
@@ -42,12 +41,3 @@ def rejects_csv(rejects: Iterable[Reject]) -> str:
         lost = "是 yes" if r.record_lost else "否 no"
         writer.writerow([harmless(str(cell)) for cell in (r.source, *row, lost)])
     return buffer.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """Put an apostrophe before a cell that a spreadsheet would take for a formula.
-
-    >>> harmless("=1+1"), harmless("王江山")
-    ("'=1+1", '王江山')
-    """
-    return f"'{cell}" if cell.startswith(_ACTIVE) else cell

@@ -1,3 +1,5 @@
+"""Output files appear whole or not at all, and only where they can."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -5,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from matcher.errors import UsageError
-from matcher.report.files import replacing
+from matcher.outputs import output_file, require_place
 
 
 def test_a_failure_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
@@ -13,7 +15,7 @@ def test_a_failure_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
     target.write_text("old", "utf-8")
 
     def fail_half_way() -> None:
-        with replacing(target) as temporary:
+        with output_file(target) as temporary:
             temporary.write_text("new", "utf-8")
             raise RuntimeError("half way")
 
@@ -26,7 +28,7 @@ def test_a_failure_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
 def test_the_old_file_stands_until_the_new_one_is_whole(tmp_path: Path) -> None:
     target = tmp_path / "out.jsonl"
     target.write_text("old", "utf-8")
-    with replacing(target) as temporary:
+    with output_file(target) as temporary:
         temporary.write_text("new", "utf-8")
         assert target.read_text("utf-8") == "old"
     assert target.read_text("utf-8") == "new"
@@ -35,6 +37,18 @@ def test_the_old_file_stands_until_the_new_one_is_whole(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_named_with_a_remedy(tmp_path: Path) -> None:
-    absent = replacing(tmp_path / "no-such-directory" / "out.html")
+    absent = output_file(tmp_path / "no-such-directory" / "out.html")
     with pytest.raises(UsageError, match=r"no-such-directory.* -> choose an existing directory"):
         absent.__enter__()
+
+
+@pytest.mark.parametrize(
+    ("place", "problem"), [("", "names no file"), (".", "names no file"), ("no/leads", "no directory to write to")]
+)
+def test_a_place_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, problem: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    require_place(Path("leads"))
+    with pytest.raises(UsageError, match=problem):
+        require_place(Path(place))
