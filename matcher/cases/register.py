@@ -16,6 +16,7 @@ from matcher.cases.kinship import kinship_log10_lr
 from matcher.errors import InputError, UsageError
 from matcher.str_loci.channel import dna_channel
 from matcher.types import StrProfile
+from matcher.workspace.signature import signature
 from matcher.workspace.store import Workspace
 from matcher.workspace.values import ConfirmationStep, Judgement
 
@@ -81,8 +82,10 @@ def start(
     InputError
         For a case number that is not in the workspace.
     UsageError
-        Without an actor, or when one is going on or confirmed already.
+        Without an actor, for a case and itself, or when one is going on or confirmed already.
     """
+    if case_id == record_id:
+        raise UsageError(f"'{case_id}' confirmed with itself", remedy="name another record")
     workspace.subjects([case_id, record_id])
     former = workspace.confirmation_steps((case_id, record_id))
     if former and former[-1].state != "refuted":
@@ -92,7 +95,7 @@ def start(
         )
     opened = open_case(case_id, record_id, at)
     stamp = at.isoformat(timespec="seconds")
-    step = ConfirmationStep(case_id, record_id, START, opened.state, stamp, _named(actor), stamp, note)
+    step = ConfirmationStep(case_id, record_id, START, opened.state, stamp, signature(actor), stamp, note)
     workspace.add_confirmation_step(step, after=len(former))
     return opened
 
@@ -115,7 +118,7 @@ def take(workspace: Workspace, case_id: str, record_id: str, taken: Taken) -> Co
     """
     steps = _steps(workspace, case_id, record_id)
     before = _read(steps, workspace)
-    event = Event(taken.action, _named(taken.actor), taken.at, taken.note)
+    event = Event(taken.action, signature(taken.actor), taken.at, taken.note)
     profile = _profile(workspace, before, taken) if taken.action in SAMPLE_OF else None
     ratio = _recomputed(workspace, before) if taken.action == "recompute" else None
     after = apply(before, event, profile=profile, log10_lr=ratio)
@@ -163,12 +166,6 @@ def _read(steps: Sequence[ConfirmationStep], workspace: Workspace | None = None)
             if step.action != START
         ),
     )
-
-
-def _named(actor: str) -> str:
-    if not actor.strip():
-        raise UsageError("a step without a name", remedy="say who takes it: --by NAME")
-    return actor.strip()
 
 
 def _profile(workspace: Workspace, case: Confirmation, taken: Taken) -> StrProfile:

@@ -22,7 +22,7 @@ _MEANING = {
     "conflict": "reviewers disagree; all judgements are kept",
     "need_dna": "waits for DNA",
     "deferred": "put off",
-    "open": "every judgement was withdrawn",
+    "open": "no judgement stands",
 }
 
 

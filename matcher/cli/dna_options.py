@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from matcher.cli.options import Command
+from matcher.cli.options import Command, finite
 
 RELATIONS = (
     "direct", "parent-child", "child", "full-sibling", "half-sibling", "grandparent", "grandchild", "avuncular",
@@ -18,6 +18,7 @@ MODELS = ("none", "equal", "proportional", "stepwise")
 prior_option = click.option(
     "--prior",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    callback=finite,
     help="Prior probability of H1; adds the posterior.",
 )
 

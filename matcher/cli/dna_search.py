@@ -9,7 +9,7 @@ import click
 from matcher.cli.dna_inputs import kinship_options, question_of, rows_of
 from matcher.cli.dna_options import RELATIONS, database_option, model_options, query_options, top_option
 from matcher.cli.dna_views import print_search, search_document
-from matcher.cli.options import emit_json, json_option, note
+from matcher.cli.options import emit_json, finite, json_option, note
 
 
 @click.command()
@@ -72,9 +72,11 @@ def search(
 @click.command()
 @click.option("--pedigree", type=click.Path(path_type=Path), required=True, help="JSON family, as for `dna search`.")
 @click.option("--records", type=click.IntRange(1), default=1_000_000, show_default=True, help="Size of the database.")
-@click.option("--alpha", type=float, default=0.1, show_default=True, help="Strangers tolerated above the threshold.")
+@click.option("--alpha", type=float, default=0.1, show_default=True, callback=finite,
+              help="Strangers tolerated above the threshold.")  # fmt: skip
 @click.option("--kit", default="Goldeneye 20A", show_default=True, help="Kit of the missing person's profile.")
-@click.option("--seed", type=int, default=1, show_default=True, help="For the genotypes of relatives not yet sampled.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True,
+              help="For the genotypes of relatives not yet sampled.")  # fmt: skip
 @json_option
 def power(pedigree: Path, records: int, alpha: float, kit: str, seed: int, as_json: bool) -> None:  # noqa: FBT001
     """Say whether a family's samples suffice for a database, and whom to sample next.
@@ -114,7 +116,8 @@ def power(pedigree: Path, records: int, alpha: float, kit: str, seed: int, as_js
     "-r", "--relation", type=click.Choice(["direct", "parent-child", "full-sibling", "half-sibling"]),
     default="direct", show_default=True, help="What the pairs are to be.",
 )  # fmt: skip
-@click.option("--threshold", type=float, default=6.0, show_default=True, help="Smallest log10 LR of a pair.")
+@click.option("--threshold", type=float, default=6.0, show_default=True, callback=finite,
+              help="Smallest log10 LR of a pair.")  # fmt: skip
 @click.option("--new", "new_samples", multiple=True, help="Compare only these samples with all; may be repeated.")
 @json_option
 def blind(

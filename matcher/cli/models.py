@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from matcher.cli.options import emit_json, json_option
+from matcher.cli.options import emit_json, finite, json_option
 from matcher.errors import UsageError
 from matcher.settings import Settings
 
@@ -78,8 +78,10 @@ def list_models(as_json: bool) -> None:  # noqa: FBT001 - click passes options b
 @click.option("--onnx", type=click.Path(path_type=Path, dir_okay=False), help="One recogniser, 112 x 112 to a vector.")
 @click.option("--name", required=True, help="Name to call it by.")
 @click.option("--licence", required=True, help="What you may do with it; shown by `matcher models list`.")
-@click.option("--mean", type=float, default=127.5, show_default=True, help="With --onnx: subtracted from each pixel.")
-@click.option("--std", type=float, default=127.5, show_default=True, help="With --onnx: divides each pixel.")
+@click.option("--mean", type=float, default=127.5, show_default=True, callback=finite,
+              help="With --onnx: subtracted from each pixel.")  # fmt: skip
+@click.option("--std", type=float, default=127.5, show_default=True, callback=finite,
+              help="With --onnx: divides each pixel.")  # fmt: skip
 @click.option("--order", type=click.Choice(["RGB", "BGR"]), default="RGB", show_default=True, help="With --onnx.")
 @json_option
 def add(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -55,8 +56,16 @@ def top_option(command: Command) -> Command:
 
 
 def reviewer_option(command: Command) -> Command:
-    """Add `--reviewer NAME`, passed as `reviewer: str`."""
-    return click.option("--reviewer", required=True, help="Who judges; two different people have to confirm.")(command)
+    """Add `--reviewer NAME`, passed as `reviewer: str`, in the form that is stored."""
+    return click.option(
+        "--reviewer", required=True, callback=_signature, help="Who judges; two different people have to confirm."
+    )(command)
+
+
+def _signature(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
+    from matcher.workspace.signature import signature
+
+    return signature(name)
 
 
 def ground_option(command: Command) -> Command:
@@ -78,6 +87,13 @@ def list_options(command: Command) -> Command:
     ):
         command = click.option(flag, is_flag=True, help=text)(command)
     return command
+
+
+def finite(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
+    """Refuse `nan` and infinity as the value of an option; they pass every bound."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is no number to reckon with")
+    return value
 
 
 def emit_json(value: object) -> None:

@@ -10,6 +10,7 @@ from typing import get_args
 from matcher.errors import InputError, UsageError
 from matcher.workspace.audit import now
 from matcher.workspace.keys import listed
+from matcher.workspace.signature import signature
 from matcher.workspace.values import Decision, Ground, Judgement
 
 _COLUMNS = "probe_id, record_id, judgement, reviewer, reason, at, ground, probe_seq, record_seq"
@@ -25,8 +26,7 @@ def append(identity: sqlite3.Connection, decision: Decision) -> Decision:
     InputError
         When one of the two cases is not in the workspace.
     """
-    if not decision.reviewer.strip():
-        raise UsageError("a decision without a reviewer", remedy="name who judged")
+    reviewer = signature(decision.reviewer)
     if decision.judgement not in get_args(Judgement):
         raise UsageError(f"judgement '{decision.judgement}'", remedy=f"use one of {', '.join(get_args(Judgement))}")
     if decision.ground is not None and decision.ground not in get_args(Ground):
@@ -39,7 +39,7 @@ def append(identity: sqlite3.Connection, decision: Decision) -> Decision:
             raise InputError(f"no record '{record_id}' in the workspace", remedy="check the case number")
     dated = replace(
         decision,
-        reviewer=decision.reviewer.strip(),
+        reviewer=reviewer,
         at=decision.at or now(),
         probe_seq=known[decision.probe_id],
         record_seq=known[decision.record_id],

@@ -93,7 +93,7 @@ def test_what_is_missing_is_named(workspace: Workspace) -> None:
         confirmation(workspace, "C1", "M1")
     with pytest.raises(InputError, match="C9"):
         start(workspace, "C9", "M1", actor="a", at=START)
-    with pytest.raises(UsageError, match="without a name"):
+    with pytest.raises(UsageError, match="nobody is named"):
         start(workspace, "C1", "M1", actor=" ", at=START)
     start(workspace, "C1", "M1", actor="a", at=START)
     with pytest.raises(UsageError, match="stands at 'sampled'"):
@@ -143,3 +143,19 @@ def test_lists_carry_clocks(workspace: Workspace) -> None:
 
 def test_the_command_offers_the_actions_of_the_state_machine() -> None:
     assert set(ACTIONS) == {action for _, action in NEXT}
+
+
+def test_a_case_is_not_confirmed_with_itself(workspace: Workspace) -> None:
+    with pytest.raises(UsageError, match="with itself"):
+        start(workspace, "C1", "C1", actor="李敏", at=START)
+
+
+def test_one_person_approves_once_however_the_name_is_typed(workspace: Workspace) -> None:
+    play(workspace, *HAPPY[:-2])
+    for hour, name in enumerate(("李敏", "李敏\u200b"), 20):
+        approved = Taken("approve", name, START + timedelta(hours=hour), "")
+        if hour == 20:
+            assert take(workspace, "C1", "M1", approved).approvals == ("李敏",)
+        else:
+            with pytest.raises(UsageError, match="李敏"):
+                take(workspace, "C1", "M1", approved)

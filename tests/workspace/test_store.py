@@ -247,7 +247,7 @@ def test_a_vector_that_is_not_normalised_is_refused(workspace: Workspace, vector
 
 def test_decisions_need_a_reviewer_and_stay(workspace: Workspace) -> None:
     workspace.put_subjects([Subject("A1", "intake"), Subject("B1", "missing"), Subject("B2", "missing")])
-    with pytest.raises(UsageError, match="without a reviewer"):
+    with pytest.raises(UsageError, match="nobody is named"):
         workspace.decide("A1", "B1", judgement="confirm", reviewer=" ")
     with pytest.raises(InputError, match="no record 'B9'"):
         workspace.decide("A1", "B9", judgement="confirm", reviewer="李")
