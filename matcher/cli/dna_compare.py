@@ -105,8 +105,9 @@ def lr(path: Path, founders: str, prior: float | None, as_json: bool) -> None:  
     from matcher.str_loci.tables import read_text
 
     convention: FounderConvention = "explicit" if founders == "explicit" else "pruned"
-    refused = 0
+    refused = found = 0
     for item in answers(read_text(path), source=path.name, founders=convention):
+        found += 1
         if item.error is not None:
             refused += 1
             note(str(item.error))
@@ -116,5 +117,7 @@ def lr(path: Path, founders: str, prior: float | None, as_json: bool) -> None:  
             emit_json({**item.document, **(posterior(item.log10_lr, prior) if item.log10_lr is not None else {})})
         elif item.log10_lr is not None:
             click.echo(f"{item.entry}\t{item.log10_lr:+.6f}")
+    if not found:
+        note(f"{path.name} holds no case")
     if refused:
         raise InputError(f"{path.name}: {refused} cases could not be answered", remedy="see the lines above")

@@ -102,6 +102,7 @@ def constellation(
     UsageError
         When there is no clue, or the level is another.
     """
+    clues = tuple(dict.fromkeys(clues))  # said twice, a name tells no more than said once
     areas, posterior, best = area_posterior(searcher, clues, level=level, scope=scope, region=region)
     order = np.lexsort((areas, -posterior))[:top]
     return tuple(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
-from matcher.errors import InputError
+from matcher.errors import InputError, UsageError
 from matcher.str_loci.alleles import format_allele
 from matcher.str_loci.layouts import Cell
 from matcher.str_loci.profiles import collect
@@ -21,6 +21,8 @@ from matcher.types import Reject, StrProfile
 
 NAMESPACE = "urn:CODISImportFile-schema"
 _DECLARATION = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML document may hold (XML 1.0, production 2 Char)."""
 
 
 def read_cmf(text: str, *, source: str) -> tuple[list[StrProfile], list[Reject]]:
@@ -60,6 +62,11 @@ def write_cmf(profiles: Iterable[StrProfile], *, laboratory: str, category: str,
         CODIS specimen category, such as "Unidentified Person" or "Relative of Missing Person".
     made : datetime
         Submission time.
+
+    Raises
+    ------
+    UsageError
+        When a text holds a control character.
     """
     ET.register_namespace("", NAMESPACE)
     root = ET.Element(f"{{{NAMESPACE}}}CODISImportFile")
@@ -95,6 +102,8 @@ def _cells(root: ET.Element) -> Iterator[Cell]:
 def _child(parent: ET.Element, name: str, text: str | None = None) -> ET.Element:
     element = ET.SubElement(parent, f"{{{NAMESPACE}}}{name}")
     element.text = text
+    if text is not None and _UNFIT.search(text):
+        raise UsageError(f"{text!r}: a control character has no place in XML", remedy="take it out")
     return element
 
 

@@ -120,7 +120,14 @@ def families_of_relatives(relatives: ProfileDatabase, relation: str, options: Ki
         What each is to the missing person, one of `relations.RELATIONS` with one reference.
     options : KinshipOptions
         Parameters.
+
+    Raises
+    ------
+    InputError
+        When the database is empty.
     """
+    if not len(relatives):
+        raise InputError("the database holds no profile", remedy="check the file")
     columns = {locus: number for number, locus in enumerate(relatives.loci) if locus in options.frequencies}
     codes: list[NDArray[np.intp]] = []
     observations = []

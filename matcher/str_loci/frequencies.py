@@ -121,12 +121,15 @@ def read_frequencies(rows: Iterable[Mapping[str, str]], *, source: str) -> Frequ
     Raises
     ------
     InputError
-        Naming the row, for an unknown locus, an unreadable allele, a frequency outside (0, 1], a repeated allele,
-        or a locus whose frequencies do not sum to 1 within 2 %.
+        For a column that is absent, or naming the row, for an unknown locus, an unreadable allele, a frequency outside
+        (0, 1], a repeated allele, or a locus whose frequencies do not sum to 1 within 2 %.
     """
     tables: dict[str, dict[int, float]] = {}
     sampled: dict[str, int | None] = {}
     for number, row in enumerate(rows, 2):
+        absent = [column for column in ("locus", "allele", "frequency") if column not in row]
+        if absent:
+            raise InputError(f"{source}: no column '{absent[0]}'", remedy="name the columns locus, allele, frequency")
         locus, allele, frequency, count = _frequency_row(row, f"{source}:{number}")
         table = tables.setdefault(locus, {})
         if allele in table:

@@ -66,3 +66,8 @@ def test_regions_without_a_prefecture_count_under_the_province(searcher: Searche
 def test_an_unknown_level_of_regions_is_refused(searcher: Searcher) -> None:
     with pytest.raises(UsageError, match="level 4 is no level of regions"):
         count_by_region(searcher, "千丘", by=4)
+
+
+def test_a_name_said_twice_tells_no_more_than_once(searcher: Searcher) -> None:
+    once = constellation(searcher, ["千秋", "帆水"])
+    assert constellation(searcher, ["千秋", "帆水", "千秋", "千秋"]) == once
