@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "bench" / "results"
 CHANNEL_BENCHES = ("names", "places", "dna", "faces", "engine", "fit")
+AT_BEST_BLAS = ("faces", "engine")
+"""Those whose peers multiply matrices."""
 
 
 _SUITES = click.Choice(suites(), case_sensitive=False)
@@ -268,11 +270,9 @@ def _changes(results: RawResults, baseline: RawResults, *, markdown: bool) -> No
 def main(arguments: Sequence[str]) -> int:
     """Dispatch to a channel's bench or to the bench of the whole product; returns the exit code."""
     try:
-        if arguments and arguments[0] in CHANNEL_BENCHES:
-            module = importlib.import_module(f"bench.{arguments[0]}")
-            return int(module.run(list(arguments[1:])) or 0)
+        command, named, rest = _command(list(arguments))
         # Without its standalone mode click answers with the code of an early exit.
-        code = bench.main(list(arguments), prog_name="python -m bench", standalone_mode=False)
+        code = command.main(rest, prog_name=f"python -m {named}", standalone_mode=False)
     except MatcherError as error:
         click.echo(f"bench: {error}", err=True)
         return error.exit_code
@@ -280,6 +280,18 @@ def main(arguments: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _command(arguments: list[str]) -> tuple[click.Command, str, list[str]]:
+    """Return the command that is asked for, its name, and the arguments left."""
+    name = arguments[0] if arguments else ""
+    if name not in CHANNEL_BENCHES:
+        return bench, "bench", arguments
+    if name in AT_BEST_BLAS:
+        from bench.machine import with_best_blas
+
+        with_best_blas(arguments)
+    return importlib.import_module(f"bench.{name}").command, f"bench {name}", arguments[1:]
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -44,11 +44,6 @@ PEERS = (
     Row("peers", "dvir 3.4.2 pairwiseLR, per victim: fastest", 233, "LRs/s", source=ELSEWHERE),
     Row("peers", "DNAprofiles 0.3.1 ki.db, pairs without mutation", 4.1e6, "LRs/s", source=ELSEWHERE),
 )
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Parse the bench's own options, print its table and return the exit code."""
-    return int(command(list(arguments), prog_name="python -m bench dna", standalone_mode=False) or 0)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from bench import engine_peers
 from bench.engine_peers import Row, milliseconds
 from bench.engine_world import World, probes, vocabularies, world
-from bench.machine import Times, description, measured, measured_each, peak_rss, with_best_blas
+from bench.machine import Times, description, measured, measured_each, peak_rss
 from matcher.engine import storage
 from matcher.engine.columns import DenseColumn
 from matcher.engine.compiled import Compiled
@@ -43,7 +43,7 @@ CHANNELS = ("face", "name", "place", "dna", "demographics")
 @click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="Threads of the last batch run.")
 @click.option("--storage/--no-storage", "stored", default=True, help="Write and open a generation.")
 @click.option("--peers/--no-peers", "peers", default=True, help="Compare with NumPy, BLAS and FAISS.")
-def engine(records: int, length: int, batch: int, singles: int, threads: int, *, stored: bool, peers: bool) -> None:
+def command(records: int, length: int, batch: int, singles: int, threads: int, *, stored: bool, peers: bool) -> None:
     """Measure the scan engine on a synthetic gallery.
 
     \b
@@ -66,13 +66,6 @@ def engine(records: int, length: int, batch: int, singles: int, threads: int, *,
     for row in itertools.chain.from_iterable(stage() for stage in stages):
         click.echo(f"{row.stage:<46}{row.value:>18}   {row.remark}")
     click.echo(f"{'peak resident set':<46}{peak_rss() / 1e9:>15.2f} GB   synthetic world included")
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Run from the bench's own command line; returns the exit code."""
-    with_best_blas("bench.engine", arguments)
-    engine.main(list(arguments), prog_name="python -m bench engine", standalone_mode=False)
-    return 0
 
 
 def _storage(drawn: World) -> Iterator[Row]:
@@ -176,7 +169,3 @@ def _photos(drawn: World) -> int:
     column = drawn.gallery.codes["face"]["photo"]
     assert isinstance(column, DenseColumn)
     return int(column.vectors.shape[0])
-
-
-if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:]))

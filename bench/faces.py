@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import click
-
-_BLAS = "OPENBLAS_CORETYPE"
-_CHILD = "MATCHER_BENCH_FACES"
 
 
 @click.command()
@@ -23,7 +16,7 @@ _CHILD = "MATCHER_BENCH_FACES"
 @click.option("--pipeline/--no-pipeline", default=True, show_default=True, help="Also the reading of photos.")
 @click.option("--search/--no-search", "searching", default=True, show_default=True, help="Also the search.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def faces(
+def command(
     gallery: int,
     long: bool,  # noqa: FBT001 - click passes options by name
     graphs: bool,  # noqa: FBT001
@@ -38,9 +31,9 @@ def faces(
       python -m bench faces --gallery 1000000
     """
     from bench.faces_peers import missing_peers
-    from bench.machine import description
+    from bench.machine import CORETYPE, description
 
-    result: dict[str, object] = {"blas": os.environ.get(_BLAS, "unset"), "gallery": gallery}
+    result: dict[str, object] = {"blas": os.environ.get(CORETYPE, "unset"), "gallery": gallery}
     result |= {"machine": description(), "peers_missing": missing_peers() if graphs else []}
     if pipeline:
         result["pipeline"] = _pipeline()
@@ -50,24 +43,6 @@ def faces(
         click.echo(json.dumps(result))
         return
     _print(result)
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Run in a process of its own: the BLAS architecture is chosen once, when the library is loaded."""
-    environment = {**os.environ, _BLAS: best_blas(), "OMP_NUM_THREADS": "1", _CHILD: "1"}
-    # This cache size belongs to another architecture.
-    environment.pop("OPENBLAS_L2_SIZE", None)
-    command = [sys.executable, "-m", "bench.faces", *arguments]
-    return subprocess.run(command, env=environment, check=False).returncode
-
-
-def best_blas() -> str:
-    """Return the OpenBLAS kernel set that makes the peers fastest: guessed wrong on new CPUs, they lose 2-4 times."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text("ascii", errors="replace")
-    except OSError:
-        flags = ""
-    return "SkylakeX" if "avx512f" in flags else "Haswell"
 
 
 def _pipeline() -> dict[str, object]:
@@ -127,9 +102,3 @@ def _print(result: dict[str, object]) -> None:
 
 def _list(value: object) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
-
-
-if __name__ == "__main__":
-    if _CHILD not in os.environ:
-        sys.exit(run(sys.argv[1:]))
-    faces()

@@ -55,7 +55,7 @@ Document = dict[str, object]
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=MODEL, help="JSON file to write."
 )
-def fit(recipe: str, seeds: str, validate: str, processes: int, output: Path) -> None:
+def command(recipe: str, seeds: str, validate: str, processes: int, output: Path) -> None:
     """Fit the fusion model on synthetic worlds and write it as JSON.
 
     Takes about a hundred CPU-seconds a world; worlds made before by the same code are used again.
@@ -245,9 +245,3 @@ def _pair_values(
 def _object(value: object) -> Document:
     assert isinstance(value, dict)
     return value
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Run from the bench's own command line; returns the exit code."""
-    fit.main(list(arguments), prog_name="python -m bench fit", standalone_mode=False)
-    return 0

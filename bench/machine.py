@@ -71,23 +71,24 @@ def measured_each(work: Callable[[Item], object], items: Iterable[Item]) -> Time
 
 
 def best_coretype() -> str | None:
-    """Return the OpenBLAS kernel to ask for: the AVX-512 one where the processor has it; None = leave it to OpenBLAS.
+    """Return the OpenBLAS kernel to ask for, by what the processor can do; None = leave it to OpenBLAS.
 
     Old copies of OpenBLAS (FAISS bundles 0.3.15) take a new processor for one without vector instructions.
     """
     flags = Path("/proc/cpuinfo").read_text("utf-8") if Path("/proc/cpuinfo").is_file() else ""
-    return "SkylakeX" if "avx512f" in flags else None
+    return "SkylakeX" if "avx512f" in flags else "Haswell" if "avx2" in flags else None
 
 
-def with_best_blas(module: str, arguments: Sequence[str]) -> None:
-    """Start this process again where BLAS would not run at its best: the choice is made when it is loaded.
+def with_best_blas(arguments: Sequence[str]) -> None:
+    """Start `python -m bench` again where BLAS would not run at its best: the choice is made when it is loaded.
 
     One thread each: idle BLAS threads spin, and their CPU time would be counted against the peer.
     """
     best = best_coretype()
-    wanted = dict.fromkeys(_THREADS, "1") | ({CORETYPE: best} if best else {})
-    if any(os.environ.get(name) != value for name, value in wanted.items()):
-        os.execve(sys.executable, [sys.executable, "-m", module, *arguments], os.environ | wanted)  # noqa: S606 - ourselves
+    wanted = {**os.environ, **dict.fromkeys(_THREADS, "1"), **({CORETYPE: best} if best else {})}
+    wanted.pop("OPENBLAS_L2_SIZE", None)  # a cache size belongs to one architecture
+    if wanted != dict(os.environ):
+        os.execve(sys.executable, [sys.executable, "-m", "bench", *arguments], wanted)  # noqa: S606 - ourselves
 
 
 def blas_architectures() -> dict[str, str]:

@@ -7,11 +7,11 @@ names; within ties the expected rank counts. Times are CPU time of one thread.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from bench.name_report import CUTS, Calibration, Outcome, json_lines, markdown
 from bench.name_worlds import NameTask, drawn_names, drawn_tasks, grown
+from bench.queries import read_queries
 from matcher.phonetic.emission import WritingHabits
 from matcher.phonetic.factors import likelihood_ratios_compiled
 from matcher.phonetic.gallery_file import read_people
@@ -92,17 +93,14 @@ def command(
     click.echo("\n".join(json_lines(methods, calibrations)) if as_json else markdown(methods, calibrations))
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command with arguments; return its exit code."""
-    return int(command.main(list(arguments or ()), standalone_mode=False) or 0)
-
-
 def read_tasks(path: Path) -> list[NameTask]:
     """Read queries; a target of -1 means that nobody must be found."""
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-    return [
-        NameTask(r["kind"], r["query"], r["target_name"] if r["target"] != -1 else None, r.get("region")) for r in rows
-    ]
+    return read_queries(path, _task, fields="kind, query, target, target_name")
+
+
+def _task(row: Mapping[str, Any]) -> NameTask:
+    target = row["target_name"] if row["target"] != -1 else None
+    return NameTask(row["kind"], row["query"], target, row.get("region"))
 
 
 def _people(gallery: Path | None, tasks: Sequence[NameTask], grow: int | None) -> Iterator[tuple[RecordId, str]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import resource
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,29 +20,14 @@ import numpy as np
 
 from bench.places_constellation import AreaRecall, simulate
 from bench.places_peers import peers
-from matcher.errors import InputError, MatcherError
+from bench.places_tasks import Contestant, Task, drawn_tasks, is_right, read_tasks
+from matcher.errors import MatcherError
 from matcher.placenames.answers import region_for
 from matcher.placenames.gazetteer import Gazetteer
-from matcher.placenames.sampling import Garbler, sample_place
 from matcher.placenames.search import Searcher
 from matcher.settings import Settings
 
 CUTS = (1, 5, 20)
-DRAWN = 200
-Contestant = Callable[["Task"], Sequence[int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One query with its truth."""
-
-    kind: str
-    query: str
-    scope: str | None
-    dialect: str | None
-    answers: tuple[str, ...]
-    truth: str
-    same: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,51 +37,6 @@ class Outcome:
     kind: str
     rank: int
     seconds: float
-
-
-def read_tasks(path: Path) -> list[Task]:
-    """Read queries with their truth."""
-    tasks: list[Task] = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        try:
-            row = json.loads(line)
-            tasks.append(
-                Task(str(row["kind"]), str(row["query"]), row.get("scope"), row.get("dialect"),
-                     tuple(row["answers"]), str(row.get("truth", "")), int(row.get("n_same", 1)))
-            )  # fmt: skip
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path}:{number}: not a query ({error!r})", remedy="query, answers, kind") from error
-    return tasks
-
-
-def drawn_tasks(gazetteer: Gazetteer, *, seed: int, count: int = DRAWN) -> list[Task]:
-    """Draw villages, townships and counties and garble them as listeners do."""
-    rng = np.random.default_rng(seed)
-    garbler = Garbler(gazetteer)
-    tasks: list[Task] = []
-    for number in range(count):
-        level = (3, 4, 5)[number % 3]
-        gid = sample_place(rng, gazetteer, level=level)
-        text = garbler.garble(rng, gid)
-        core = str(gazetteer.places.column("core")[gid])
-        tasks.append(Task(f"drawn level {level}", text, None, None, (_identity(gazetteer, gid),), core, 1))
-    return tasks
-
-
-def _identity(gazetteer: Gazetteer, gid: int) -> str:
-    return gazetteer.code(gid) or f"#{gid}"
-
-
-def is_right(gazetteer: Gazetteer, gid: int, task: Task) -> bool:
-    """Tell whether a place is the one meant."""
-    if _identity(gazetteer, gid) in task.answers:
-        return True
-    bureau = any(key.startswith("bureau") for key, _ in gazetteer.manifest.sources)
-    if bureau or int(gazetteer.level[gid]) < 4 or str(gazetteer.places.column("core")[gid]) != task.truth:
-        return False
-    above = [gazetteer.code(row) for row in gazetteer.ancestors(np.array([gid], np.int32))[:, 0].tolist() if row >= 0]
-    digits = {4: 9, 5: 12}[int(gazetteer.level[gid])]
-    return any(len(code) == digits and code[:6] in above for code in task.answers)
 
 
 def measure(gazetteer: Gazetteer, tasks: Iterable[Task], contestant: Contestant) -> list[Outcome]:
@@ -251,9 +191,3 @@ def _line(row: dict[str, object]) -> str:
     )
     figures = "  ".join(f"R@{cut} {value:.3f}" for cut, value in zip(CUTS, recall, strict=True))
     return f"{row['kind']!s:14} {row['contestant']!s:26} n {row['n']!s:>5}  {figures}{times}"
-
-
-def run(arguments: list[str]) -> int:
-    """Run the bench with command-line arguments; returns the exit code."""
-    code = command.main(arguments, prog_name="python -m bench places", standalone_mode=False)
-    return code if isinstance(code, int) else 0

@@ -11,22 +11,20 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from bench.places_tasks import Contestant, Task
 from matcher.errors import MatcherError
 from matcher.phonetic.syllables import segment_pinyin, text_of
 from matcher.placenames.gazetteer import Gazetteer, contains
 from matcher.placenames.generic_words import generic_words
 from matcher.placenames.nameparts import LEVELS, split_name
 from matcher.placenames.names import folded, place_readings
-
-if TYPE_CHECKING:
-    from bench.places import Contestant, Task
 
 MOST = 20
 Ratios = NDArray[np.float32]

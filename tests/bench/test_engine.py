@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from bench import machine
-from bench.engine import engine
+from bench.engine import command
 from bench.engine_world import DNA_SHARE, LOCI, probes, vocabularies, world
 from matcher.engine.columns import DenseColumn, ManyColumn
 from matcher.engine.exact import exact_totals
@@ -17,7 +17,7 @@ from matcher.engine.vectors import PackedVectors
 
 
 def test_every_stage_is_measured() -> None:
-    done = CliRunner().invoke(engine, ["--records", "2000", "--batch", "70", "--singles", "3", "--threads", "1"])
+    done = CliRunner().invoke(command, ["--records", "2000", "--batch", "70", "--singles", "3", "--threads", "1"])
     assert done.exit_code == 0, done.output
     for stage in (
         "index, bytes a record",
@@ -59,11 +59,10 @@ def test_blas_is_started_at_its_best(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "execve", lambda _path, _arguments, environment: started.append(environment))
     monkeypatch.setattr(machine, "best_coretype", lambda: "SkylakeX")
     monkeypatch.setenv(machine.CORETYPE, "Haswell")
-    machine.with_best_blas("bench.engine", [])
+    machine.with_best_blas(["engine"])
     assert started[0][machine.CORETYPE] == "SkylakeX"
-    for name, value in started[0].items():
-        monkeypatch.setenv(name, value)
-    machine.with_best_blas("bench.engine", [])
+    monkeypatch.setattr(os, "environ", started[0])
+    machine.with_best_blas(["engine"])
     assert len(started) == 1
 
 

@@ -6,10 +6,13 @@ import json
 import sys
 import types
 from dataclasses import replace
+from importlib.resources import as_file, files
 from pathlib import Path
 
+import click
 import pytest
 
+from bench import machine
 from bench.__main__ import CHANNEL_BENCHES, main
 from bench.recipes import suite_of
 from bench.tasks import RawResults, keep
@@ -72,18 +75,21 @@ def test_the_exit_code_says_whether_a_gate_failed(
 
 
 @pytest.mark.parametrize("name", CHANNEL_BENCHES)
-def test_channel_benches_are_dispatched_lazily(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    called: list[list[str]] = []
-
-    def run(arguments: list[str]) -> int:
-        called.append(arguments)
-        return 3
+def test_channel_benches_are_dispatched_lazily(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @click.command()
+    @click.option("--quick", is_flag=True)
+    def command(*, quick: bool) -> int:
+        return 3 if quick else 4
 
     module = types.ModuleType(f"bench.{name}")
-    module.run = run  # type: ignore[attr-defined]
+    module.command = command  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, f"bench.{name}", module)
+    monkeypatch.setattr(machine, "with_best_blas", lambda _arguments: None)
     assert main([name, "--quick"]) == 3
-    assert called == [["--quick"]]
+    assert main([name, "--slow"]) == 2
+    assert "No such option" in capsys.readouterr().err
 
 
 def test_a_world_is_named_by_the_recipe_that_has_its_title() -> None:
@@ -113,3 +119,18 @@ def test_a_sample_is_stated_in_the_header(
     keep(sampled, tmp_path / "kept")
     assert main(["report", str(tmp_path / "kept")]) == 0
     assert "5 of 1200 cases" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"), [("", "holds no query"), ('{"a": 1}', ":1: not a query"), ("\xff", "as UTF-8")]
+)
+@pytest.mark.parametrize("name", ["names", "places"])
+def test_queries_that_are_none_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: str, problem: str
+) -> None:
+    with as_file(files("matcher.placenames").joinpath("data/sample")) as sample:
+        queries = tmp_path / "queries.jsonl"
+        queries.write_text(content, "latin-1")
+        other = ["--gallery", str(queries)] if name == "names" else ["--gazetteer", str(sample)]
+        assert main([name, "--queries", str(queries), *other]) == 3
+    assert problem in capsys.readouterr().err

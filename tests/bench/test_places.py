@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from bench.places import Task, is_right, measure, table, this_package
+from bench.places import measure, table, this_package
 from bench.places_constellation import simulate
 from bench.places_peers import _row_of_names, by_edit_similarity, pinyin
+from bench.places_tasks import Task, is_right
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.search import Searcher
 
