@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import operator
+import os
 import time
 from collections.abc import Iterator
 from functools import partial
 
 import pytest
 
+from matcher.errors import MatcherError
 from matcher.spawned import Crew
 
 CREW = Crew(2, time.sleep, (0.0,))
@@ -34,3 +36,9 @@ def test_pieces_are_taken_up_as_results_are_read() -> None:
 def test_an_error_of_the_work_reaches_the_caller() -> None:
     with pytest.raises(ZeroDivisionError):
         list(CREW.results(partial(operator.floordiv, 1), [1, 0]))
+
+
+def test_a_process_that_dies_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(MatcherError, match=r"died at its work.* -> repeat with --processes 1"):
+        list(CREW.results(os._exit, [1] * 8))
+    assert capfd.readouterr().err == "", "nothing is said by the pool itself"
