@@ -32,7 +32,7 @@ def explain(
       matcher explain A0012 R2019-0345 -w my-station --language en --json
     """
     from matcher.leads.matcher import Matcher
-    from matcher.report import explanation_lines
+    from matcher.report.explanation import explanation_lines
 
     with Matcher.open(workspace) as opened:
         compared = opened.compare(case, record, language=language)

@@ -110,7 +110,8 @@ def match(
     from matcher.cli.batch import batch_of
     from matcher.leads.parallel import Question
     from matcher.leads.reviewing import ListOptions
-    from matcher.report import write_candidates, write_workbook
+    from matcher.report.jsonl import write_candidates
+    from matcher.report.workbook import write_workbook
     from matcher.workspace.store import Workspace
 
     options = ListOptions(group=not no_grouping, include_rejected=include_rejected, learn=not no_learning)

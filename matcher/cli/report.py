@@ -48,7 +48,8 @@ def report(
     from matcher.cli.batch import gather
     from matcher.leads.matcher import Matcher
     from matcher.outputs import output_file, require_place
-    from matcher.report import read_candidates, render_html
+    from matcher.report.html.render import render_html
+    from matcher.report.jsonl import read_candidates
 
     target = output or leads.with_suffix(".html")
     require_place(target)
