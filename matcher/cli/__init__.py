@@ -12,6 +12,7 @@ import signal
 import sys
 import traceback
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -94,30 +95,34 @@ def main() -> None:
     try:
         cli.main(standalone_mode=False)
     except MatcherError as error:
-        click.echo(f"matcher: {error}", err=True)
-        sys.exit(error.exit_code)
+        _stop(str(error), error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
-        click.echo("matcher: stopped; what was committed stays and the command can be repeated", err=True)
-        sys.exit(130)
-    except OSError as error:
-        if DEBUG_VARIABLE in os.environ:
-            raise
-        place = f"'{error.filename}': " if error.filename else ""
-        remedy = "check that the place exists, that you may write there and that it has free space"
-        click.echo(f"matcher: {place}{error.strerror or type(error).__name__} -> {remedy}", err=True)
-        sys.exit(1)
+        _stop("stopped; what was committed stays and the command can be repeated", 130)
     except Exception as error:
         if DEBUG_VARIABLE in os.environ:
             raise
-        # A message could quote a name or a genotype, so only the kind of defect and its place are shown.
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(frame.filename).name}:{frame.lineno}"
-        click.echo(
-            f"matcher: internal error ({type(error).__name__} at {place}) -> please report it; "
-            f"{DEBUG_VARIABLE}=1 shows the details (they may quote personal data)",
-            err=True,
-        )
-        sys.exit(1)
+        _stop(_refusal(error) if isinstance(error, OSError) else _defect(error), 1)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    click.echo(f"matcher: {message}", err=True)
+    sys.exit(code)
+
+
+def _refusal(error: OSError) -> str:
+    """Say what the system refused: a missing right, a full disk, a share that went away are no defect of ours."""
+    place = f"'{error.filename}': " if error.filename else ""
+    remedy = "check that the place exists, that you may write there and that it has free space"
+    return f"{place}{error.strerror or type(error).__name__} -> {remedy}"
+
+
+def _defect(error: Exception) -> str:
+    """Name the kind of a defect and its place alone: its message could quote a name or a genotype."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"internal error ({type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}) -> please report it; "
+        f"{DEBUG_VARIABLE}=1 shows the details (they may quote personal data)"
+    )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from matcher.leads.adjustment import Learned
+    from matcher.leads.learning import ReviewedLeads
+    from matcher.leads.matcher import Matcher
     from matcher.types import CandidateList, Stratum
 
 
@@ -49,26 +51,14 @@ def calibrate(
     """
     from matcher.leads.adjustment import learn
     from matcher.leads.adjustment_file import write_adjustments
-    from matcher.leads.learning import outcome, reviewed_leads
     from matcher.leads.matcher import Matcher
-    from matcher.leads.reviewing import ListOptions
     from matcher.outputs import output_file, require_place
     from matcher.report.calibration import calibration_words, render_calibration
 
     if report is not None:
         require_place(report)
-    raw = ListOptions(include_rejected=True, learn=False)
     with Matcher.open(workspace) as opened:
-        judged = opened.reviewer().judged
-        cases = len({item.standing[-1].probe_id for item in judged.values() if outcome(item) is not None})
-        with progress("looking up lists", cases) as step:
-
-            def listed(case: str) -> CandidateList:
-                found = opened.candidates(case, language=None, options=raw)
-                step(1)
-                return found
-
-            found = reviewed_leads(judged, listed)
+        found = _reviewed(opened)
         learned = learn(found.reviews)
         if not dry_run:
             write_adjustments(workspace, learned, fusion=opened.prepared.fusion.name)
@@ -83,6 +73,24 @@ def calibrate(
                f"without ground truth, {found.unlisted} on no list")  # fmt: skip
     for line in _lines(learned, calibration_words(language)):
         click.echo(line)
+
+
+def _reviewed(opened: Matcher) -> ReviewedLeads:
+    """Look up what was promised of every pair of known outcome."""
+    from matcher.leads.learning import outcome, reviewed_leads
+    from matcher.leads.reviewing import ListOptions
+
+    raw = ListOptions(include_rejected=True, learn=False)
+    judged = opened.reviewer().judged
+    cases = len({item.standing[-1].probe_id for item in judged.values() if outcome(item) is not None})
+    with progress("looking up lists", cases) as step:
+
+        def listed(case: str) -> CandidateList:
+            found = opened.candidates(case, language=None, options=raw)
+            step(1)
+            return found
+
+        return reviewed_leads(judged, listed)
 
 
 def _lines(learned: Mapping[Stratum | None, Learned], text: Mapping[str, str]) -> Iterator[str]:

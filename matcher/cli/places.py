@@ -11,6 +11,8 @@ from matcher.cli.options import emit_json, json_option, language_option, note, r
 
 if TYPE_CHECKING:
     from matcher.llr import Language
+    from matcher.placenames.constellation import Area
+    from matcher.placenames.gazetteer import Gazetteer
     from matcher.placenames.search import Searcher
 
 
@@ -117,21 +119,11 @@ def constellation(
     questions = next_questions(gazetteer, areas)
     words = interview_words(gazetteer, questions)
     if as_json:
-        listed = [
-            {
-                "code": gazetteer.code(area.gid) or None,
-                "path": list(gazetteer.path(area.gid)),
-                "posterior": round(area.posterior, 6),
-                "matches": {clue: list(gazetteer.path(gid)) if gid >= 0 else None for clue, gid in area.matches},
-            }
-            for area in areas
-        ]
         asked = [
-            {"code": gazetteer.code(item.gid) or None, "path": list(gazetteer.path(item.gid)),
-             "bits": round(item.bits, 4), "words": line}
+            {**_place(gazetteer, item.gid), "bits": round(item.bits, 4), "words": line}
             for item, line in zip(questions, words, strict=True)
-        ]  # fmt: skip
-        emit_json({"clues": list(clues), "areas": listed, "questions": asked})
+        ]
+        emit_json({"clues": list(clues), "areas": [_area(gazetteer, area) for area in areas], "questions": asked})
         return
     for area in areas:
         names = "; ".join(f"{clue}: {gazetteer.name(gid) if gid >= 0 else '-'}" for clue, gid in area.matches)
@@ -140,6 +132,18 @@ def constellation(
         )
     for line in words:
         click.echo(line)
+
+
+def _area(gazetteer: Gazetteer, area: Area) -> dict[str, object]:
+    matches = {clue: _place(gazetteer, gid)["path"] if gid >= 0 else None for clue, gid in area.matches}
+    return {**_place(gazetteer, area.gid), "posterior": round(area.posterior, 6), "matches": matches}
+
+
+def _place(gazetteer: Gazetteer, gid: int) -> dict[str, object]:
+    """Lay out the code and path of a place; -1 is none."""
+    if gid < 0:
+        return {"code": None, "path": []}
+    return {"code": gazetteer.code(gid) or None, "path": list(gazetteer.path(gid))}
 
 
 @places.command()
@@ -178,18 +182,9 @@ def statistics(
         return
     if as_json:
         for item in counts:
-            path = list(gazetteer.path(item.gid)) if item.gid >= 0 else []
+            counted = {"places": item.places, "share": round(item.share, 6)}
             examples = [list(gazetteer.path(gid)) for gid in item.examples]
-            code = gazetteer.code(item.gid) if item.gid >= 0 else ""
-            emit_json(
-                {
-                    "code": code or None,
-                    "path": path,
-                    "places": item.places,
-                    "share": round(item.share, 6),
-                    "examples": examples,
-                }
-            )
+            emit_json({**_place(gazetteer, item.gid), **counted, "examples": examples})
         return
     if not counts:
         note("没有相近的地名:未知 (nothing close)")
