@@ -63,7 +63,7 @@ def compiled_query(query: NameQuery, table: NameTable) -> Factors:
     by_token = [token_table(query, token, table.surname_slot)[table.surnames[:, 0]] for token in tokens]
     part_of = np.array([0 if token is None else 1 + tokens.index(token) for token in spoken], np.int32)
     values = values_by_token(query, table.given_slot)
-    second_of, split, sums = pair_tables(query.ways, values, part_of, scale)
+    second_of, split, sums = pair_tables(query.ways, values, part_of, (scale, surnames[:, 0]))
     return Factors(
         surnames=surnames,
         means=np.stack([branch.given_mean for branch in query.branches]),
@@ -110,17 +110,21 @@ def pair_sums(ways: Ways, part_of: NDArray[np.int32], scale: Float64) -> dict[tu
 
 
 def pair_tables(
-    ways: Ways, values: Float64, part_of: NDArray[np.int32], scale: Float64
+    ways: Ways, values: Float64, part_of: NDArray[np.int32], scales: tuple[Float64, Float64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], Float64]:
-    """Return `second_of`, `split` and `sums` of `flat.Factors`."""
+    """Return `second_of`, `split` and `sums` of `flat.Factors`; `scales` are of regular surnames and of the unknown."""
     from matcher.phonetic.name_kernels import weighted_tokens
 
-    pairs = pair_sums(ways, part_of, scale)
+    last, every = int(part_of.max()) + 1, range(values.shape[1])
+    unknown = pair_sums(ways, np.zeros_like(part_of), scales[1])
+    pairs: dict[tuple[int, int], dict[int, Float64]] = {(0, token): {} for token in every}
+    pairs |= pair_sums(ways, part_of, scales[0])
+    pairs |= {(last, token): unknown.get((0, token), {}) for token in every}
+    pairs = dict(sorted(pairs.items()))
     terms = [(pair, token, weight) for pair, others in enumerate(pairs.values()) for token, weight in others.items()]
     sums = np.zeros((len(values), len(pairs), REGIONS))
     if terms:
         pair_of, tokens = (np.array([term[side] for term in terms], np.int32) for side in (0, 1))
         weighted_tokens(values, pair_of, tokens, np.stack([weight for _, _, weight in terms]), sums)
-    parts = np.array([part for part, _ in pairs], np.int32)
-    split = np.searchsorted(parts, np.arange(int(part_of.max()) + 2)).astype(np.int32)
+    split = np.searchsorted([part for part, _ in pairs], np.arange(last + 2)).astype(np.int32)
     return np.array([token for _, token in pairs], np.int32), split, sums

@@ -81,8 +81,9 @@ class Factors(NamedTuple):
         P(token of the first). Names that share their first character are neighbours, and this is the larger table.
     second_of : ndarray of int32, shape (P,)
         Token of the second character of each such pair.
-    split : ndarray of int32, shape (C + 2,)
-        Pairs `split[k]:split[k + 1]` belong to part k.
+    split : ndarray of int32, shape (C + 3,)
+        Pairs `split[k]:split[k + 1]` belong to part k; those behind the last part are of the unknown surname, row 0.
+        Part 0 and the unknown surname have every token, in order.
     """
 
     surnames: Float64
