@@ -33,6 +33,7 @@ from matcher import __version__
 from matcher.cli import cli
 from matcher.errors import InputError
 from matcher.leads.matcher import Matcher
+from matcher.synthetic.handover import ingest_arguments
 
 TOP = 50
 TABLES = ("probes", "placements", "leads", "pairs")
@@ -104,16 +105,8 @@ def build(recipe: Path, seed: int, directory: Path) -> Built:
     seconds: dict[str, float] = {}
     _run(seconds, "synth", "synth", "--recipe", str(recipe), "--seed", str(seed), "--output", str(world))
     _run(seconds, "init", "init", str(workspace))
-    for kind in ("intake", "rescue", "missing"):
-        forms = sorted(str(form) for form in (world / "stations").glob(f"{kind}-*"))
-        if forms:
-            _run(seconds, "ingest", "ingest", *forms, "--kind", kind, "--workspace", str(workspace))
-    tables = ["--embeddings", str(world / "embeddings.parquet")]
-    for profiles in sorted(world.glob("profiles*.csv")):
-        tables += ["--str", str(profiles)]
-    if (world / "photos").is_dir():
-        tables += ["--photos", str(world / "photos")]
-    _run(seconds, "ingest", "ingest", *tables, "--workspace", str(workspace))
+    for handed in ingest_arguments(world):
+        _run(seconds, "ingest", "ingest", *handed, "--workspace", str(workspace))
     _run(seconds, "index", "index", "--workspace", str(workspace))
     return Built(world, workspace, seconds)
 

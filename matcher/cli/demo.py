@@ -47,6 +47,12 @@ def demo(
     Example:
       matcher demo --output demo-output
     """
+    from matcher.synthetic.handover import ingest_arguments
+
+    if not recipe.is_file():
+        raise UsageError(
+            f"no recipe '{recipe}' here", remedy="run it in a checkout of the project, or name one: --recipe"
+        )
     world, workspace, leads = output / "world", output / "workspace", output / "leads"
     _run("models", "build")
     _run("gazetteer", "build")
@@ -54,13 +60,8 @@ def demo(
         _run("synth", "--recipe", str(recipe), "--seed", str(seed), "--output", str(world))
     if not workspace.is_dir():
         _run("init", str(workspace))
-    for form in sorted((world / "stations").iterdir()):
-        kind = form.name.split("-")[0]
-        _run("ingest", str(form), "--kind", kind, "--workspace", str(workspace))
-    profiles, embeddings, photos = world / "profiles.csv", world / "embeddings.parquet", world / "photos"
-    # Photographs and laboratory tables come last: by then every case number is known.
-    extras = ("--photos", str(photos), "--str", str(profiles), "--embeddings", str(embeddings))
-    _run("ingest", *extras, "--workspace", str(workspace))
+    for handed in ingest_arguments(world):
+        _run("ingest", *handed, "--workspace", str(workspace))
     _run("index", "--workspace", str(workspace))
     _run("match", "--workspace", str(workspace), "--output", str(leads))
     _run("report", f"{leads}.jsonl", "--workspace", str(workspace))

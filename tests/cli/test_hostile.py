@@ -34,6 +34,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("arguments", "code", "problem"),
     [
         ("init .", 5, "'.' is the place you stand in"),
+        ("demo -o out", 2, "no recipe 'datasets-synthetic/recipes/tiny.toml' here"),
         ("match -w ws -o nowhere/leads", 2, "'nowhere' is no directory to write to"),
         ("match -w ws -o .", 2, "'.' names no file"),
         ("report leads.jsonl -w ws -o nowhere/leads.html", 2, "'nowhere' is no directory to write to"),
