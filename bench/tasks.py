@@ -14,7 +14,7 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,7 @@ from matcher import __version__
 from matcher.cli import cli
 from matcher.errors import InputError
 from matcher.leads.matcher import Matcher
+from matcher.progress import Advance, untold
 from matcher.synthetic.handover import ingest_arguments
 
 TOP = 50
@@ -162,7 +163,7 @@ def _spent() -> float:
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
-def measure(built: Built, plan: Plan, *, tick: Callable[[int], None] = lambda _: None) -> RawResults:
+def measure(built: Built, plan: Plan, *, tick: Advance = untold) -> RawResults:
     """Match the open cases of a workspace, let the peers do the same, and join the truth.
 
     Parameters

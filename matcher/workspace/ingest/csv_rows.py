@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from matcher.errors import InputError, LimitError
 from matcher.workspace.ingest.encodings import find_encoding
-from matcher.workspace.ingest.limits import Limits
+from matcher.workspace.ingest.limits import Limits, capped_lines
 
 NumberedRow = tuple[int, list[str]]
 
@@ -53,7 +53,7 @@ def _find_separator(content: bytes, encoding: str, is_known: Callable[[str], boo
 def _rows(name: str, content: bytes, form: tuple[str, str], limits: Limits) -> Iterator[NumberedRow]:
     encoding, separator = form
     stream = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
-    reader = csv.reader(_lines(name, stream, limits), delimiter=separator, strict=True)
+    reader = csv.reader(capped_lines(name, stream, limits), delimiter=separator, strict=True)
     number = 0
     while True:
         number += 1
@@ -71,18 +71,6 @@ def _rows(name: str, content: bytes, form: tuple[str, str], limits: Limits) -> I
         if number > limits.rows:
             raise LimitError(f"{name}: more than {limits.rows} rows", remedy="split the file")
         yield number, cells
-
-
-def _lines(name: str, stream: io.TextIOWrapper, limits: Limits) -> Iterator[str]:
-    number = 0
-    while line := stream.readline(limits.line_characters + 1):
-        number += 1
-        if len(line) > limits.line_characters:
-            raise LimitError(
-                f"{name}: line {number} is longer than {limits.line_characters} characters",
-                remedy="export the table again; this is not a form",
-            )
-        yield line
 
 
 def _broken(name: str, number: int, error: csv.Error) -> InputError:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from matcher.errors import LimitError
 from matcher.types import Reject
 from matcher.workspace.ingest.encodings import find_encoding
-from matcher.workspace.ingest.limits import Limits
+from matcher.workspace.ingest.limits import Limits, capped_lines
 from matcher.workspace.ingest.text import is_text, shortened
 
 NumberedRow = tuple[int, list[str]]
@@ -64,13 +64,7 @@ def open_lines(name: str, content: bytes, limits: Limits) -> JsonTable:
 
 def _lines(name: str, content: bytes, encoding: str, limits: Limits) -> Iterator[tuple[int, str]]:
     stream = io.TextIOWrapper(io.BytesIO(content), encoding, newline="\n")
-    number = 0
-    while line := stream.readline(limits.line_characters + 1):
-        number += 1
-        if len(line) > limits.line_characters:
-            raise LimitError(
-                f"{name}: line {number} is longer than {limits.line_characters} characters", remedy=_REMEDY
-            )
+    for number, line in enumerate(capped_lines(name, stream, limits), 1):
         if number > limits.rows:
             raise LimitError(f"{name}: more than {limits.rows} lines", remedy="split the file")
         if line.strip():

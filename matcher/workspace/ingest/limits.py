@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from matcher.errors import LimitError
 
 _MIB = 2**20
 
@@ -56,3 +60,22 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+def capped_lines(name: str, stream: io.TextIOWrapper, limits: Limits) -> Iterator[str]:
+    """Yield the lines of a text; one that is too long is refused before it is read to its end.
+
+    Raises
+    ------
+    LimitError
+        Naming the line.
+    """
+    number = 0
+    while line := stream.readline(limits.line_characters + 1):
+        number += 1
+        if len(line) > limits.line_characters:
+            raise LimitError(
+                f"{name}: line {number} is longer than {limits.line_characters} characters",
+                remedy="export the table again; this is not a form",
+            )
+        yield line
