@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from matcher.placenames.snapshots import add_followed, follow
 from matcher.placenames.sources import Division
 from matcher.placenames.tables import FORMAT, PLACES, Manifest, read_manifest, write_gazetteer
 from matcher.placenames.tree import NO_ROW, Draft, add_divisions, add_named_villages, plain_name, preorder
+from matcher.progress import Advance, untold
 from matcher.workspace.ingest.rejects_file import rejects_csv
 
 BUILDER = 4
@@ -35,8 +36,6 @@ STEPS = 6
 REJECTS_FILE = "rejects.csv"
 _TAIWAN = Division(1, "710000", "", "台湾省")  # code of GB/T 2260-2007; the ministry's list leaves it out
 
-Tick = Callable[[int], None]
-
 
 def build_gazetteer(
     folder: Path,
@@ -45,7 +44,7 @@ def build_gazetteer(
     own_lists: Sequence[Path] = (),
     counties: Collection[str] = (),
     force: bool = False,
-    tick: Tick = lambda _steps: None,
+    tick: Advance = untold,
 ) -> tuple[Manifest, bool]:
     """Build the gazetteer in a folder unless it is there already from the same inputs.
 
@@ -125,7 +124,7 @@ def _generation(files: Sequence[Path], counties: Collection[str]) -> str:
 
 
 def _drafted(
-    villages: Sequence[Path], own_lists: Sequence[OwnList], counties: frozenset[str], tick: Tick
+    villages: Sequence[Path], own_lists: Sequence[OwnList], counties: frozenset[str], tick: Advance
 ) -> tuple[Draft, list[tuple[str, str]]]:
     notes = [(source.key, _words(source)) for source in sources.catalogue().values() if source.key != "villages"]
     snapshots = sorted((read_snapshot(path) for path in villages), key=lambda item: item.year)

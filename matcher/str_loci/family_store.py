@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import StaleIndexError
+from matcher.progress import Advance, untold
 from matcher.str_loci.families import FamilyDatabase
 from matcher.str_loci.linkage import LINKED_LOCI
 from matcher.types import Genotype
@@ -57,9 +58,7 @@ class FamilyStore:
         return (total / SCALE).astype(np.float32)
 
     @classmethod
-    def write(
-        cls, directory: Path, families: FamilyDatabase, *, progress: Callable[[int], None] = lambda _steps: None
-    ) -> FamilyStore:
+    def write(cls, directory: Path, families: FamilyDatabase, *, progress: Advance = untold) -> FamilyStore:
         """Write the tables of a family database, one file a locus, and open them; the manifest comes last.
 
         Parameters
