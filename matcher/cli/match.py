@@ -125,11 +125,12 @@ def match(
         question = Question(top, prior, language, RELATIONS[hypothesis], alert_fpir, options)
         found: list[CandidateList] = []
         views: list[CaseView] = []
-        with progress("matching", len(probes)) as step:
-            # Lists are written, and what the workbook shows of them is read, while others are still being made.
-            made = _told(_lists(workspace, probes, question, processes), found, step)
-            write_candidates(jsonl, _gathered(opened, made, views), language=language)
-        write_workbook(book, batch_of(opened, views, language=language))
+        with uncollected():
+            with progress("matching", len(probes)) as step:
+                # Lists are written, and what the workbook shows of them is read, while others are still being made.
+                made = _told(_lists(workspace, probes, question, processes), found, step)
+                write_candidates(jsonl, _gathered(opened, made, views), language=language)
+            write_workbook(book, batch_of(opened, views, language=language))
     if as_json:
         emit_json(
             {
@@ -152,8 +153,7 @@ def _lists(workspace: Path, probes: list[str], question: Question, processes: in
     from matcher.leads.parallel import lists_in_parallel, lists_of
 
     if processes > 1 and len(probes) >= _WORTH_PROCESSES:
-        with uncollected():
-            yield from lists_in_parallel(workspace, probes, question, processes=processes)
+        yield from lists_in_parallel(workspace, probes, question, processes=processes)
     else:
         with Matcher.open(workspace) as opened:
             yield from lists_of(opened, probes, question, threads=processes)

@@ -30,7 +30,7 @@ def columns_wide(text: str) -> int:
     >>> columns_wide("王A")
     3
     """
-    return sum(map(_COLUMNS.__getitem__, text))
+    return len(text) if text.isascii() else sum(map(_COLUMNS.__getitem__, text))
 
 
 class _Columns(dict[str, int]):

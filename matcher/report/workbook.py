@@ -214,8 +214,13 @@ def _height(row: SheetRow) -> float:
         if isinstance(value, str):
             # Padding takes about a character of each line.
             room = max(column.width - 1.0, 1.0)
-            lines = max(lines, sum(max(1, math.ceil(columns_wide(line) / room)) for line in value.split("\n")))
+            lines = max(lines, sum(_lines(line, room) for line in value.split("\n")))
     return min(max(_ROW_POINTS, lines * _LINE_POINTS + 4), _MAX_ROW_POINTS)
+
+
+def _lines(text: str, room: float) -> int:
+    """Count the lines that a text takes in a cell; most are so short that they need not be measured."""
+    return 1 if 2 * len(text) <= room else max(1, math.ceil(columns_wide(text) / room))
 
 
 def _tint(sheet: Any, last: int) -> None:
