@@ -89,7 +89,7 @@ def open_contestants(directory: Path) -> dict[str, Contestant]:
     }
 
 
-def embedding_rate(rounds: int = 40) -> tuple[float, float]:
+def embedding_rate() -> tuple[float, float]:
     """Return GFLOP/s of one embedding and of onnxruntime's float32 matrix product, one thread, best of the rounds."""
     from onnx import TensorProto, helper, numpy_helper
 
@@ -112,7 +112,7 @@ def embedding_rate(rounds: int = 40) -> tuple[float, float]:
         network = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     image = np.random.default_rng(1).uniform(0, 255, (1, 3, 112, 112)).astype(np.float32)
     best = [float("inf"), float("inf")]
-    for _ in range(rounds):
+    for _ in range(40):
         for place, (session, feed) in enumerate(((network, {"data": image}), (product, {"a": weights}))):
             start = time.process_time()
             session.run(None, feed)
@@ -120,7 +120,7 @@ def embedding_rate(rounds: int = 40) -> tuple[float, float]:
     return SFACE_GFLOP / best[0], 2.0 * size**3 / 1e9 / best[1]
 
 
-def two_workers(rounds: int = 3) -> float:
+def two_workers() -> float:
     """Return how many times faster two worker threads read the photos than one, by wall clock."""
     files = photos() * 4
     with tempfile.TemporaryDirectory() as temporary:
@@ -132,7 +132,7 @@ def two_workers(rounds: int = 3) -> float:
             paths.append(directory / f"{number:03d}.jpg")
             paths[-1].write_bytes(data)
         walls: dict[int, list[float]] = {1: [], 2: []}
-        for _ in range(rounds):
+        for _ in range(3):
             for threads, spent in walls.items():
                 start = time.perf_counter()
                 list(engine.read_many(paths, threads=threads))

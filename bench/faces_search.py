@@ -63,9 +63,9 @@ class Row:
     build_s: float = 0.0
 
 
-def faces_like_sface(count: int, *, child: bool, seed: int = 3) -> World:
+def faces_like_sface(count: int, *, child: bool) -> World:
     """Draw adults with the statistics of the default recogniser, 128-d; probes are adults or the same as children."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(3)
     space, latents = make_face_space(rng), draw_latents(rng, BATCH)
     gallery = np.empty((count, 128), np.float32)
     gallery[:BATCH] = draw_photos(space, latents, "adult", rng)
@@ -75,9 +75,9 @@ def faces_like_sface(count: int, *, child: bool, seed: int = 3) -> World:
     return World(gallery, draw_photos(space, latents, "child" if child else "adult", rng))
 
 
-def long_vectors(count: int, seed: int = 4) -> World:
+def long_vectors(count: int) -> World:
     """Draw 512-d vectors with impostor deviation .055 and mates at cosine about .52, as of larger recognisers."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(4)
     spectrum = np.sqrt(np.arange(1, 513, dtype=np.float64) ** -0.35).astype(np.float32)
 
     def unit(rows: int) -> Float32:

@@ -165,9 +165,7 @@ def fnir_at_fpir(mate_values: Float64, top_values_unmated: Float64, fpir: float)
     return int(np.count_nonzero(~(mate_values > threshold))) / len(mate_values)
 
 
-def reliability(
-    probabilities: Sequence[float], outcomes: Sequence[bool], edges: Sequence[float] = _EDGES
-) -> list[ReliabilityBin]:
+def reliability(probabilities: Sequence[float], outcomes: Sequence[bool]) -> list[ReliabilityBin]:
     """Compare promised probabilities with what came true, bin by bin; empty bins are left out.
 
     >>> reliability([0.95, 0.91], [True, False])[0].true
@@ -175,8 +173,8 @@ def reliability(
     """
     promised, true = np.asarray(probabilities, np.float64), np.asarray(outcomes, np.float64)
     bins = []
-    for low, high in itertools.pairwise(edges):
-        inside = (promised >= low) & ((promised < high) | ((high == edges[-1]) & (promised == high)))
+    for low, high in itertools.pairwise(_EDGES):
+        inside = (promised >= low) & ((promised < high) | ((high == _EDGES[-1]) & (promised == high)))
         if inside.any():
             bins.append(
                 ReliabilityBin(

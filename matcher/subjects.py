@@ -28,19 +28,17 @@ if TYPE_CHECKING:
     Rows = dict[str, list[dict[str, Any]]]
 
 
-def evidence_of(subjects: Sequence[Subject], *, seq: int = 0) -> Evidence:
+def evidence_of(subjects: Sequence[Subject]) -> Evidence:
     """Lay out subjects as Arrow tables, in the order given; `notes` stay in the workspace and are not carried.
 
     Parameters
     ----------
     subjects : sequence of Subject
         Any number, also none.
-    seq : int
-        Sequence number given to all records.
     """
     rows: Rows = {name: [] for name in EVIDENCE_SCHEMAS}
     for row, subject in enumerate(subjects):
-        _append(rows, row, subject, seq)
+        _append(rows, row, subject)
     return Evidence(**{name: pa.Table.from_pylist(rows[name], schema) for name, schema in EVIDENCE_SCHEMAS.items()})
 
 
@@ -53,8 +51,8 @@ def subjects_of(evidence: Evidence) -> list[Subject]:
     ]
 
 
-def _append(rows: Rows, row: int, subject: Subject, seq: int) -> None:
-    rows["records"].append(_record_row(subject, seq))
+def _append(rows: Rows, row: int, subject: Subject) -> None:
+    rows["records"].append(_record_row(subject))
     rows["names"] += [
         {"row": row, "text": n.text, "kind": n.kind, "sound_only": n.sound_only, "credence": n.credence}
         for n in subject.names
@@ -73,10 +71,10 @@ def _append(rows: Rows, row: int, subject: Subject, seq: int) -> None:
             rows["genotypes"] += _genotype_rows(row, member.member, member.profile)
 
 
-def _record_row(subject: Subject, seq: int) -> dict[str, Any]:
+def _record_row(subject: Subject) -> dict[str, Any]:
     return {
         "record_id": subject.record_id,
-        "seq": seq,
+        "seq": 0,
         "kind": subject.kind,
         "station": subject.station,
         "sex": subject.sex,

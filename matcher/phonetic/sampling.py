@@ -40,9 +40,9 @@ def draw_given_name(rng: np.random.Generator, sex: Sex | None = None) -> str:
     return "".join(characters[int(index)] for index in rng.choice(len(characters), size=count, p=shares))
 
 
-def draw_name(rng: np.random.Generator, sex: Sex | None = None) -> str:
+def draw_name(rng: np.random.Generator) -> str:
     """Draw a full name."""
-    return draw_surname(rng) + draw_given_name(rng, sex)
+    return draw_surname(rng) + draw_given_name(rng)
 
 
 def mishear(rng: np.random.Generator, name: str, region: str | None = None) -> str:

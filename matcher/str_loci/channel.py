@@ -221,9 +221,9 @@ class DnaCompiler:
         return own, FamilyEvidence.of(probe.pedigree, self.gallery.loci, without=set(own))
 
 
-def dna_channel(options: DnaOptions | None = None, frequencies: FrequencySet | None = None) -> Channel:
-    """Make the DNA channel, by default on the Chinese Han table with the default parameters."""
-    return DnaChannel(frequencies or default_frequencies(), options or DnaOptions())
+def dna_channel() -> Channel:
+    """Make the DNA channel on the Chinese Han table with the default parameters."""
+    return DnaChannel(default_frequencies(), DnaOptions())
 
 
 def _encode_own(

@@ -24,7 +24,7 @@ from matcher.str_loci.observations import plain_genotype
 from matcher.str_loci.query import LocusTable
 from matcher.str_loci.relations import relation_pedigree
 from matcher.str_loci.scan_kernel import ScanTables, best_rows
-from matcher.types import Genotype, Hypothesis, PedigreeMember, StrProfile
+from matcher.types import Genotype, PedigreeMember, StrProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ class FamilyDatabase:
         """Count the families."""
         return len(self.patterns)
 
-    def tables(self, profile: Mapping[str, Genotype], hypothesis: Hypothesis = "self") -> ScanTables:
+    def tables(self, profile: Mapping[str, Genotype]) -> ScanTables:
         """Tabulate the log10 LR of each pattern for one profile; untyped loci are 0."""
         width = 1 << max(1, (max(len(entries) for entries in self.patterns.observations) - 1).bit_length())
         single = np.zeros((len(self.patterns.loci), width, 1), np.float32)
-        for column, table in self.gallery.of_profile(profile, hypothesis).items():
+        for column, table in self.gallery.of_profile(profile, "self").items():
             single[self.patterns.loci.index(column), : len(table), 0] = table
         return ScanTables(single)
 
