@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from matcher.cli.options import WORKSPACE_VARIABLE, emit_json, json_option, note, progress
-from matcher.errors import UsageError, WorkspaceError
+from matcher.cli.options import (
+    WORKSPACE_VARIABLE,
+    emit_json,
+    json_option,
+    note,
+    open_workspace,
+    optional_workspace,
+    progress,
+)
+from matcher.errors import UsageError
 
 if TYPE_CHECKING:
     from matcher.types import RecordKind, Reject, StrProfile
@@ -34,14 +42,7 @@ _FILE = click.Path(path_type=Path)
     help="Laboratory table: sample, locus, allele 1, allele 2; may be repeated.",
 )
 @click.option("--embeddings", type=_FILE, help="Parquet file of face embeddings that come without photographs.")
-@click.option(
-    "-w",
-    "--workspace",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar=WORKSPACE_VARIABLE,
-    show_envvar=True,
-    help="Workspace directory made by `matcher init`.",
-)
+@optional_workspace()
 @click.option("--dry-run", is_flag=True, help="Read and check everything, store nothing.")
 @click.option("--explain-columns", is_flag=True, help="Show the headers that are understood, and stop.")
 @json_option
@@ -98,13 +99,9 @@ def ingest(
 
 
 def _run(workspace: Path, request: IngestRequest, *, dry_run: bool) -> IngestReport:
-    from matcher.workspace.audit import system_user
     from matcher.workspace.ingest.run import ingest as ingest_files
-    from matcher.workspace.store import Workspace
 
-    if not workspace.is_dir():
-        raise WorkspaceError(f"no workspace at '{workspace}'", remedy=f"create one with: matcher init {workspace}")
-    with Workspace.open(workspace, actor=system_user()) as opened:
+    with open_workspace(workspace) as opened:
         return ingest_files(opened, request, _settings(), dry_run=dry_run)
 
 

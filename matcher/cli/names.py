@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from matcher.cli.options import emit_json, json_option, note, open_workspace, progress, read_json_lines
+from matcher.cli.options import (
+    emit_json,
+    json_option,
+    note,
+    open_workspace,
+    optional_workspace,
+    progress,
+    read_json_lines,
+)
 
 if TYPE_CHECKING:
     from matcher.phonetic.frequencies import NameFrequencies
@@ -62,8 +70,7 @@ class Query:
 
 @names.command()
 @click.argument("query", required=False)
-@click.option("-w", "--workspace", type=click.Path(path_type=Path, file_okay=False), envvar="MATCHER_WORKSPACE",
-              show_envvar=True, help="Search the names of a workspace.")  # fmt: skip
+@optional_workspace("Search the names of a workspace.")
 @click.option("--gallery", type=click.Path(path_type=Path, dir_okay=False),
               help="Search a Parquet file instead: id, name, perhaps sex, cohort, province.")  # fmt: skip
 @click.option("--index", "directory", type=click.Path(path_type=Path, file_okay=False),

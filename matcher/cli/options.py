@@ -21,19 +21,24 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., object])
 
 WORKSPACE_VARIABLE = "MATCHER_WORKSPACE"
+_MADE_BY_INIT = "Workspace directory made by `matcher init`."
 
 
 def workspace_option(command: Command) -> Command:
     """Add `--workspace DIR` (or `MATCHER_WORKSPACE`), passed as `workspace: Path`."""
+    return _workspace(_MADE_BY_INIT, required=True)(command)
+
+
+def optional_workspace(purpose: str = _MADE_BY_INIT) -> Callable[[Command], Command]:
+    """Add the same option, passed as `workspace: Path | None`, for a command that can do without."""
+    return _workspace(purpose, required=False)
+
+
+def _workspace(purpose: str, *, required: bool) -> Callable[[Command], Command]:
+    place = click.Path(path_type=Path, file_okay=False)
     return click.option(
-        "-w",
-        "--workspace",
-        type=click.Path(path_type=Path, file_okay=False),
-        envvar=WORKSPACE_VARIABLE,
-        show_envvar=True,
-        required=True,
-        help="Workspace directory made by `matcher init`.",
-    )(command)
+        "-w", "--workspace", type=place, envvar=WORKSPACE_VARIABLE, show_envvar=True, required=required, help=purpose
+    )
 
 
 def json_option(command: Command) -> Command:
