@@ -15,6 +15,7 @@ from matcher.cli.options import (
     language_option,
     list_options,
     note,
+    open_workspace,
     progress,
     top_option,
     workspace_option,
@@ -112,12 +113,10 @@ def match(
     from matcher.leads.reviewing import ListOptions
     from matcher.report.jsonl import write_candidates
     from matcher.report.workbook import write_workbook
-    from matcher.workspace.store import Workspace
 
     options = ListOptions(group=not no_grouping, include_rejected=include_rejected, learn=not no_learning)
-
     jsonl, book = _beside(output, ".jsonl"), _beside(output, ".xlsx")
-    with Workspace.open(workspace, read_only=True) as opened:
+    with open_workspace(workspace, read_only=True) as opened:
         probes = list(dict.fromkeys(cases)) or opened.record_ids("intake")
         if not probes:
             note("matcher: the workspace holds no intake -> ingest a form with: matcher ingest FORM --kind intake")
@@ -132,20 +131,20 @@ def match(
                 write_candidates(jsonl, _gathered(opened, made, views), language=language)
             write_workbook(book, batch_of(opened, views, language=language))
     if as_json:
-        emit_json(
-            {
-                "cases": len(found),
-                "alerts": sum(len(item.alerts) for item in found),
-                "json_lines": str(jsonl),
-                "excel": str(book),
-                "calibrated": all(item.calibrated for item in found),
-                "suppressed": sum(len(item.suppressed) for item in found),
-                "learned_from": max((item.learned_from for item in found), default=0),
-            }
-        )
+        emit_json({**_counts(found), "json_lines": str(jsonl), "excel": str(book)})
     else:
         for line in _summary(found, jsonl, book):
             click.echo(line)
+
+
+def _counts(lists: list[CandidateList]) -> dict[str, object]:
+    return {
+        "cases": len(lists),
+        "alerts": sum(len(found.alerts) for found in lists),
+        "calibrated": all(found.calibrated for found in lists),
+        "suppressed": sum(len(found.suppressed) for found in lists),
+        "learned_from": max((found.learned_from for found in lists), default=0),
+    }
 
 
 def _lists(workspace: Path, probes: list[str], question: Question, processes: int) -> Iterator[CandidateList]:
