@@ -20,6 +20,7 @@ from matcher.llr import Language
 from matcher.settings import Settings
 from matcher.spawned import Crew
 from matcher.types import CandidateList, Hypothesis
+from matcher.uncollected import uncollected
 
 LOT = 64
 """Cases a process takes at a time: one tile of the batch scan."""
@@ -117,4 +118,7 @@ def _answer(question: Question, probes: list[str]) -> list[CandidateList]:
     opened = _opened[0]
     if isinstance(opened, MatcherError):
         raise opened
-    return list(lists_of(opened, probes, question))
+    with uncollected():
+        answered = list(lists_of(opened, probes, question))
+    gc.collect(0)  # the few cycles of a lot hold what was laid out for its lists
+    return answered
