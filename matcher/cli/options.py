@@ -67,10 +67,10 @@ def reviewer_option(command: Command) -> Command:
     )(command)
 
 
-def _signature(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
+def _signature(context: click.Context, _parameter: click.Parameter, name: str) -> str:
     from matcher.workspace.signature import signature
 
-    return signature(name)
+    return name if context.resilient_parsing else signature(name)  # a shell that completes has no name yet
 
 
 def ground_option(command: Command) -> Command:
