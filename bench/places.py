@@ -11,32 +11,21 @@ from __future__ import annotations
 import json
 import resource
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import click
-import numpy as np
 
 from bench.places_constellation import AreaRecall, simulate
 from bench.places_peers import peers
+from bench.places_report import CUTS, Outcome, markdown, recalled, table
 from bench.places_tasks import Contestant, Task, drawn_tasks, is_right, read_tasks
 from matcher.errors import MatcherError
 from matcher.placenames.answers import region_for
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.search import Searcher
 from matcher.settings import Settings
-
-CUTS = (1, 5, 20)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Rank of the right place (0 = first, -1 = not listed) and CPU seconds of one query."""
-
-    kind: str
-    rank: int
-    seconds: float
 
 
 def measure(gazetteer: Gazetteer, tasks: Iterable[Task], contestant: Contestant) -> list[Outcome]:
@@ -62,34 +51,6 @@ def this_package(searcher: Searcher, *, with_dialect: bool) -> Contestant:
             return []
 
     return answer
-
-
-def table(results: dict[str, list[Outcome]], tasks: Sequence[Task]) -> list[dict[str, object]]:
-    """Tabulate recall by kind and contestant, with the ceiling that exact ties set."""
-    rows: list[dict[str, object]] = []
-    kinds = sorted({task.kind for task in tasks})
-    for kind in ["ALL", *kinds]:
-        same = np.array([task.same for task in tasks if kind in ("ALL", task.kind)])
-        ceiling = [float(np.minimum(1.0, cut / same).mean()) for cut in CUTS]
-        rows.append(
-            {
-                "kind": kind,
-                "contestant": "tie ceiling",
-                "n": same.size,
-                "recall": ceiling,
-                "p50_ms": None,
-                "p95_ms": None,
-                "p99_ms": None,
-            }
-        )
-        for name, outcomes in results.items():
-            chosen = [item for item in outcomes if kind in ("ALL", item.kind)]
-            ranks = np.array([item.rank for item in chosen])
-            recall = [float(((ranks >= 0) & (ranks < cut)).mean()) for cut in CUTS]
-            median, late, worst = np.percentile([item.seconds * 1e3 for item in chosen], [50, 95, 99])
-            rows.append({"kind": kind, "contestant": name, "n": len(chosen), "recall": recall,
-                         "p50_ms": float(median), "p95_ms": float(late), "p99_ms": float(worst)})  # fmt: skip
-    return rows
 
 
 @click.command()
@@ -147,47 +108,16 @@ def command(
                 results[name] = measure(gazetteer, tasks, contestant)
     rows = table(results, tasks)
     if as_markdown:
-        click.echo(_markdown(rows))
+        click.echo(markdown(rows))
     else:
         for row in rows:
-            click.echo(json.dumps(row, ensure_ascii=False) if as_json else _line(row))
+            click.echo(json.dumps(asdict(row), ensure_ascii=False) if as_json else row.text())
     if homes:
         for item in simulate(searcher, homes=homes, seed=seed):
             click.echo(json.dumps(asdict(item)) if as_json else _area_line(item))
 
 
-def _markdown(rows: Sequence[dict[str, object]]) -> str:
-    """Lay out recall at 1/5/20, a line for each kind and a column for each contestant."""
-    names = list(dict.fromkeys(str(row["contestant"]) for row in rows))
-    lines = ["| kind (n) | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
-    for kind in dict.fromkeys(str(row["kind"]) for row in rows):
-        here = {str(row["contestant"]): row for row in rows if row["kind"] == kind}
-        cells = ["/".join(f"{value:.3f}" for value in _recall(here[name])) for name in names]
-        lines.append(f"| {kind} ({here[names[0]]['n']}) | " + " | ".join(cells) + " |")
-    times = [here["p50_ms"] for here in rows if here["kind"] == "ALL"]
-    lines.append("| CPU ms, median | " + " | ".join("-" if ms is None else f"{ms:.1f}" for ms in times) + " |")
-    return "\n".join(lines)
-
-
-def _recall(row: dict[str, object]) -> list[float]:
-    recall = row["recall"]
-    assert isinstance(recall, list)
-    return recall
-
-
 def _area_line(item: AreaRecall) -> str:
-    figures = "  ".join(f"R@{cut} {value:.3f}" for cut, value in zip(CUTS, item.recall, strict=True))
     known = "accent known" if item.accent_known else "accent unknown"
     level = {3: "county", 4: "township"}[item.level]
-    return f"constellation {level:9} {item.names} names, {known:14} n {item.homes:>4}  {figures}"
-
-
-def _line(row: dict[str, object]) -> str:
-    recall = _recall(row)
-    times = (
-        ""
-        if row["p50_ms"] is None
-        else f"  p50 {row['p50_ms']:6.1f} ms  p95 {row['p95_ms']:6.1f} ms  p99 {row['p99_ms']:6.1f} ms"
-    )
-    figures = "  ".join(f"R@{cut} {value:.3f}" for cut, value in zip(CUTS, recall, strict=True))
-    return f"{row['kind']!s:14} {row['contestant']!s:26} n {row['n']!s:>5}  {figures}{times}"
+    return f"constellation {level:9} {item.names} names, {known:14} n {item.homes:>4}  {recalled(item.recall)}"

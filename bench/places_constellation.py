@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.places_report import CUTS
 from matcher.phonetic.accents import accent
 from matcher.phonetic.regions import region_of_accent
 from matcher.placenames.constellation import area_posterior
@@ -21,7 +22,6 @@ from matcher.placenames.names import folded, place_readings
 from matcher.placenames.search import Searcher
 
 NAMES = 3
-CUTS = (1, 5, 20)
 
 
 @dataclass(frozen=True, slots=True)

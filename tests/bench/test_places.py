@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from bench.places import measure, table, this_package
+from bench.places import measure, this_package
 from bench.places_constellation import simulate
 from bench.places_peers import _row_of_names, by_edit_similarity, pinyin
+from bench.places_report import table
 from bench.places_tasks import Task, is_right
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.search import Searcher
@@ -25,10 +26,10 @@ def test_this_package_and_an_assembled_peer_are_judged_alike(searcher: Searcher)
         "this package": measure(searcher.gazetteer, tasks, this_package(searcher, with_dialect=True)),
         "pinyin": measure(searcher.gazetteer, tasks, by_edit_similarity(searcher.gazetteer, pinyin)),
     }
-    rows = {str(row["contestant"]): row for row in table(results, tasks) if row["kind"] == "ALL"}
-    assert rows["this package"]["recall"] == [1.0, 1.0, 1.0]
-    assert rows["pinyin"]["recall"] != [0.0, 0.0, 0.0]
-    assert rows["tie ceiling"]["recall"] == [1.0, 1.0, 1.0]
+    rows = {row.contestant: row for row in table(results, tasks) if row.kind == "ALL"}
+    assert rows["this package"].recall == (1.0, 1.0, 1.0)
+    assert rows["pinyin"].recall != (0.0, 0.0, 0.0)
+    assert rows["tie ceiling"].recall == (1.0, 1.0, 1.0)
 
 
 def test_a_chain_of_names_is_followed_by_name_or_core(searcher: Searcher) -> None:
