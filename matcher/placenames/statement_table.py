@@ -118,7 +118,9 @@ class StatementTable:
         found = self._spoken.get(density.accent)
         if found is None:
             spoken = density.spoken_between(self.points[self.first], self.points[self.last])
-            found = self._summed(np.arange(self.first.size), spoken)
+            # Every interval is meant, so that nothing need be picked out.
+            shares = self.weights * np.repeat(spoken, np.diff(self.begin))
+            found = np.bincount(self.owner, shares, self.base.size).astype(np.float64, copy=False)
             while self._spoken and (len(self._spoken) + 1) * found.nbytes > KEPT_BYTES:
                 self._spoken.pop(next(iter(self._spoken)), None)
             self._spoken[density.accent] = found
