@@ -12,7 +12,7 @@ from matcher.phonetic.confusion import SPEECH_REGIONS, confusion
 from matcher.phonetic.emission import ANY, Token
 from matcher.phonetic.factors import surnames_by_branch
 from matcher.phonetic.name_query import LENGTHS, NameQuery, token_table
-from matcher.phonetic.name_table import TrueName, build_name_table
+from matcher.phonetic.name_table import TrueName, table_of_one
 from matcher.phonetic.productions import Key
 from matcher.phonetic.readings import readings
 from matcher.phonetic.regions import CHILD, STANDARD, region_name
@@ -71,7 +71,7 @@ class Pairing:
 
 def pair(query: NameQuery, name: TrueName) -> Pairing:
     """Find the most probable way from a true name to the observed one."""
-    table = build_name_table([name])
+    table = table_of_one(name)
     lengths = int((table.givens[1:] >= 0).sum()) if name.given else 0
     regions = np.zeros(len(SPEECH_REGIONS))
     best: tuple[float, Key, tuple[int | None, ...], int] = (-1.0, (), (), 0)

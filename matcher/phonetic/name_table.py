@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.phonetic.elements import elements_of, lexical_forms
-from matcher.phonetic.emission import ANY
+from matcher.phonetic.emission import ANY, Role
 from matcher.phonetic.frequencies import cold_start, compound_surnames
 from matcher.phonetic.normalise import SEPARATOR, is_han, normalise
 from matcher.phonetic.placeholders import placeholder_words
@@ -260,6 +260,33 @@ def build_name_table(names: Iterable[GalleryName | None]) -> NameTable:
             rows.append(padded([numbers.setdefault(e, len(numbers)) for e in part], size))
     both = np.array(surnames, np.int32).reshape(-1, 2), np.array(givens, np.int32).reshape(-1, MAX_GIVEN)
     return table_of_rows(NameRows(*both, tuple(numbers), others))
+
+
+def table_of_one(name: TrueName) -> NameTable:
+    """Do as `build_name_table` for one name of the Han form, without sorting: words compare names pair by pair."""
+    surname_slot, surname = _coded("surname", name.surname, 2)
+    given_slot, given = _coded("given", name.given, MAX_GIVEN)
+    surnames = [(0, -1)] if surname[0] <= 0 > surname[1] else [(0, -1), surname]
+    givens = [(-1,) * MAX_GIVEN, given] if name.given else [given]
+    return NameTable(
+        surname_slot=surname_slot,
+        given_slot=given_slot,
+        surnames=np.array(surnames, np.int32),
+        givens=np.array(givens, np.int32),
+        surname_of=np.array([len(surnames) - 1], np.int32),
+        given_of=np.array([len(givens) - 1], np.int32),
+        transcribed=_no_transcribed(),
+    )
+
+
+def _coded(role: Role, part: tuple[str, ...], size: int) -> tuple[Slot, tuple[int, ...]]:
+    slot = build_slot(role, sorted(set(part)))
+    return slot, padded([slot.codes[element] for element in part], size)
+
+
+@cache
+def _no_transcribed() -> TranscribedTable:
+    return transcribed_table(())
 
 
 def table_of_rows(rows: NameRows) -> NameTable:

@@ -14,7 +14,7 @@ from matcher.phonetic.factors import likelihood_ratios_compiled
 from matcher.phonetic.grouped import grouped
 from matcher.phonetic.name_index import NameIndex, build_index
 from matcher.phonetic.name_model import compile_name, likelihood_ratios
-from matcher.phonetic.name_table import build_name_table, true_name, true_name_of
+from matcher.phonetic.name_table import TrueName, build_name_table, table_of_one, true_name, true_name_of
 from matcher.phonetic.population import default_model
 from matcher.phonetic.sampling import draw_name, mishear
 from matcher.phonetic.search import best_names, full_scan, search_index
@@ -90,6 +90,19 @@ def test_short_way_takes_names_apart_as_the_long_way() -> None:
     rng = np.random.default_rng(8)
     for name in [draw_name(rng) for _ in range(3000)] + EXTRA + QUERIES:
         assert true_name_of(name) == true_name(understand(name)), name
+
+
+def test_table_of_one_name_is_the_table_of_a_list_of_one() -> None:
+    rng = np.random.default_rng(9)
+    names = [true_name_of(name) for name in [draw_name(rng) for _ in range(300)] + EXTRA + QUERIES]
+    for name in (name for name in names if isinstance(name, TrueName)):
+        one, expected = table_of_one(name), build_name_table([name])
+        for field in ("surnames", "givens", "surname_of", "given_of"):
+            np.testing.assert_array_equal(getattr(one, field), getattr(expected, field), err_msg=str(name))
+        for slot in ("surname_slot", "given_slot"):
+            assert getattr(one, slot).elements == getattr(expected, slot).elements
+            assert getattr(one, slot).role == getattr(expected, slot).role
+        assert not len(one.transcribed.rows)
 
 
 def test_loops_know_the_number_of_regions() -> None:
