@@ -36,7 +36,7 @@ VALUES_A_RECORD = (0.25, 0.5, 0.15, 0.1)
 PHOTOS_A_RECORD = (0.35, 0.35, 0.2, 0.1)
 """Shares of records with 0, 1, 2, 3 photographs; 1.05 on average."""
 
-DEMOGRAPHICS = {"sex": 2, "birth": 230, "event": 20_000}
+DEMOGRAPHICS = {"sex": 2, "birth": 230, "height": 150, "event": 20_000}
 BASE_TABLES = 8
 """Distinct tables that probes' tables are made from; drawing half a million numbers for each would take longer than
 the scan."""

@@ -33,9 +33,9 @@ _HALF_YEAR = 183
 
 TOPIC_OF: Mapping[str, Topic] = {
     "name": "name", "nickname": "name", "home": "place", "sex": "sex", "age": "birth", "birth": "birth",
-    "event": "event",
+    "height": "height", "event": "event",
 }  # fmt: skip
-"""Logged fields that are evidence; height, accent and the places found and lost at are not compared."""
+"""Logged fields that are evidence; accent and the places found and lost at are no topics of their own."""
 
 _SILENT = frozenset({"omitted", "not_told"})
 _ABSENT: frozenset[Cause] = frozenset({"missing", "rejected", "unusable"})
@@ -132,10 +132,11 @@ def _fused(matcher: Matcher, subject: Subject, record_id: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """Corruptions and truth by record."""
+    """Corruptions and truth by record; of heights, only those that were tampered with."""
 
     done: Mapping[str, Mapping[str, frozenset[str]]]
     people: Mapping[str, Mapping[str, object]]
+    heights: Mapping[str, int]
 
     def fields(self, record_id: str) -> Iterable[tuple[str, frozenset[str]]]:
         """Return the fields of a record that were tampered with, and how."""
@@ -153,6 +154,8 @@ class _Log:
         if topic == "sex":
             sex: Sex = "male" if person["sex"] == "male" else "female"
             return replace(subject, sex=sex)
+        if topic == "height":
+            return replace(subject, height_cm=self.heights[subject.record_id])
         day, born = int(str(person["day"])), int(str(person["birth_day"]))
         birth = DayInterval(born - _HALF_YEAR, born + _HALF_YEAR)
         if topic == "birth":
@@ -164,9 +167,12 @@ class _Log:
 def _log(world: Path) -> _Log:
     folder = world / "truth"
     done: dict[str, dict[str, set[str]]] = {}
-    for row in pq.read_table(folder / "corruptions.parquet", columns=["record_id", "field", "cause"]).to_pylist():
+    heights: dict[str, int] = {}
+    for row in pq.read_table(folder / "corruptions.parquet").to_pylist():
         if row["field"] in TOPIC_OF:
             done.setdefault(row["record_id"], {}).setdefault(row["field"], set()).add(row["cause"])
+        if row["field"] == "height":
+            heights[row["record_id"]] = int(row["truth"])
     persons = {row["person"]: row for row in pq.read_table(folder / "persons.parquet").to_pylist()}
     records = pq.read_table(folder / "records.parquet", columns=["record_id", "person", "day"]).to_pylist()
     return _Log(
@@ -175,6 +181,7 @@ def _log(world: Path) -> _Log:
             for record_id, fields in done.items()
         },
         {row["record_id"]: persons[row["person"]] | {"day": row["day"]} for row in records},
+        heights,
     )
 
 

@@ -22,6 +22,11 @@ SEXES: tuple[Sex, ...] = get_args(Sex)
 _SHARE: dict[Sex, float] = {"male": MALE_SHARE, "female": 1.0 - MALE_SHARE}
 
 
+def share(true: Sex) -> float:
+    """Return the share of a sex in the population."""
+    return _SHARE[true]
+
+
 def stated(statement: Sex, true: Sex) -> float:
     """Return P(statement | true sex)."""
     return 1.0 - ERROR_RATE if statement == true else ERROR_RATE

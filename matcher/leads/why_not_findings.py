@@ -16,7 +16,7 @@ from matcher.leads.why_not_words import Wording
 from matcher.types import ChannelEvidence, ChannelName, PlaceRole, Reject, Subject
 from matcher.workspace.values import PhotoFile
 
-Topic = Literal["face", "name", "place", "dna", "sex", "birth", "event"]
+Topic = Literal["face", "name", "place", "dna", "sex", "birth", "height", "event"]
 Side = Literal["case", "record", "both"]
 Cause = Literal["missing", "rejected", "unusable", "pending", "not_comparable", "contradicts", "weak"]
 """`missing`: never stated or taken; `rejected`: stated, but left out at intake; `unusable`: stored, but nothing can be
@@ -30,6 +30,7 @@ TOPICS: Mapping[Topic, tuple[ChannelName, str | None]] = {
     "dna": ("dna", None),
     "sex": ("demographics", "sex"),
     "birth": ("demographics", "birth"),
+    "height": ("demographics", "height"),
     "event": ("demographics", "event"),
 }
 """Channel of each topic, and its column where the channel speaks about several topics."""
@@ -122,6 +123,7 @@ _TARGETS: Mapping[str, Topic] = {
     "birth": "birth",
     "age": "birth",
     "age_guessed": "birth",
+    "height": "height",
     "admitted": "event",
     "missing_date": "event",
     "photo": "face",

@@ -114,6 +114,7 @@ def full_subject(record_id: str, rng: np.random.Generator, kind: RecordKind = "i
         birth=DayInterval(birth, birth + 364),
         birth_estimated=bool(rng.random() < 0.5),
         event=DayInterval(event, event),
+        height_cm=150 + birth % 35,
         accent="四川口音",
         names=(*(ToldName(str(name)) for name in rng.choice(NAMES, 2, replace=False)), *_relatives(record_id)),
         places=(ToldPlace(str(rng.choice(PLACES))), ToldPlace(str(rng.choice(PLACES)), "household", 0.5)),
@@ -138,6 +139,7 @@ def _subject(rng: np.random.Generator, record_id: str) -> Subject:
         birth=full.birth if keep[1] else None,
         birth_estimated=full.birth_estimated if keep[1] else False,
         event=full.event if keep[2] else None,
+        height_cm=full.height_cm if int(record_id[1:]) % 4 else None,
         names=(full.own_names[: int(rng.integers(1, 3))] if keep[3] else ())
         + (full.relatives if int(record_id[1:]) % 3 else ()),
         places=full.places[: int(rng.integers(1, 3))] if keep[4] else (),

@@ -17,7 +17,7 @@ FIELDS_OF = {
     "name": {"names": ()},
     "place": {"places": (), "accent": None},
     "dna": {"profile": None, "pedigree": ()},
-    "demographics": {"sex": None, "birth": None, "event": None},
+    "demographics": {"sex": None, "birth": None, "height_cm": None, "event": None},
 }
 
 

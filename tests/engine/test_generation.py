@@ -116,7 +116,7 @@ def test_erased_values_leave_the_vocabulary_and_the_disk(tmp_path: Path) -> None
 def test_a_new_channel_version_encodes_everything(tmp_path: Path) -> None:
     origin = source()
     generation.update(tmp_path, origin, CHANNELS)
-    report = generation.update(tmp_path, origin, [DemographicsChannel(version="2")])
+    report = generation.update(tmp_path, origin, [DemographicsChannel(version="next")])
     assert report.encoded == {"demographics": 30}
 
 

@@ -7,6 +7,6 @@ from matcher.workspace.ingest.columns import meanings
 
 
 def test_every_column_of_a_form_that_is_evidence_has_its_topic() -> None:
-    silent = {"case_number", "kind", "station", "height", "accent", "note", "place.found", "place.lost", "place.accent"}
+    silent = {"case_number", "kind", "station", "accent", "note", "place.found", "place.lost", "place.accent"}
     for meaning in meanings():
         assert (topic_of_target(meaning.target) is None) == (meaning.target in silent), meaning.target
