@@ -37,7 +37,7 @@ def test_parts_and_words_stand_below_their_channel(case: CaseView) -> None:
     name = next(i for i, line in enumerate(lines) if line.startswith("姓名"))
     assert lines[name + 1].strip() == "sound +2.31  tone -0.42"
     assert lines[name + 2].strip().startswith("“王兴江”与登记名“王山江”")
-    assert any("性别 +0.29  出生 +0.58  height 0.00  上下限调整 -0.10" in line for line in lines)
+    assert any("性别 +0.29  出生 +0.58  身高 0.00  上下限调整 -0.10" in line for line in lines)
 
 
 def test_a_missing_side_is_named_instead_of_a_zero(case: CaseView) -> None:
