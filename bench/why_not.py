@@ -169,10 +169,12 @@ def _log(world: Path) -> _Log:
     done: dict[str, dict[str, set[str]]] = {}
     heights: dict[str, int] = {}
     for row in pq.read_table(folder / "corruptions.parquet").to_pylist():
+        if row["field"] == "height":
+            if not row["truth"]:  # of a child: no form asks for it, so nothing was displaced
+                continue
+            heights[row["record_id"]] = int(row["truth"])
         if row["field"] in TOPIC_OF:
             done.setdefault(row["record_id"], {}).setdefault(row["field"], set()).add(row["cause"])
-        if row["field"] == "height":
-            heights[row["record_id"]] = int(row["truth"])
     persons = {row["person"]: row for row in pq.read_table(folder / "persons.parquet").to_pylist()}
     records = pq.read_table(folder / "records.parquet", columns=["record_id", "person", "day"]).to_pylist()
     return _Log(
