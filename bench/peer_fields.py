@@ -36,6 +36,8 @@ class Fields:
         Middle of the birth interval; NaN = unknown.
     sex : tuple of str
         `male`, `female`, or empty.
+    height_cm : ndarray of float64, shape (N,)
+        NaN = unknown.
     photo_rows : ndarray of int64, shape (P,)
         Record of each photograph.
     vectors : ndarray of float32, shape (P, d)
@@ -47,6 +49,7 @@ class Fields:
     places: tuple[tuple[str, ...], ...]
     birth_year: NDArray[np.float64]
     sex: tuple[str, ...]
+    height_cm: NDArray[np.float64]
     photo_rows: NDArray[np.int64]
     vectors: Float32
 
@@ -62,6 +65,7 @@ def fields_of(evidence: Evidence) -> Fields:
         _texts(evidence.places, "role", _ELSEWHERE, count),
         1970 + middle.to_numpy() / 2 / _DAYS_PER_YEAR,
         tuple(pc.fill_null(records["sex"], "").to_pylist()),
+        records["height_cm"].cast("float64").to_numpy(),
         evidence.photos["row"].to_numpy().astype(np.int64),
         _vectors(evidence.photos),
     )

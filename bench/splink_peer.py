@@ -1,4 +1,4 @@
-"""Splink 5 on the same records: name and place in characters and in pinyin, age, sex; no face, no DNA.
+"""Splink 5 on the same records: name and place in characters and in pinyin, age, sex, height; no face, no DNA.
 
 Configured as its users would: exact match with term frequencies, then exact pinyin, then Jaro-Winkler levels on
 pinyin; u by random sampling, m by expectation maximisation under two blocking rules; every pair scored, so that
@@ -73,7 +73,13 @@ def _linker(fields: Fields, probes: Sequence[str]) -> Any:
 
     settings = splink.SettingsCreator(
         link_type="link_only",
-        comparisons=[_text_comparison("name"), _text_comparison("place"), _years(), _sex()],
+        comparisons=[
+            _text_comparison("name"),
+            _text_comparison("place"),
+            _difference("birth_year", (1, 3, 7, 12)),
+            _difference("height_cm", (2, 5, 10)),
+            import_module(_COMPARISONS).ExactMatch("sex"),
+        ],
         blocking_rules_to_generate_predictions=["1=1"],
         probability_two_random_records_match=1.0 / len(fields.record_ids),
         retain_matching_columns=False,
@@ -103,6 +109,7 @@ def _table(fields: Fields, rows: Sequence[int]) -> pa.Table:
             "place": places,
             "place_pinyin": [pinyin(place) if place else None for place in places],
             "birth_year": pa.array(fields.birth_year[list(rows)], pa.float64(), from_pandas=True),
+            "height_cm": pa.array(fields.height_cm[list(rows)], pa.float64(), from_pandas=True),
             "sex": [fields.sex[row] or None for row in rows],
         }
     )
@@ -126,21 +133,17 @@ def _text_comparison(column: str) -> Any:
     )
 
 
-def _years() -> Any:
+def _difference(column: str, limits: Sequence[int]) -> Any:
     levels, comparisons = import_module(_LEVELS), import_module(_COMPARISONS)
 
     return comparisons.CustomComparison(
-        output_column_name="birth_year",
+        output_column_name=column,
         comparison_levels=[
-            levels.NullLevel("birth_year"),
-            *(levels.AbsoluteDifferenceLevel("birth_year", years) for years in (1, 3, 7, 12)),
+            levels.NullLevel(column),
+            *(levels.AbsoluteDifferenceLevel(column, limit) for limit in limits),
             levels.ElseLevel(),
         ],
     )
-
-
-def _sex() -> Any:
-    return import_module(_COMPARISONS).ExactMatch("sex")
 
 
 def _train(linker: Any) -> None:
