@@ -7,13 +7,14 @@ any moment leaves the former generation valid. Everything here is safe to delete
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -309,18 +310,18 @@ def _sweep(indexes: Path, *, keep: str | None) -> None:
 @contextmanager
 def _only_writer(indexes: Path) -> Iterator[None]:
     """Hold the index lock: an SQLite transaction, because every system releases it when a process is killed."""
-    lock = sqlite3.connect(indexes / "lock.sqlite", timeout=0.2, isolation_level=None)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        lock.close()
-        raise StaleIndexError(
-            f"another process is updating the index in '{indexes}'", remedy="wait for it to finish, then repeat"
-        ) from error
-    try:
+    with ExitStack() as held:
+        try:
+            lock = sqlite3.connect(indexes / "lock.sqlite", timeout=0.2, isolation_level=None)
+            held.callback(lock.close)
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:  # a full disk, a missing right: nobody to wait for
+                raise OSError(errno.EIO, str(error), str(indexes / "lock.sqlite")) from error
+            raise StaleIndexError(
+                f"another process is updating the index in '{indexes}'", remedy="wait for it to finish, then repeat"
+            ) from error
         yield
-    finally:
-        lock.close()
 
 
 def _sha256(path: Path) -> str:

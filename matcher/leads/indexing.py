@@ -7,7 +7,7 @@ and index generations are derived and safe to delete.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from matcher.engine import generation
 from matcher.engine.channel import Channel
 from matcher.errors import WorkspaceError
+from matcher.progress import Advance, untold
 from matcher.workspace.store import Workspace
 from matcher.workspace.summary import EMBEDDED_BY
 from matcher.workspace.values import FaceMeasures, PendingPhoto
@@ -22,12 +23,6 @@ from matcher.workspace.values import FaceMeasures, PendingPhoto
 if TYPE_CHECKING:
     from matcher.face.engine import FaceEngine
     from matcher.face.reading import FaceReading
-
-Step = Callable[[int], None]
-
-
-def _silent(_steps: int) -> None:
-    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +97,7 @@ def left_behind(workspace: Workspace, model_id: str, *, reembed: bool) -> int:
 
 
 def embed_pending(
-    workspace: Workspace, engine: FaceEngine, *, threads: int = 1, step: Step = _silent
+    workspace: Workspace, engine: FaceEngine, *, threads: int = 1, step: Advance = untold
 ) -> EmbeddingReport:
     """Embed every photo that the engine's model has not seen, and cut its portrait.
 
@@ -132,7 +127,7 @@ def embed_pending(
     return EmbeddingReport(len(pending) - len(unusable), tuple(unusable))
 
 
-def restore_portraits(workspace: Workspace, engine: FaceEngine, *, threads: int = 1, step: Step = _silent) -> int:
+def restore_portraits(workspace: Workspace, engine: FaceEngine, *, threads: int = 1, step: Advance = untold) -> int:
     """Cut all portraits again after their directory was deleted; return how many.
 
     They appear together, so a run that is killed leaves the directory missing and the next one starts again.
@@ -160,7 +155,7 @@ def portraits_are_lost(workspace: Workspace) -> bool:
 
 
 def update_index(
-    workspace: Workspace, channels: Sequence[Channel], *, processes: int = 1, step: Step = _silent
+    workspace: Workspace, channels: Sequence[Channel], *, processes: int = 1, step: Advance = untold
 ) -> generation.UpdateReport:
     """Write a new index generation where anything changed, and remove portraits of photos that are gone.
 
@@ -184,7 +179,7 @@ def update_index(
     return report
 
 
-def _staffed(channels: Sequence[Channel], processes: int, step: Step) -> list[Channel]:
+def _staffed(channels: Sequence[Channel], processes: int, step: Advance) -> list[Channel]:
     """Give workers to the channel whose encoding is dear."""
     from matcher.placenames.channel import PlaceChannel
     from matcher.placenames.resolving import Workers

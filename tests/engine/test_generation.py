@@ -120,6 +120,12 @@ def test_a_new_channel_version_encodes_everything(tmp_path: Path) -> None:
     assert report.encoded == {"demographics": 30}
 
 
+def test_a_lock_that_the_system_refuses_is_not_taken_for_another_process(tmp_path: Path) -> None:
+    (tmp_path / "lock.sqlite").mkdir()
+    with pytest.raises(OSError, match="unable to open"):
+        generation.update(tmp_path, source(), CHANNELS)
+
+
 @pytest.mark.parametrize("case", ["absent", "behind", "other store", "other version", "other format"])
 def test_an_index_that_does_not_fit_is_refused_with_the_remedy(tmp_path: Path, case: str) -> None:
     origin = source()
@@ -131,7 +137,7 @@ def test_an_index_that_does_not_fit_is_refused_with_the_remedy(tmp_path: Path, c
     if case == "other store":
         origin.store_id = "another"
     if case == "other version":
-        channels = (DemographicsChannel(version="2"),)
+        channels = (DemographicsChannel(version="next"),)
     if case == "other format":
         manifest = tmp_path / (tmp_path / "CURRENT").read_text() / "manifest.json"
         manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format_version": 99}))
