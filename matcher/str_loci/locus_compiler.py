@@ -118,17 +118,20 @@ class LocusRules:
             expected = mean
         return ratio_of(expected, self.strangers(model, patterns, hypothesis))
 
-    def kindred_table(self, model: LocusModel, kindred: Kindred, hypothesis: Hypothesis) -> Float64:
-        """Return `hypothesis_table` of the entries of one shape, shape (P, G), worked out together."""
-        (shape,) = kindred.patterns
+    def kindred_table(self, model: LocusModel, kindreds: Sequence[Kindred], hypothesis: Hypothesis) -> Float64:
+        """Return `hypothesis_table` of the entries of some shapes, shape (P, G); those of one shape together."""
         if self.theta > 0.0:
-            return self.hypothesis_table(model, list(kindred.each(shape)), hypothesis)
-        expected = np.zeros((kindred.codes.size, model.genotype_count))
-        for weight, pattern in alternatives(shape, hypothesis):
-            typed = kindred.typings(pattern)
-            found = typed_probabilities(model, pattern.pedigree, typed, founders=self.founders)
-            expected += weight * self.errors.observed(model, found)
-        return ratio_of(expected, self.errors.observed(model, model.hwe[None, :]))
+            each = [pattern for kindred in kindreds for pattern in kindred.each(kindred.patterns[0])]
+            return self.hypothesis_table(model, each, hypothesis)
+        expected = np.zeros((sum(kindred.codes.size for kindred in kindreds), model.genotype_count))
+        high = 0
+        for kindred in kindreds:
+            low, high = high, high + kindred.codes.size
+            for weight, pattern in alternatives(kindred.patterns[0], hypothesis):
+                typed = kindred.typings(pattern)
+                found = typed_probabilities(model, pattern.pedigree, typed, founders=self.founders)
+                expected[low:high] += weight * found
+        return ratio_of(self.errors.observed(model, expected), self.errors.observed(model, model.hwe[None, :]))
 
     def table_of_probe(self, model: LocusModel, probe: RelativePattern, hypothesis: Hypothesis) -> Float64:
         """Return `hypothesis_table` of one pattern in the model that it needs, shape (G,); kept for other galleries."""
@@ -277,11 +280,7 @@ class LocusCompiler:
         key = hypothesis, extra
         if keep and key in self._kept:
             return self._kept[key]
-        ratios = np.empty((model.genotype_count, group.codes.size))
-        high = 0
-        for kindred in group.kindreds:
-            low, high = high, high + kindred.codes.size
-            ratios[:, low:high] = self.rules.kindred_table(model, kindred, hypothesis).T
+        ratios = np.ascontiguousarray(self.rules.kindred_table(model, group.kindreds, hypothesis).T)
         if keep and ratios.size <= KEPT_CELLS:
             self._kept[key] = ratios
         return ratios

@@ -18,8 +18,8 @@ from matcher.str_loci.pedigree import FounderConvention, Pedigree
 Float64 = NDArray[np.float64]
 Genotypes = NDArray[np.integer]
 
-_BATCH_CELLS = 1 << 21
-"""Cells of the parents' genotype table over one batch, 16 MB of float64."""
+_BATCH_CELLS = 1 << 23
+"""Cells of the parents' genotype table over one batch, 64 MB of float64: smaller batches spend their time in Python."""
 
 
 def subject_probabilities(

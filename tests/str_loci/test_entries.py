@@ -100,7 +100,7 @@ def test_entries_of_one_shape_worked_out_together_equal_them_one_by_one(hypothes
     texts = [[own_entry((int(low), int(high))) for low, high in row] for row in shown]
     entries = ["", *(f"~1,2,;,,{a};,,;1,2,{b}" for a, b, _ in texts), *(f"~1,2,;,,{a};,,{c}" for a, _, c in texts)]
     for kindred in entries_of(entries).kindreds:
-        together = rules.kindred_table(model, kindred, hypothesis)  # type: ignore[arg-type]
+        together = rules.kindred_table(model, [kindred], hypothesis)  # type: ignore[arg-type]
         patterns = [parse_relatives(entries[code]) for code in kindred.codes]
         for row, pattern in enumerate(patterns):
             alone = rules.hypothesis_table(model, [pattern], hypothesis)  # type: ignore[arg-type]
