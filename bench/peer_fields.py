@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from pypinyin import lazy_pinyin
 
 from matcher.schema import Evidence
-from matcher.types import RELATIONS
+from matcher.types import DAYS_PER_YEAR, RELATIONS
 
 Float32 = NDArray[np.float32]
-_DAYS_PER_YEAR = 365.2425
 _BRACKETED = re.compile(r"[(（][^()（）]*[)）]")
 _NOT_HAN = re.compile("[^\u4e00-\u9fff]")
 _ELSEWHERE = frozenset({"found", "accent"})
@@ -63,7 +62,7 @@ def fields_of(evidence: Evidence) -> Fields:
         tuple(records["record_id"].to_pylist()),
         _texts(evidence.names, "kind", RELATIONS, count),
         _texts(evidence.places, "role", _ELSEWHERE, count),
-        1970 + middle.to_numpy() / 2 / _DAYS_PER_YEAR,
+        1970 + middle.to_numpy() / 2 / DAYS_PER_YEAR,
         tuple(pc.fill_null(records["sex"], "").to_pylist()),
         records["height_cm"].cast("float64").to_numpy(),
         evidence.photos["row"].to_numpy().astype(np.int64),

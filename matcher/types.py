@@ -83,6 +83,10 @@ PlaceRole = Literal["home", "household", "accent", "lost", "found"]
 AgeGroup = Literal["unknown", "child", "adult"]
 
 
+DAYS_PER_YEAR = 365.2425
+"""Mean length of a Gregorian year, for ages and spans counted in days."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class DayInterval:
     """Closed interval of days, the honest form of a partial date.

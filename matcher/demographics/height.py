@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.demographics import sex
-from matcher.types import DayInterval, Sex
+from matcher.types import DAYS_PER_YEAR, DayInterval, Sex
 
 Float64 = NDArray[np.float64]
 
@@ -46,8 +46,6 @@ BY_EYE, BY_EYE_SD_CM = 0.25, 6.0
 among these). Knobs, no source."""
 FAR_OFF = 0.05
 """Share of stated heights that say nothing (wrong column, somebody else's, invented). Knob, no source."""
-
-_DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,7 +72,7 @@ def adult(birth: DayInterval | None, event: DayInterval | None) -> bool:
     """
     if birth is None or event is None:
         return False
-    return event.earliest - birth.latest >= ADULT_YEARS * _DAYS_PER_YEAR
+    return event.earliest - birth.latest >= ADULT_YEARS * DAYS_PER_YEAR
 
 
 @cache

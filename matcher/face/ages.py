@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.types import AgeGroup, DayInterval, FacePhoto, RecordKind, Subject
+from matcher.types import DAYS_PER_YEAR, AgeGroup, DayInterval, FacePhoto, RecordKind, Subject
 
 AGE_GROUPS: tuple[AgeGroup, ...] = ("unknown", "child", "adult")
 """Order of the codes."""
@@ -19,7 +19,6 @@ Source: Farkas, Posnick, Hreczko, Growth patterns of the face, Cleft Palate-Cran
 GUESS_ERROR_YEARS = 5
 """An age guessed by eye is taken to be wrong by up to this much beyond its interval; a choice, not a measurement."""
 
-_YEAR = 365.2425
 
 Float64 = NDArray[np.float64]
 
@@ -72,4 +71,4 @@ def age_bounds(
         The birth interval comes from an age guessed by eye.
     """
     error = np.where(estimated, GUESS_ERROR_YEARS, 0)
-    return (taken[0] - birth[1]) / _YEAR - error, (taken[1] - birth[0]) / _YEAR + error
+    return (taken[0] - birth[1]) / DAYS_PER_YEAR - error, (taken[1] - birth[0]) / DAYS_PER_YEAR + error

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from matcher.face.metrics import COSINES, Counts
 from matcher.face.strata import STRATA
+from matcher.types import DAYS_PER_YEAR
 
 GAP_YEARS = 15
 """Births this far apart belong to two persons: a family's date is hardly ever wrong by more; a choice."""
@@ -33,7 +34,6 @@ MOST_FACES = 20_000
 """Faces that pairs are counted of: some hundred million pairs, enough for the highest ceiling, in seconds."""
 
 _BLOCK = 512
-_YEAR = 365.2425
 
 Float64 = NDArray[np.float64]
 
@@ -129,7 +129,7 @@ def _groups(faces: DatedFaces) -> Iterator[tuple[tuple[int, int], DatedFaces, Da
 def _count_strangers(older: DatedFaces, younger: DatedFaces, counts: Counts) -> None:
     """Count the pairs whose younger one was certainly born `GAP_YEARS` or more after the older one."""
     older = older.take(np.argsort(older.born[:, 1], kind="stable"))
-    first = np.searchsorted(younger.born[:, 0], older.born[:, 1] + GAP_YEARS * _YEAR)
+    first = np.searchsorted(younger.born[:, 0], older.born[:, 1] + GAP_YEARS * DAYS_PER_YEAR)
     for block in _blocks(len(older)):
         partners = slice(int(first[block][0]), len(younger))
         wanted = np.arange(partners.start, partners.stop) >= first[block, None]
@@ -138,7 +138,7 @@ def _count_strangers(older: DatedFaces, younger: DatedFaces, counts: Counts) -> 
 
 def _count_peers(one: DatedFaces, other: DatedFaces, counts: Counts, *, same: bool) -> None:
     """Count the pairs certainly born within `PEER_YEARS` and of other surnames; `same`: both are the same faces."""
-    years = PEER_YEARS * _YEAR
+    years = PEER_YEARS * DAYS_PER_YEAR
     for block in _blocks(len(one)):
         own = one.take(np.arange(len(one))[block])
         low, high = np.searchsorted(other.born[:, 0], [own.born[0, 0] - years, own.born[-1, 0] + years])

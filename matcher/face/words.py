@@ -5,7 +5,7 @@ from __future__ import annotations
 from matcher.face.ages import photo_age_group, taken_or_bounded
 from matcher.face.strata import quality_class_of
 from matcher.llr import Language, verbal_scale
-from matcher.types import AgeGroup, FacePhoto, Subject
+from matcher.types import DAYS_PER_YEAR, AgeGroup, FacePhoto, Subject
 
 Side = tuple[Subject, tuple[FacePhoto, ...]]
 """A subject and those of its photos that take part."""
@@ -100,4 +100,4 @@ def _years_apart(probe: Side, record: Side) -> int:
         if any(span is None or span[1] - span[0] > 366 for span in spans):
             return 0
         days.append([(span[0] + span[1]) / 2 for span in spans if span is not None])
-    return round(abs(sum(days[0]) / len(days[0]) - sum(days[1]) / len(days[1])) / 365.2425)
+    return round(abs(sum(days[0]) / len(days[0]) - sum(days[1]) / len(days[1])) / DAYS_PER_YEAR)

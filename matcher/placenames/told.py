@@ -8,11 +8,10 @@ from typing import NamedTuple
 from matcher.phonetic.normalise import normalise
 from matcher.placenames.accents import AccentMap
 from matcher.placenames.lifetimes import BIRTH_STEP_YEARS
-from matcher.types import PlaceRole
+from matcher.types import DAYS_PER_YEAR, PlaceRole
 
 HOME_ROLES: tuple[PlaceRole, ...] = ("home", "household")
 CREDENCE_STEPS = 10
-DAYS_PER_YEAR = 365.2425
 WIDEST_BIRTH_YEARS = 20
 """A birth that is known no better says nothing about which names a person can have known."""
 

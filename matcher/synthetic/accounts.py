@@ -6,12 +6,12 @@ import numpy as np
 
 from matcher.phonetic.regions import region_name
 from matcher.synthetic.clerks import Account
-from matcher.synthetic.people import DAYS_PER_YEAR
 from matcher.synthetic.recipe import Recipe
 from matcher.synthetic.sources import Sources
 from matcher.synthetic.streams import Streams
 from matcher.synthetic.telling import tell_name, tell_place
 from matcher.synthetic.traces import Trace
+from matcher.types import DAYS_PER_YEAR
 
 # Conditions in the order of the recipe-free remarks; they carry no identity.
 _REMARKS = ("身体一般", "精神异常", "智力障碍", "聋哑", "记忆力差", "行动不便", "言语不清", "")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from matcher.synthetic.people import DAYS_PER_YEAR
 from matcher.synthetic.photographs import PORTRAITS, Portrait
 from matcher.synthetic.traces import Trace
+from matcher.types import DAYS_PER_YEAR
 
 _ADULT_YEARS = 18.0
 _OLDEST_YEARS = 75.0

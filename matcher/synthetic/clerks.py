@@ -8,12 +8,12 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from matcher.synthetic.people import DAYS_PER_YEAR, Person
+from matcher.synthetic.people import Person
 from matcher.synthetic.recipe import Stations
 from matcher.synthetic.sources import Sources
 from matcher.synthetic.stations import Station
 from matcher.synthetic.telling import Corruption, Told
-from matcher.types import RecordKind, Sex
+from matcher.types import DAYS_PER_YEAR, RecordKind, Sex
 
 _EPOCH = date(1970, 1, 1)
 _FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")

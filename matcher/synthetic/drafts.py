@@ -24,13 +24,13 @@ from matcher.synthetic.clerks import fill_in
 from matcher.synthetic.files import PhotoRow
 from matcher.synthetic.kinfaces import KinFaces
 from matcher.synthetic.laboratory import Sample, samples_of
-from matcher.synthetic.people import DAYS_PER_YEAR
 from matcher.synthetic.photographs import photograph_pair, require_portraits
 from matcher.synthetic.registers import Entries
 from matcher.synthetic.telling import Corruption
 from matcher.synthetic.traces import Trace
 from matcher.synthetic.truth import Written
 from matcher.synthetic.world import World
+from matcher.types import DAYS_PER_YEAR
 from matcher.uncollected import uncollected
 
 RECORDS, SAMPLES, PEOPLE, KIN, EMBEDDINGS = "records.jsonl", "samples.jsonl", "people.arrow", "kin.arrow", "faces.arrow"

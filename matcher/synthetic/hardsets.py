@@ -12,11 +12,11 @@ from dataclasses import fields, replace
 import numpy as np
 
 from matcher.synthetic.journeys import AgeAtLoss, Case, age_name, day_number, draw_days, today_of, with_traces
-from matcher.synthetic.people import DAYS_PER_YEAR, Person, year_of
+from matcher.synthetic.people import Person, year_of
 from matcher.synthetic.population import Population
 from matcher.synthetic.recipe import HardSets, Recipe
 from matcher.synthetic.streams import Streams
-from matcher.types import Sex
+from matcher.types import DAYS_PER_YEAR, Sex
 
 _YOUNGEST_LOSS_YEARS = 4.0
 

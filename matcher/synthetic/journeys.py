@@ -13,11 +13,11 @@ from typing import Literal
 import numpy as np
 
 from matcher.synthetic.lottery import draw
-from matcher.synthetic.people import DAYS_PER_YEAR, Person, year_of
+from matcher.synthetic.people import Person, year_of
 from matcher.synthetic.population import Population
 from matcher.synthetic.recipe import Recipe
 from matcher.synthetic.streams import Streams
-from matcher.types import Sex
+from matcher.types import DAYS_PER_YEAR, Sex
 
 Stratum = Literal["fresh", "long_stayer"]
 AgeAtLoss = Literal["child", "adult", "elder"]

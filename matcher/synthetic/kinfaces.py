@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from matcher.face.ages import CHILD_BELOW_YEARS
-from matcher.synthetic.people import DAYS_PER_YEAR, Person
+from matcher.synthetic.people import Person
 from matcher.synthetic.recipe import Faces
 from matcher.synthetic.sources import Float32, Float64, Sources
 from matcher.synthetic.streams import Streams
+from matcher.types import DAYS_PER_YEAR
 
 
 @dataclass(slots=True)

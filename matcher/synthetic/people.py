@@ -16,9 +16,8 @@ import numpy as np
 from matcher.synthetic.recipe import Pedigree
 from matcher.synthetic.sources import Home, Sources
 from matcher.synthetic.streams import Streams
-from matcher.types import Sex
+from matcher.types import DAYS_PER_YEAR, Sex
 
-DAYS_PER_YEAR = 365.2425
 _EPOCH_YEAR = 1970
 _EPOCH_ORDINAL = date(_EPOCH_YEAR, 1, 1).toordinal()
 _YOUNGEST_PARENT = 17

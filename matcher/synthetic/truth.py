@@ -9,8 +9,9 @@ from itertools import combinations
 import pyarrow as pa
 
 from matcher.synthetic.laboratory import Sample
-from matcher.synthetic.people import DAYS_PER_YEAR, Person, relation
+from matcher.synthetic.people import Person, relation
 from matcher.synthetic.traces import Trace
+from matcher.types import DAYS_PER_YEAR
 
 PERSONS = pa.schema(
     [

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from matcher.synthetic.block import Block, draw_block
-from matcher.synthetic.people import DAYS_PER_YEAR
 from matcher.synthetic.recipe import HardSets, Recipe
 from matcher.synthetic.sources import Sources
 from matcher.synthetic.traces import Trace
 from matcher.synthetic.world import imagine_world
+from matcher.types import DAYS_PER_YEAR
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,11 @@ import pytest
 
 from matcher.synthetic.block import Block, draw_block
 from matcher.synthetic.journeys import day_number
-from matcher.synthetic.people import DAYS_PER_YEAR
 from matcher.synthetic.recipe import Recipe
 from matcher.synthetic.sources import Sources
 from matcher.synthetic.traces import SECOND_ENTRY
 from matcher.synthetic.world import imagine_world
+from matcher.types import DAYS_PER_YEAR
 
 
 @pytest.fixture(scope="module")

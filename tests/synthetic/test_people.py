@@ -7,11 +7,12 @@ from itertools import combinations, islice
 import numpy as np
 import pytest
 
-from matcher.synthetic.people import DAYS_PER_YEAR, Person, grow_clans, relation
+from matcher.synthetic.people import Person, grow_clans, relation
 from matcher.synthetic.population import Population
 from matcher.synthetic.recipe import Recipe
 from matcher.synthetic.sources import Sources
 from matcher.synthetic.streams import Streams
+from matcher.types import DAYS_PER_YEAR
 
 
 @pytest.fixture(scope="module")
