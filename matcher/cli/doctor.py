@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import click
 
 from matcher import __version__
-from matcher.cli.options import WORKSPACE_VARIABLE, emit_json, json_option
+from matcher.cli.options import emit_json, json_option, optional_workspace
 from matcher.errors import MatcherError, ReferenceDataError
 from matcher.settings import Settings
 
@@ -38,13 +38,7 @@ class Check:
 
 
 @click.command()
-@click.option(
-    "-w",
-    "--workspace",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar=WORKSPACE_VARIABLE,
-    help="Check this workspace and its index as well.",
-)
+@optional_workspace("Check this workspace and its index as well.")
 @json_option
 def doctor(
     workspace: Path | None,

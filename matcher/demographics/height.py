@@ -48,7 +48,7 @@ FAR_OFF = 0.05
 """Share of stated heights that say nothing (wrong column, somebody else's, invented). Knob, no source."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class HeightStatement:
     """A stated height.
 

@@ -15,8 +15,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.face.ages import AGE_GROUPS
 from matcher.face.calibration import FaceCurves
+from matcher.face.evaluation import pair_name
 from matcher.face.metrics import COSINES, Counts
 from matcher.face.mixtures import GRID
 from matcher.face.strangers import StrangerCounts
@@ -102,7 +102,7 @@ def _reaches(curves: FaceCurves, counts: StrangerCounts, thresholds: Float64) ->
     groups = {"all": counts.cosines, PEERS: counts.peers}
     for older, younger in counts.cosines:
         first, second = sorted((older // QUALITY_CLASSES, younger // QUALITY_CLASSES))
-        ages = f"{AGE_GROUPS[first]}-{AGE_GROUPS[second]}"
+        ages = pair_name((first, second))
         groups[ages] = {**groups.get(ages, {}), (older, younger): counts.cosines[older, younger]}
     strangers = {ages: np.zeros(len(thresholds), np.int64) for ages in groups}
     for ages, cosines in groups.items():

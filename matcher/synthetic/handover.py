@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
-KINDS = ("intake", "rescue", "missing")
+from matcher.types import RecordKind
 
 
 def ingest_arguments(world: Path) -> Iterator[tuple[str, ...]]:
     """Yield what `matcher ingest` is given, one call after the other, the workspace left out."""
-    for kind in KINDS:
+    for kind in get_args(RecordKind):
         forms = sorted(str(form) for form in (world / "stations").glob(f"{kind}-*"))
         if forms:
             yield (*forms, "--kind", kind)
