@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from matcher.durable import replacing
 from matcher.errors import UsageError
@@ -47,6 +49,17 @@ def require_place(path: Path) -> None:
         raise UsageError(f"'{path}' names no file", remedy="give a file name")
     if not (path.parent.is_dir() and os.access(path.parent, os.W_OK | os.X_OK)):
         raise UsageError(f"{path}: cannot be written: '{path.parent}' is no directory to write to", remedy=_REMEDY)
+
+
+def inert_workbook(target: Path | io.BytesIO) -> Any:
+    """Begin a workbook in which no text is taken for a formula or a link; it is made in memory, whole.
+
+    With a buffer, a disk that is full cannot meet the library half way.
+    """
+    import xlsxwriter
+
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    return xlsxwriter.Workbook(target if isinstance(target, io.BytesIO) else str(target), options)
 
 
 def harmless(cell: str) -> str:

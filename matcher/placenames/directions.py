@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from matcher.errors import UsageError
-from matcher.outputs import harmless, output_file
+from matcher.outputs import harmless, inert_workbook, output_file
 from matcher.placenames.gazetteer import Gazetteer
 from matcher.placenames.statistics import RegionCount
 
@@ -53,11 +53,8 @@ def _write_csv(path: Path, rows: Sequence[tuple[object, ...]]) -> None:
 
 
 def _write_xlsx(path: Path, rows: Sequence[tuple[object, ...]]) -> None:
-    import xlsxwriter
-
-    content = io.BytesIO()  # a disk that is full must not meet the library half way
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(content, options)
+    content = io.BytesIO()
+    book = inert_workbook(content)
     sheet = book.add_worksheet("核查方向")
     sheet.write_row(0, 0, HEADINGS, book.add_format({"bold": True}))
     share = book.add_format({"num_format": "0.0%"})

@@ -14,13 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from PIL import Image
 from xlsxwriter.exceptions import XlsxWriterException
 
 from matcher.errors import InputError, UsageError
 from matcher.llr import Language
-from matcher.outputs import output_file
+from matcher.outputs import inert_workbook, output_file
 from matcher.report.batch import ReportBatch
 from matcher.report.phrases import glossary, phrases
 from matcher.report.sheet_rows import COLUMNS, SheetColumn, SheetRow, heading_of, meaning_of, sheet_rows
@@ -67,8 +66,8 @@ def write_workbook(path: Path, batch: ReportBatch) -> int:
         When the place cannot be written to.
     """
     rows = sheet_rows(batch)
-    content = io.BytesIO()  # a disk that is full must not meet the library half way
-    book = xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    content = io.BytesIO()
+    book = inert_workbook(content)
     paper = _Paper(book, _formats(book, batch.language), batch.language)
     book.set_properties({"title": printable(batch.title), "created": _utc(batch.created)})
     pictured = pictured_ranks([row.rank or 1 for row in rows])

@@ -16,8 +16,8 @@ from typing import BinaryIO
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import xlsxwriter
 
+from matcher.outputs import inert_workbook
 from matcher.synthetic import truth
 from matcher.synthetic.clerks import write_date
 from matcher.synthetic.sources import Float32
@@ -89,7 +89,7 @@ def _csv_text(headers: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
 
 
 def _write_xlsx(path: Path, headers: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:
-    book = xlsxwriter.Workbook(str(path), {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = inert_workbook(path)
     book.set_properties({"created": _CREATED.replace(tzinfo=None)})
     sheet = book.add_worksheet("登记表")
     sheet.write_row(0, 0, list(headers))
