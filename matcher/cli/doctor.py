@@ -164,9 +164,9 @@ def _index(opened: Workspace) -> Check:
 
 
 def _face_ceiling(opened: Workspace) -> Check:
-    from matcher.face.calibration import station_curves
+    from matcher.cli.face_options import curves_in_use
 
-    curves = station_curves([opened.path, Settings.from_environment().home])
+    curves = curves_in_use(opened.path)
     finding = f"at most 10^{curves.ceiling:g}"
     measure = f"matcher face calibrate --workspace {opened.path} --ceiling-only"
     if curves.support is None:

@@ -16,7 +16,15 @@ from matcher.cli.face_ceiling import (
     show_ceiling,
     with_ceiling,
 )
-from matcher.cli.face_options import FILE, FOLDER, Reading, ages_option, list_with_ages, reading_options
+from matcher.cli.face_options import (
+    FILE,
+    FOLDER,
+    Reading,
+    ages_option,
+    curves_in_use,
+    list_with_ages,
+    reading_options,
+)
 from matcher.cli.options import emit_json, json_option
 from matcher.errors import InputError, UsageError
 
@@ -155,12 +163,10 @@ def _fit(faces: FaceSet, base: FaceCurves, *, centre: bool, model_id: str) -> _F
 
 def _base_of(workspace: Path) -> FaceCurves:
     """Return the prior: the published curves, or, of another recogniser, those the workspace uses already."""
-    from matcher.face.calibration import default_curves, station_curves
+    from matcher.face.calibration import default_curves
     from matcher.face.ceiling import unmeasured
-    from matcher.settings import Settings
 
-    published = default_curves()
-    used = unmeasured(station_curves([workspace, Settings.from_environment().home]))
+    published, used = default_curves(), unmeasured(curves_in_use(workspace))
     return published if used.model_id == published.model_id else used
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from matcher.cli.face_options import curves_in_use
 from matcher.cli.options import emit_json, note, open_workspace
 
 if TYPE_CHECKING:
@@ -22,10 +23,9 @@ Stored = tuple["Evidence", list[tuple[str, str]]]
 def measure_ceiling(workspace: Path, output: Path | None, *, as_json: bool) -> None:
     """Write the curves in use with the ceiling that the workspace's strangers support; nothing else in them changes."""
     from matcher.durable import replace_file
-    from matcher.face.calibration import CURVES_FILE, curves_text, station_curves
-    from matcher.settings import Settings
+    from matcher.face.calibration import CURVES_FILE, curves_text
 
-    used = station_curves([workspace, Settings.from_environment().home])
+    used = curves_in_use(workspace)
     curves = with_ceiling(used, read_stored(workspace, kind="missing"))
     assert curves.support is not None
     # A copy of the curves in use that changes no bound would only keep the workspace from better published ones.

@@ -127,6 +127,13 @@ def open_curves(path: Path | None, model_id: str) -> FaceCurves:
     return curves
 
 
+def curves_in_use(workspace: Path) -> FaceCurves:
+    """Return the curves that a workspace compares faces by: its own, those of the installation, or the published."""
+    from matcher.face.calibration import station_curves
+
+    return station_curves([workspace, Settings.from_environment().home])
+
+
 def list_with_ages(directory: Path, ages: Path | None) -> list[FolderPhoto]:
     """List the photos of a folder, with the age groups of a table where there is one."""
     from matcher.face.faceset import read_ages, with_ages
